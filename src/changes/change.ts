@@ -1,0 +1,124 @@
+import type { Disruption, Phase } from '../core/result.ts';
+
+/** What every planned change carries (design 3.5). Data only: printable, storable, comparable. */
+export interface ChangeBase {
+  /** Stable within a plan and across plans of the same host state: `file:/etc/sysctl.d/99-zz-nodeprep.conf`. */
+  readonly id: string;
+  /** The path, package, unit or key it changes. */
+  readonly target: string;
+  /** One line for people: `net.ipv4.ip_forward = 1, so that the next boot keeps it`. */
+  readonly summary: string;
+  /** The rule: why. */
+  readonly because: string;
+  readonly phase: Phase;
+  readonly disruption: Disruption;
+  readonly reversible: boolean;
+  /** Unified diff with secrets masked, for files. */
+  readonly diff?: string;
+}
+
+/** State of a path that a guard compares. */
+export type PathState =
+  | { readonly state: 'absent' }
+  | {
+      readonly state: 'file';
+      readonly sha256: string;
+      readonly mode: string;
+      readonly uid: number;
+      readonly gid: number;
+    }
+  | { readonly state: 'directory'; readonly mode: string; readonly uid: number; readonly gid: number }
+  | { readonly state: 'symlink'; readonly target: string };
+
+export interface FileChange extends ChangeBase {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly before: PathState;
+  /** A symlink is written through only if `followLink`; else the link itself is replaced and restored. */
+  readonly after:
+    | {
+        readonly state: 'file';
+        readonly text: string;
+        readonly mode: string;
+        readonly uid: number;
+        readonly gid: number;
+      }
+    | { readonly state: 'absent' }
+    | { readonly state: 'symlink'; readonly target: string };
+  /**
+   * Run against the staged file before it goes live; `{}` stands for its path. Exit 0 = valid.
+   * E.g. ['containerd', '--config', '{}', 'config', 'dump'].
+   */
+  readonly validate?: readonly string[];
+}
+
+export interface DirectoryChange extends ChangeBase {
+  readonly kind: 'directory';
+  readonly path: string;
+  readonly mode: string;
+}
+
+export interface PackageChange extends ChangeBase {
+  readonly kind: 'package';
+  readonly manager: 'apt';
+  readonly name: string;
+  /** Exact version to install; null = the candidate at apply, which must satisfy `range` (refused otherwise). */
+  readonly version: string | null;
+  /** Upstream version prefix that must hold (`1.7`), null = any. */
+  readonly range: string | null;
+  /** Installed version before; null = absent. */
+  readonly before: string | null;
+  readonly hold: boolean;
+}
+
+/** Only holds or unholds an installed package. */
+export interface HoldChange extends ChangeBase {
+  readonly kind: 'hold';
+  readonly name: string;
+  readonly hold: boolean;
+}
+
+export interface ServiceChange extends ChangeBase {
+  readonly kind: 'service';
+  readonly unit: string;
+  /** undefined = leave as it is. */
+  readonly enabled?: boolean;
+  readonly active?: boolean;
+  readonly masked?: boolean;
+  /** Restart or reload although nothing about enablement changes: what runs is not what is configured. */
+  readonly action?: 'restart' | 'reload';
+  readonly before: { readonly unitFileState: string; readonly activeState: string };
+}
+
+export interface ModuleChange extends ChangeBase {
+  readonly kind: 'module';
+  readonly name: string;
+}
+
+/** The live value only; persistence is a file change. */
+export interface SysctlChange extends ChangeBase {
+  readonly kind: 'sysctl';
+  readonly key: string;
+  readonly value: string;
+  /** null = the key appears once a module of this plan is loaded. */
+  readonly before: string | null;
+}
+
+/** Swaps off what is active now, where free memory exceeds used swap; the fstab edit, masks and zram are file and service changes. */
+export interface SwapChange extends ChangeBase {
+  readonly kind: 'swap';
+  readonly device: string;
+  readonly usedKib: number;
+}
+
+export type Change =
+  | FileChange
+  | DirectoryChange
+  | PackageChange
+  | HoldChange
+  | ServiceChange
+  | ModuleChange
+  | SysctlChange
+  | SwapChange;
+
+export type ChangeKindName = Change['kind'];

@@ -1,0 +1,41 @@
+import type { DesiredNode } from '../core/desired.ts';
+import type { Finding, Severity } from '../core/result.ts';
+import type { FactId, FactValues } from '../facts/index.ts';
+
+/** `severity` may be lowered or raised by the verdict where the rule depends on the Kubernetes version. */
+export type Verdict =
+  | { readonly status: 'pass'; readonly observed: string }
+  | {
+      readonly status: 'fail';
+      readonly message: string;
+      readonly observed: string;
+      readonly expected: string;
+      readonly remedy: string;
+      readonly fixedByApply: boolean;
+      readonly severity?: Severity;
+    }
+  | { readonly status: 'skip'; readonly reason: string }
+  | { readonly status: 'unknown'; readonly reason: string };
+
+/** One rule about one host. Pure; sees only the facts it names, and only when all of them are known (else `judge` answers unknown). */
+export interface Check<N extends FactId = FactId> {
+  /** Public: waivers and `--output json` name it. Kebab-case, equals the file name. */
+  readonly id: string;
+  /** The good state, as a statement: `Swap is off`. */
+  readonly title: string;
+  readonly severity: Severity;
+  /** URL of the rule. */
+  readonly source: string;
+  readonly needs: readonly N[];
+  evaluate(facts: Pick<FactValues, N>, desired: DesiredNode): Verdict;
+}
+
+/** A rule about hosts compared with each other. */
+export interface FleetCheck<N extends FactId = FactId> extends Omit<Check<N>, 'evaluate'> {
+  evaluate(hosts: ReadonlyMap<string, Pick<FactValues, N>>): readonly Verdict[];
+}
+
+export const defineCheck = <const N extends FactId>(check: Check<N>): Check<N> => check;
+export const defineFleetCheck = <const N extends FactId>(check: FleetCheck<N>): FleetCheck<N> => check;
+
+export type { Finding };

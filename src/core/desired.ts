@@ -1,0 +1,28 @@
+import type { Waiver } from './result.ts';
+
+/** What the inventory wants of one host, everything resolved (`defaults → group → host`). Pure data; checks and installers see this and facts only. */
+export interface DesiredNode {
+  /** Name in the inventory. */
+  readonly host: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly groups: readonly string[];
+  /** `1.34`; a minor version, or with patch. */
+  readonly kubernetesVersion: string;
+  readonly runtime: DesiredRuntime;
+  /** off: no swap now or at boot. keep: leave alone. kubelet: as the target kubelet treats it. */
+  readonly swap: 'off' | 'keep' | 'kubelet';
+  readonly verify: { readonly sandbox: 'auto' | 'required' | 'off' };
+  /** Check id → waiver, already narrowed to this host. */
+  readonly waivers: Readonly<Record<string, Waiver>>;
+}
+
+export interface DesiredRuntime {
+  readonly name: 'containerd' | 'cri-o' | 'docker' | 'mirantis';
+  readonly source: 'distribution' | 'upstream' | 'archive';
+  /** Version or prefix of one (`2.1`); undefined: what the source offers. */
+  readonly version: string | undefined;
+  readonly cgroupDriver: 'systemd' | 'cgroupfs';
+  readonly sandboxImage: string;
+  /** undefined: keep what the package ships. */
+  readonly cniBinDir: string | undefined;
+}

@@ -1,0 +1,22 @@
+/** What a runtime answered over CRI (`runtime.v1`), by socket path. */
+export type CriAnswers = Readonly<Record<string, CriAnswer>>;
+
+export type CriAnswer =
+  | {
+      readonly answered: true;
+      readonly runtimeName: string;
+      readonly runtimeVersion: string;
+      readonly conditions: readonly {
+        readonly type: string;
+        readonly status: boolean;
+        readonly reason: string;
+        readonly message: string;
+      }[];
+      /** `info.config` of verbose Status, parsed; undefined where the runtime has none. */
+      readonly config: unknown;
+      /** null: the runtime does not implement RuntimeConfig (containerd 1.x). */
+      readonly cgroupDriver: 'systemd' | 'cgroupfs' | null;
+      /** Handlers of Status, where the runtime lists them. */
+      readonly handlers: readonly string[];
+    }
+  | { readonly answered: false; readonly reason: string };

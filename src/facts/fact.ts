@@ -1,0 +1,57 @@
+import type { Observed } from '../core/observed.ts';
+
+/** One thing the fact program does on the host. Read-only, always. */
+export type Item =
+  /** Many small text files read by one process; globs allowed. `maxBytes` bounds the whole item. */
+  | { readonly kind: 'files'; readonly paths: readonly string[] }
+  /** One file, byte for byte. */
+  | { readonly kind: 'exact'; readonly path: string; readonly maxBytes?: number }
+  /** A POSIX sh fragment; only builtins and a busybox-class userland. `timeoutSeconds` bounds what it starts. */
+  | { readonly kind: 'sh'; readonly script: string; readonly timeoutSeconds?: number };
+
+/** What came back for one item. Decode bytes once, when they are complete. */
+export interface Answer {
+  readonly exitCode: number;
+  readonly bytes: Buffer;
+  /** The host or we cut it at the limit: the value must become unknown. */
+  readonly truncated: boolean;
+}
+
+/**
+ * One read-only question to a host: what is read, and a parser. `parse` is pure and throws when the text is not what real
+ * hosts give; `gather` turns that into `unknown` with the reason. Item ids are `<fact id>` or `<fact id>.<item>`.
+ */
+export interface Fact<T> {
+  readonly items: Readonly<Record<string, Item>>;
+  /** Dear facts are gathered only by the commands that need them. */
+  readonly dear?: boolean;
+  parse(answers: Readonly<Record<string, Answer>>, context: FactContext): Observed<T>;
+}
+
+export interface FactContext {
+  readonly root: boolean;
+  /** Why root was not had; used in `unknown: needs root: …`. */
+  readonly noRootReason: string;
+  /** Milliseconds since the epoch on the control side, around the round trip. */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+/** A file as it is on the host, enough to plan an edit and to guard it (design 3.6). */
+export interface HostFile {
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'absent' | 'other';
+  /** Octal, e.g. `0644`; empty when absent. */
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  /** Seconds since the epoch on the host's clock. */
+  readonly mtimeSeconds: number;
+  /** Target of a symbolic link, as such. */
+  readonly linkTarget: string | undefined;
+  /** Of the raw bytes; undefined for what is no regular file (a link is followed). */
+  readonly sha256: string | undefined;
+  /** UTF-8 text; undefined when absent, binary, or unreadable. */
+  readonly text: string | undefined;
+}

@@ -1,0 +1,2 @@
+/** Names in /proc/filesystems. */
+export type Filesystems = readonly string[];

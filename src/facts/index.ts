@@ -1,0 +1,62 @@
+import type { AccessFact } from './access-fact.ts';
+import type { Candidates } from './candidates.ts';
+import type { Cgroups } from './cgroups.ts';
+import type { Clock } from './clock.ts';
+import type { ClusterState } from './cluster-state.ts';
+import type { Container } from './container.ts';
+import type { Containerd } from './containerd.ts';
+import type { CriAnswers } from './cri.ts';
+import type { DataDirectory } from './data-directory.ts';
+import type { Filesystems } from './filesystems.ts';
+import type { Identity } from './identity.ts';
+import type { InitSystem } from './init-system.ts';
+import type { Kernel } from './kernel.ts';
+import type { KernelConfig } from './kernel-config.ts';
+import type { Modules } from './modules.ts';
+import type { ModulesLoad } from './modules-load.ts';
+import type { Namespaces } from './namespaces.ts';
+import type { OsRelease } from './os-release.ts';
+import type { Packages } from './packages.ts';
+import type { Ports } from './ports.ts';
+import type { Resources } from './resources.ts';
+import type { Runs } from './runs.ts';
+import type { Services } from './services.ts';
+import type { Swap } from './swap.ts';
+import type { Sysctl } from './sysctl.ts';
+import type { SysctlFiles } from './sysctl-files.ts';
+import type { Tools } from './tools.ts';
+
+/** Fact id → what a host's answer means. Everything else is derived from this. */
+export interface FactValues {
+  readonly access: AccessFact;
+  readonly candidates: Candidates;
+  readonly cgroups: Cgroups;
+  readonly clock: Clock;
+  readonly clusterState: ClusterState;
+  readonly container: Container;
+  readonly containerd: Containerd;
+  /** Asked over CRI in the second exec, where a runtime's socket exists; joined to the facts by the commands. */
+  readonly cri: CriAnswers;
+  readonly dataDirectory: DataDirectory;
+  readonly filesystems: Filesystems;
+  readonly identity: Identity;
+  readonly initSystem: InitSystem;
+  readonly kernel: Kernel;
+  readonly kernelConfig: KernelConfig;
+  readonly modules: Modules;
+  readonly modulesLoad: ModulesLoad;
+  readonly namespaces: Namespaces;
+  readonly osRelease: OsRelease;
+  readonly packages: Packages;
+  readonly ports: Ports;
+  readonly resources: Resources;
+  readonly runs: Runs;
+  readonly services: Services;
+  readonly swap: Swap;
+  readonly sysctl: Sysctl;
+  readonly sysctlFiles: SysctlFiles;
+  readonly tools: Tools;
+}
+
+export type FactId = keyof FactValues;
+export type ObservedFacts = { readonly [K in FactId]: import('../core/observed.ts').Observed<FactValues[K]> };

@@ -1,0 +1,5 @@
+export interface Resources {
+  readonly cpus: number;
+  readonly memTotalKib: number;
+  readonly memAvailableKib: number;
+}

@@ -1,0 +1,42 @@
+import type { Change } from '../changes/change.ts';
+import type { DesiredNode } from '../core/desired.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Observed } from '../core/observed.ts';
+import type { FactId, FactValues } from '../facts/index.ts';
+import type { OsFamily } from '../os/os-family.ts';
+
+/** Why a host cannot be planned; becomes state `refused`, exit 5. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A setting whose text is known only after a package is there (design 3.5, rounds). */
+export interface LaterSetting {
+  /** The file or unit that a later round will touch; a saved plan binds it. */
+  readonly target: string;
+  /** `SystemdCgroup = true` */
+  readonly setting: string;
+  readonly disruption: import('../core/result.ts').Disruption;
+}
+
+export interface InstallerPlan {
+  readonly changes: readonly Change[];
+  readonly later: readonly LaterSetting[];
+  readonly refusals: readonly Refusal[];
+}
+
+/**
+ * Desired state of one component: pure. Facts arrive as observed: an installer must not plan on what is unknown,
+ * it refuses with the reason instead. Same facts as desired → no changes (idempotent by definition).
+ */
+export interface Installer<N extends FactId = FactId> {
+  readonly id: string;
+  readonly source: string;
+  readonly needs: readonly N[];
+  appliesTo(desired: DesiredNode): boolean;
+  plan(facts: { readonly [K in N]: Observed<FactValues[K]> }, desired: DesiredNode, os: OsFamily): InstallerPlan;
+}
+
+export const defineInstaller = <const N extends FactId>(installer: Installer<N>): Installer<N> => installer;
