@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureFront } from './front.ts';
+import { ensureKey, publicKey } from './keys.ts';
+import { withLock } from './lock.ts';
+import { machineMirrors } from './mirrors.ts';
+import { configureScript, PACKAGES } from './recipe.ts';
+import { LabError, must, run } from './run.ts';
+import { FRONT_URL, LAB_DIR, type Suite } from './settings.ts';
+
+// Checks treat lists older than a day as absent; half of that leaves a node room to grow old in.
+const LISTS_FRESH_MS = 12 * 3600_000;
+
+/** The read-only layers of a node, top first: package lists of today over the base root. */
+export async function ensureBase(suite: Suite, log: (line: string) => void = () => {}): Promise<string[]> {
+  const base = await ensureRoot(suite, log);
+  return [await ensureLists(base, log), join(base, 'root')];
+}
+
+async function ensureRoot(suite: Suite, log: (line: string) => void): Promise<string> {
+  await ensureKey();
+  const base = join(LAB_DIR, 'bases', `${suite}-${await recipeHash(suite)}`);
+  if (existsSync(base)) return base;
+  return withLock(`base-${suite}`, async () => {
+    if (existsSync(base)) return base;
+    await ensureFront();
+    const part = `${base}.part`;
+    removeRoot(part);
+    mkdirSync(part, { recursive: true });
+    log(`building the ${suite} base root, about a minute …`);
+    await debootstrap(suite, join(part, 'root'));
+    await must('chroot', [join(part, 'root'), 'sh', '-eu'], { input: await configure(suite) });
+    renameSync(part, base);
+    return base;
+  });
+}
+
+async function debootstrap(suite: Suite, root: string): Promise<void> {
+  const args = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, suite, root, `${FRONT_URL}/debian`];
+  // An own mount namespace: whatever debootstrap mounts is gone with it, also when it is killed.
+  await must('unshare', ['--mount', '--propagation', 'private', 'debootstrap', ...args], {
+    env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
+  });
+}
+
+async function configure(suite: Suite): Promise<string> {
+  return configureScript({
+    suite,
+    authorizedKey: await publicKey(),
+    security: machineMirrors()?.security !== undefined,
+    aptSettings: await machineAptSettings(),
+  });
+}
+
+async function recipeHash(suite: Suite): Promise<string> {
+  return createHash('sha256')
+    .update(PACKAGES.join() + (await configure(suite)))
+    .digest('hex')
+    .slice(0, 10);
+}
+
+// A machine whose apt accepts old release files (a frozen mirror, a clock of its own) needs nodes that do so too.
+async function machineAptSettings(): Promise<string> {
+  const { stdout } = await run('apt-config', ['dump']);
+  return stdout
+    .split('\n')
+    .filter((line) => /^Acquire::Check-(Valid-Until|Date) /.test(line))
+    .join('\n');
+}
+
+/** `apt-get update` as a layer of its own: the base stays untouched while nodes run on it. */
+async function ensureLists(base: string, log: (line: string) => void): Promise<string> {
+  const directory = join(base, 'lists');
+  const fresh = (): string | undefined => {
+    const newest = stamps(directory).at(-1);
+    if (newest === undefined || Date.now() - Number(newest) > LISTS_FRESH_MS) return undefined;
+    return join(directory, newest);
+  };
+  const known = fresh();
+  if (known !== undefined) return known;
+  return withLock(`lists-${base.split('/').at(-1)}`, async () => {
+    const other = fresh();
+    if (other !== undefined) return other;
+    await ensureFront();
+    log('refreshing the package lists …');
+    const stamp = join(directory, String(Date.now()));
+    await updateLists(join(base, 'root'), stamp);
+    return stamp;
+  });
+}
+
+async function updateLists(root: string, layer: string): Promise<void> {
+  const part = `${layer}.part`;
+  for (const name of ['work', 'merged']) mkdirSync(`${part}.${name}`, { recursive: true });
+  mkdirSync(part, { recursive: true });
+  const script = `mount -t overlay overlay -o lowerdir=${root},upperdir=${part},workdir=${part}.work ${part}.merged
+    exec chroot ${part}.merged apt-get update -qq --error-on=any`;
+  await must('unshare', ['--mount', '--propagation', 'private', 'sh', '-euc', script]);
+  for (const name of ['work', 'merged']) rmSync(`${part}.${name}`, { recursive: true });
+  renameSync(part, layer);
+}
+
+function stamps(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => /^\d+$/.test(name))
+    .sort();
+}
+
+/** Base roots on disk, for `doctor` and `rm --bases`. */
+export function listBases(): { name: string; built: Date }[] {
+  const directory = join(LAB_DIR, 'bases');
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).map((name) => ({ name, built: statSync(join(directory, name)).mtime }));
+}
+
+function removeRoot(directory: string): void {
+  if (!directory.startsWith(LAB_DIR)) throw new LabError(`${directory} is not in the lab`);
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** Why a suite cannot be booted here, or undefined. sid moves daily: a root that cannot be built is a stated skip. */
+export async function baseProblem(suite: Suite): Promise<string | undefined> {
+  try {
+    await ensureBase(suite);
+    return undefined;
+  } catch (error) {
+    return `no ${suite} root: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

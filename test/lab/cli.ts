@@ -1,0 +1,115 @@
+// The lab by hand: `npm run lab -- up trixie --name w1`, see README.md.
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { listBases } from './base.ts';
+import { hasBridge } from './bridge.ts';
+import { closeLab } from './close.ts';
+import { frontProcess } from './front.ts';
+import { bootNode, bootNodes, findNode, type LabNode, listNodes } from './node.ts';
+import { ensureLabPackages, labProblems } from './require.ts';
+import { LabError } from './run.ts';
+import { BRIDGE, BRIDGE_ADDRESS, isSuite, LAB_DIR, PW_PASSWORD, SUITES } from './settings.ts';
+import { sshArgs } from './ssh.ts';
+
+const USAGE = `usage: npm run lab -- COMMAND
+  up SUITE [--name NAME] [--count N] [--cgroup v1|v2]   boot nodes (${SUITES.join(', ')})
+  ls                                                    nodes of this machine
+  ssh NAME [--user root|ops|pw] [COMMAND …]             log in
+  exec NAME COMMAND …                                   root shell without ssh
+  stop NAME | kill NAME | start NAME                    shut down, pull the plug, boot again
+  rm NAME … | --all                                     remove nodes; --all also the bridge and the package front
+  doctor [--install]                                    what this machine lacks`;
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    name: { type: 'string' },
+    count: { type: 'string', default: '1' },
+    cgroup: { type: 'string', default: 'v2' },
+    user: { type: 'string', default: 'root' },
+    all: { type: 'boolean', default: false },
+    install: { type: 'boolean', default: false },
+  },
+});
+const [command = 'help', ...args] = positionals;
+
+async function up([suite = '']: string[]): Promise<void> {
+  if (!isSuite(suite)) throw new LabError(`which suite? ${SUITES.join(', ')}`);
+  const cgroup = flags.cgroup === 'v1' ? 'v1' : 'v2';
+  const count = Number(flags.count);
+  const started = Date.now();
+  const name = flags.name ?? `${suite}-${String(process.pid)}`;
+  const options = { suite, cgroup, keep: true, log: (line: string) => console.error(line) } as const;
+  const nodes =
+    count === 1
+      ? [await bootNode({ ...options, name })]
+      : await bootNodes(count, { ...options, name });
+  console.error(`${nodes.length} up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  for (const node of nodes) console.log(line(node));
+}
+
+function line(node: LabNode): string {
+  return [node.name, node.isOn() ? 'on' : 'off', node.suite, node.cgroup, `${node.user}@${node.address}`].join('\t');
+}
+
+async function ls(): Promise<void> {
+  for (const node of listNodes()) console.log(`${line(node)}\t-i ${node.identityFile}`);
+}
+
+function known(name = ''): LabNode {
+  const node = findNode(name);
+  if (node === undefined) throw new LabError(`no node ${name}; see: npm run lab ls`);
+  return node;
+}
+
+async function ssh([name, ...rest]: string[]): Promise<void> {
+  const result = spawnSync('ssh', [...sshArgs(flags.user, known(name).address), ...rest], { stdio: 'inherit' });
+  process.exitCode = result.status ?? 1;
+}
+
+async function exec([name, ...rest]: string[]): Promise<void> {
+  const { code, stdout, stderr } = await known(name).exec(rest.join(' '));
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  process.exitCode = code;
+}
+
+async function rm(names: string[]): Promise<void> {
+  const nodes = flags.all ? listNodes() : names.map(known);
+  await Promise.all(nodes.map((node) => node.remove()));
+  if (flags.all) await closeLab();
+}
+
+async function doctor(): Promise<void> {
+  if (flags.install) console.log(`installed: ${(await ensureLabPackages()).join(' ') || 'nothing was missing'}`);
+  const problems = labProblems();
+  for (const problem of problems) console.log(`✗ ${problem}`);
+  console.log(`directory  ${LAB_DIR}`);
+  for (const base of listBases()) console.log(`base       ${base.name}, built ${base.built.toISOString()}`);
+  console.log(`bridge     ${BRIDGE} ${hasBridge() ? BRIDGE_ADDRESS : 'not there (made when a node boots)'}`);
+  console.log(`packages   ${frontProcess() ? `front runs as ${frontProcess()?.pid}` : 'front not running'}`);
+  console.log(`user pw    sudo password ${PW_PASSWORD}`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}
+
+const commands: Record<string, (args: string[]) => Promise<void>> = {
+  up,
+  ls,
+  ssh,
+  exec,
+  rm,
+  doctor,
+  stop: async ([name]) => known(name).stop(),
+  kill: async ([name]) => known(name).kill(),
+  start: async ([name]) => known(name).start(),
+};
+
+try {
+  const chosen = commands[command];
+  if (chosen === undefined) console.log(USAGE);
+  else await chosen(args);
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,9 @@
+// The lab's door: tests and scripts import from here.
+export { baseProblem, ensureBase } from './base.ts';
+export { closeLab } from './close.ts';
+export { type BootOptions, bootNode, bootNodes, findNode, type LabNode, listNodes, removeOrphans } from './node.ts';
+export { ageLists, removeLists, sshSessions, sudoAttempts } from './observe.ts';
+export { ensureLabPackages, labProblems, requireLab } from './require.ts';
+export { LabError, type RunResult } from './run.ts';
+export { BRIDGE_ADDRESS, IDENTITY_FILE, PW_PASSWORD, SUITES, type Suite } from './settings.ts';
+export { sshArgs } from './ssh.ts';
