@@ -1,0 +1,25 @@
+/** What a command may know of the process that runs it. Built once in program.ts; everything below takes it as data. */
+export interface CommandContext {
+  readonly toolVersion: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where results go. */
+  readonly stdout: (text: string) => void;
+  /** Where progress, questions and errors go. */
+  readonly stderr: (text: string) => void;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  readonly stdinIsTerminal: boolean;
+  /** Columns of the terminal; undefined = not a terminal. */
+  readonly columns: number | undefined;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Options that every command shares. */
+export interface CommonOptions {
+  readonly output: 'human' | 'json';
+  readonly limit: string | undefined;
+  readonly parallel: number;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
