@@ -6,6 +6,7 @@ import { ensureKey, publicKey } from './keys.ts';
 import { withLock } from './lock.ts';
 import { machineMirrors } from './mirrors.ts';
 import { configureScript, PACKAGES } from './recipe.ts';
+import { listRecords } from './record.ts';
 import { LabError, must, run } from './run.ts';
 import { FRONT_URL, LAB_DIR, type Suite } from './settings.ts';
 
@@ -26,7 +27,7 @@ async function ensureRoot(suite: Suite, log: (line: string) => void): Promise<st
     if (existsSync(base)) return base;
     await ensureFront();
     const part = `${base}.part`;
-    removeRoot(part);
+    remove(part);
     mkdirSync(part, { recursive: true });
     log(`building the ${suite} base root, about a minute …`);
     await debootstrap(suite, join(part, 'root'));
@@ -65,7 +66,7 @@ async function machineAptSettings(): Promise<string> {
   const { stdout } = await run('apt-config', ['dump']);
   return stdout
     .split('\n')
-    .filter((line) => /^Acquire::Check-(Valid-Until|Date) /.test(line))
+    .filter(line => /^Acquire::Check-(Valid-Until|Date) /.test(line))
     .join('\n');
 }
 
@@ -86,6 +87,9 @@ async function ensureLists(base: string, log: (line: string) => void): Promise<s
     log('refreshing the package lists …');
     const stamp = join(directory, String(Date.now()));
     await updateLists(join(base, 'root'), stamp);
+    const inUse = listRecords().flatMap(record => record.layers);
+    const old = stamps(directory).map(name => join(directory, name));
+    for (const layer of old) if (layer !== stamp && !inUse.includes(layer)) remove(layer);
     return stamp;
   });
 }
@@ -104,18 +108,27 @@ async function updateLists(root: string, layer: string): Promise<void> {
 function stamps(directory: string): string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
-    .filter((name) => /^\d+$/.test(name))
+    .filter(name => /^\d+$/.test(name))
     .sort();
 }
 
-/** Base roots on disk, for `doctor` and `rm --bases`. */
+/** Takes the base roots away that no node stands on, so that the next boot builds them anew. */
+export function removeBases(): void {
+  const inUse = listRecords().flatMap(record => record.layers);
+  for (const { name } of listBases()) {
+    const base = join(LAB_DIR, 'bases', name);
+    if (!inUse.some(layer => layer.startsWith(`${base}/`))) remove(base);
+  }
+}
+
+/** Base roots on disk. */
 export function listBases(): { name: string; built: Date }[] {
   const directory = join(LAB_DIR, 'bases');
   if (!existsSync(directory)) return [];
-  return readdirSync(directory).map((name) => ({ name, built: statSync(join(directory, name)).mtime }));
+  return readdirSync(directory).map(name => ({ name, built: statSync(join(directory, name)).mtime }));
 }
 
-function removeRoot(directory: string): void {
+function remove(directory: string): void {
   if (!directory.startsWith(LAB_DIR)) throw new LabError(`${directory} is not in the lab`);
   rmSync(directory, { recursive: true, force: true });
 }

@@ -46,7 +46,7 @@ function cgroupName(node: string): string {
 function hierarchies(): Hierarchy[] {
   return readFileSync('/proc/mounts', 'utf8')
     .split('\n')
-    .map((line) => line.split(' '))
+    .map(line => line.split(' '))
     .filter(([, mount, type]) => (type === 'cgroup' || type === 'cgroup2') && mount?.startsWith('/sys/fs/cgroup'))
     .map(([, mount, type]) => ({ mount: mount ?? '', unified: type === 'cgroup2' }));
 }

@@ -1,7 +1,7 @@
 // The lab by hand: `npm run lab -- up trixie --name w1`, see README.md.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { listBases } from './base.ts';
+import { listBases, removeBases } from './base.ts';
 import { hasBridge } from './bridge.ts';
 import { closeLab } from './close.ts';
 import { frontProcess } from './front.ts';
@@ -18,6 +18,7 @@ const USAGE = `usage: npm run lab -- COMMAND
   exec NAME COMMAND …                                   root shell without ssh
   stop NAME | kill NAME | start NAME                    shut down, pull the plug, boot again
   rm NAME … | --all                                     remove nodes; --all also the bridge and the package front
+  rm --bases                                            remove base roots that no node stands on
   doctor [--install]                                    what this machine lacks`;
 
 const { values: flags, positionals } = parseArgs({
@@ -28,6 +29,7 @@ const { values: flags, positionals } = parseArgs({
     cgroup: { type: 'string', default: 'v2' },
     user: { type: 'string', default: 'root' },
     all: { type: 'boolean', default: false },
+    bases: { type: 'boolean', default: false },
     install: { type: 'boolean', default: false },
   },
 });
@@ -40,10 +42,7 @@ async function up([suite = '']: string[]): Promise<void> {
   const started = Date.now();
   const name = flags.name ?? `${suite}-${String(process.pid)}`;
   const options = { suite, cgroup, keep: true, log: (line: string) => console.error(line) } as const;
-  const nodes =
-    count === 1
-      ? [await bootNode({ ...options, name })]
-      : await bootNodes(count, { ...options, name });
+  const nodes = count === 1 ? [await bootNode({ ...options, name })] : await bootNodes(count, { ...options, name });
   console.error(`${nodes.length} up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   for (const node of nodes) console.log(line(node));
 }
@@ -76,8 +75,9 @@ async function exec([name, ...rest]: string[]): Promise<void> {
 
 async function rm(names: string[]): Promise<void> {
   const nodes = flags.all ? listNodes() : names.map(known);
-  await Promise.all(nodes.map((node) => node.remove()));
+  await Promise.all(nodes.map(node => node.remove()));
   if (flags.all) await closeLab();
+  if (flags.bases) removeBases();
 }
 
 async function doctor(): Promise<void> {

@@ -26,7 +26,7 @@ const server = createServer((request, response) => {
     response.end(String(error));
   });
 });
-server.on('error', (error) => {
+server.on('error', error => {
   console.error(error.message);
   process.exit(1);
 });
@@ -63,7 +63,15 @@ function download(url: string, file: string): Promise<boolean> {
 async function fetchWithApt(url: string, file: string): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true });
   const part = `${file}.${process.pid}.part`;
-  const said = await aptHelper(['-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Retries=3', 'download-file', url, part]);
+  const said = await aptHelper([
+    '-o',
+    'APT::Sandbox::User=root',
+    '-o',
+    'Acquire::Retries=3',
+    'download-file',
+    url,
+    part,
+  ]);
   if (said !== undefined) {
     await rm(part, { force: true });
     if (/\b404\b/.test(said)) return false;
@@ -82,7 +90,7 @@ function aptHelper(args: string[]): Promise<string | undefined> {
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.on('error', reject);
-    child.on('close', (code) => resolve(code === 0 ? undefined : said));
+    child.on('close', code => resolve(code === 0 ? undefined : said));
   });
 }
 
@@ -93,7 +101,9 @@ async function send(file: string, request: IncomingMessage, response: ServerResp
   if (seconds <= known) return void response.writeHead(304).end();
   response.writeHead(200, { 'content-length': info.size, 'last-modified': new Date(seconds).toUTCString() });
   if (request.method === 'HEAD') return void response.end();
-  createReadStream(file).on('error', () => response.destroy()).pipe(response);
+  createReadStream(file)
+    .on('error', () => response.destroy())
+    .pipe(response);
 }
 
 function notFound(response: ServerResponse): void {

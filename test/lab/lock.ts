@@ -23,10 +23,10 @@ function acquire(name: string): Promise<() => Promise<void>> {
   const holder = spawn('flock', ['--exclusive', join(directory, name), 'sh', '-c', 'echo held; cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const gone = new Promise<void>((resolve) => holder.on('close', () => resolve()));
+  const gone = new Promise<void>(resolve => holder.on('close', () => resolve()));
   return new Promise((resolve, reject) => {
     holder.on('error', reject);
-    holder.on('close', (code) => reject(new LabError(`lock ${name}: flock ended with ${code}`)));
+    holder.on('close', code => reject(new LabError(`lock ${name}: flock ended with ${code}`)));
     holder.stdout.once('data', () => {
       resolve(() => {
         holder.stdin.end();

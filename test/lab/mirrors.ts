@@ -22,25 +22,25 @@ export function machineMirrors(root = '/etc'): Mirrors | undefined {
   const sources = readSources(join(root, 'apt'));
   const codename = osRelease(root).VERSION_CODENAME ?? 'sid';
   if (osRelease(root).ID !== 'debian') return undefined;
-  const main = sources.find((s) => [codename, 'stable', 'testing', 'unstable', 'sid'].includes(s.suite));
-  const fixes = sources.find((s) => s.suite === `${codename}-security`);
+  const main = sources.find(s => [codename, 'stable', 'testing', 'unstable', 'sid'].includes(s.suite));
+  const fixes = sources.find(s => s.suite === `${codename}-security`);
   if (main === undefined) return undefined;
   return fixes === undefined ? { main: main.uri } : { main: main.uri, security: fixes.uri };
 }
 
 function readSources(directory: string): Source[] {
   const sources: Source[] = [];
-  const parts = list(join(directory, 'sources.list.d')).map((name) => join(directory, 'sources.list.d', name));
+  const parts = list(join(directory, 'sources.list.d')).map(name => join(directory, 'sources.list.d', name));
   for (const file of [join(directory, 'sources.list'), ...parts]) {
     const text = read(file);
     if (file.endsWith('.sources')) sources.push(...parseDeb822(text));
     else if (file.endsWith('.list')) sources.push(...parseOneLine(text));
   }
-  return sources.filter((s) => /^https?:/.test(s.uri) && s.components.includes('main'));
+  return sources.filter(s => /^https?:/.test(s.uri) && s.components.includes('main'));
 }
 
 export function parseOneLine(text: string): Source[] {
-  return text.split('\n').flatMap((line) => {
+  return text.split('\n').flatMap(line => {
     const words = line
       .replace(/#.*/, '')
       .replace(/\[.*?\]/, '')
@@ -52,12 +52,12 @@ export function parseOneLine(text: string): Source[] {
 }
 
 export function parseDeb822(text: string): Source[] {
-  return text.split(/\n\s*\n/).flatMap((stanza) => {
+  return text.split(/\n\s*\n/).flatMap(stanza => {
     const fields = stanzaFields(stanza);
     const words = (name: string): string[] => (fields.get(name) ?? '').split(/\s+/).filter(Boolean);
     if (!words('types').includes('deb') || words('enabled')[0] === 'no') return [];
-    return words('uris').flatMap((uri) =>
-      words('suites').map((suite) => ({ uri: trimSlash(uri), suite, components: words('components') })),
+    return words('uris').flatMap(uri =>
+      words('suites').map(suite => ({ uri: trimSlash(uri), suite, components: words('components') })),
     );
   });
 }
@@ -65,7 +65,7 @@ export function parseDeb822(text: string): Source[] {
 function stanzaFields(stanza: string): Map<string, string> {
   const fields = new Map<string, string>();
   let current = '';
-  for (const line of stanza.split('\n').filter((l) => !l.startsWith('#'))) {
+  for (const line of stanza.split('\n').filter(l => !l.startsWith('#'))) {
     const start = /^([\w-]+):(.*)$/.exec(line);
     if (start) current = (start[1] ?? '').toLowerCase();
     if (current) fields.set(current, `${fields.get(current) ?? ''} ${start ? start[2] : line}`);
@@ -76,7 +76,7 @@ function stanzaFields(stanza: string): Map<string, string> {
 function osRelease(root: string): Record<string, string> {
   const pairs = read(join(root, 'os-release'))
     .split('\n')
-    .map((line) => line.split('=', 2));
+    .map(line => line.split('=', 2));
   return Object.fromEntries(pairs.map(([key, value]) => [key ?? '', (value ?? '').replaceAll('"', '')]));
 }
 

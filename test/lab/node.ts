@@ -73,7 +73,7 @@ export async function bootNode(options: BootOptions): Promise<LabNode> {
 export async function bootNodes(count: number, options: BootOptions): Promise<LabNode[]> {
   await ensureBase(options.suite, options.log);
   const names = Array.from({ length: count }, (_, i) => (options.name ? { name: `${options.name}-${i + 1}` } : {}));
-  return Promise.all(names.map((name) => bootNode({ ...options, ...name })));
+  return Promise.all(names.map(name => bootNode({ ...options, ...name })));
 }
 
 export function findNode(name: string): LabNode | undefined {
@@ -106,6 +106,8 @@ function createRecord(options: BootOptions, layers: string[]): Promise<NodeRecor
 }
 
 function labNode(record: NodeRecord): LabNode {
+  // Read anew each time: another process may have stopped or started the node meanwhile.
+  const now = (): NodeRecord => loadRecord(record.name) ?? record;
   return {
     name: record.name,
     hostname: record.hostname,
@@ -115,14 +117,14 @@ function labNode(record: NodeRecord): LabNode {
     port: 22,
     user: 'ops',
     identityFile: IDENTITY_FILE,
-    exec: (command, options) => execIn(record, command, options),
-    sh: (command, options) => shellIn(record, command, options),
+    exec: (command, options) => execIn(now(), command, options),
+    sh: (command, options) => shellIn(now(), command, options),
     ssh: (command, { user = 'ops', ...options } = {}) => ssh(user, record.address, command, options),
-    isOn: () => isOn(record),
-    stop: () => powerOff(record),
-    kill: () => powerLoss(record),
-    start: () => start(record),
-    remove: () => remove(record),
+    isOn: () => isOn(now()),
+    stop: () => powerOff(now()),
+    kill: () => powerLoss(now()),
+    start: () => start(now()),
+    remove: () => remove(now()),
   };
 }
 
@@ -158,7 +160,7 @@ async function remove(record: NodeRecord): Promise<void> {
 
 /** Nodes of test processes that ended without removing them. */
 export async function removeOrphans(): Promise<void> {
-  const orphans = listRecords().filter((record) => record.owner && !isAlive(record.owner));
+  const orphans = listRecords().filter(record => record.owner && !isAlive(record.owner));
   if (orphans.length === 0) return;
   await withLock('orphans', async () => {
     for (const { name } of orphans) await findNode(name)?.remove();

@@ -1,15 +1,21 @@
 import type { LabNode } from './node.ts';
 
-/** Commands that sudo ran and attempts that it refused since the node's boot, as its log has them. */
+/** Commands that sudo ran and passwords that it refused since the node's boot, as its log has them. */
 export async function sudoAttempts(node: LabNode): Promise<{ ran: number; refused: number }> {
   const log = await journal(node, '_COMM=sudo');
-  const count = (pattern: RegExp): number => log.filter((line) => pattern.test(line)).length;
-  return { ran: count(/ COMMAND=/) - count(/incorrect password/), refused: count(/authentication failure;/) };
+  const ran = log.filter(line => line.includes(' COMMAND=') && !line.includes('incorrect password'));
+  return { ran: ran.length, refused: log.reduce((sum, line) => sum + refusals(line), 0) };
+}
+
+// pam_unix writes the first failure of a sudo at once, and at its end how many more there were.
+function refusals(line: string): number {
+  if (line.includes('authentication failure;')) return 1;
+  return Number(/(\d+) more authentication failures?/.exec(line)?.[1] ?? 0);
 }
 
 /** SSH logins that sshd accepted since the node's boot. */
 export async function sshSessions(node: LabNode): Promise<number> {
-  return (await journal(node, '-u ssh')).filter((line) => line.includes('Accepted ')).length;
+  return (await journal(node, '-u ssh')).filter(line => line.includes('Accepted ')).length;
 }
 
 /** Makes the node's package lists look that many days old. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureFront } from './front.ts';
 import { killCgroup, makeCgroups, removeCgroups } from './cgroups.ts';
+import { ensureFront } from './front.ts';
 import { childrenOf, identify, isAlive, type ProcessId, signal, waitGone } from './processes.ts';
 import { type NodeRecord, nodeDirectory, saveRecord } from './record.ts';
 import { LabError } from './run.ts';
@@ -16,7 +16,7 @@ export async function powerOn(record: NodeRecord): Promise<void> {
   await ensureFront();
   if (isOn(record)) throw new LabError(`${record.name} is on already`);
   const directory = nodeDirectory(record.name);
-  for (const name of ['upper', 'work', 'root', ...REAL_DIRECTORIES.map((d) => `real/${d}`)]) {
+  for (const name of ['upper', 'work', 'root', ...REAL_DIRECTORIES.map(d => `real/${d}`)]) {
     mkdirSync(join(directory, name), { recursive: true });
   }
   // A node that was on when this machine went down left its cgroups' names, not their processes.
@@ -43,7 +43,7 @@ export async function powerOn(record: NodeRecord): Promise<void> {
 function launchScript(record: NodeRecord, cgroups: string[]): string {
   const directory = nodeDirectory(record.name);
   const options = `lowerdir=${record.layers.join(':')},upperdir=${directory}/upper,workdir=${directory}/work`;
-  const enter = cgroups.map((cgroup) => `echo $$ >${cgroup}/cgroup.procs`).join('\n');
+  const enter = cgroups.map(cgroup => `echo $$ >${cgroup}/cgroup.procs`).join('\n');
   return `${enter}\nmount -t overlay overlay -o ${options} ${directory}/root\nexec ${nspawn(record).join(' ')}`;
 }
 
@@ -53,7 +53,7 @@ function nspawn(record: NodeRecord): string[] {
     'systemd-nspawn --quiet --boot --register=no --keep-unit --link-journal=no --resolv-conf=off --timezone=off',
     `--directory=${directory}/root --machine=${record.name} --hostname=${record.hostname} --network-bridge=${BRIDGE}`,
     "--capability=all --system-call-filter='@keyring bpf'",
-    ...REAL_DIRECTORIES.map((name) => `--bind=${directory}/real/${name}:/var/lib/${name}`),
+    ...REAL_DIRECTORIES.map(name => `--bind=${directory}/real/${name}:/var/lib/${name}`),
     // systemd 256 and newer boot on cgroup v1 only when told twice.
     ...(record.cgroup === 'v1' ? ['SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'] : []),
   ];
@@ -86,11 +86,16 @@ export async function powerLoss(record: NodeRecord): Promise<void> {
   const id = record.process;
   if (id !== undefined && isAlive(id)) {
     killCgroup(record.name);
-    for (const child of childrenOf(id.pid)) process.kill(child, 'SIGKILL');
+    for (const child of childrenOf(id.pid)) killProcess(child);
     signal(id, 'SIGKILL');
     if (!(await waitGone(id, 10_000))) throw new LabError(`${record.name} cannot be killed`);
   }
   await cleanUp(record);
+}
+
+function killProcess(pid: number): void {
+  const id = identify(pid);
+  if (id !== undefined) signal(id, 'SIGKILL');
 }
 
 async function cleanUp(record: NodeRecord): Promise<void> {

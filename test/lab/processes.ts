@@ -39,7 +39,7 @@ export async function waitGone(id: ProcessId, timeoutMs: number): Promise<boolea
 
 export function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && statFields(Number(entry))?.[1] === String(pid))
+    .filter(entry => /^\d+$/.test(entry) && statFields(Number(entry))?.[1] === String(pid))
     .map(Number);
 }
 

@@ -23,7 +23,7 @@ export interface Recipe {
 
 /** What turns a debootstrapped tree into the lab's base root; runs inside it. Its text is part of the cache key. */
 export function configureScript(recipe: Recipe): string {
-  return [users(recipe), apt(recipe), firstBoot(), quiet()].join('\n');
+  return [users(recipe), apt(recipe), firstBoot(), hostLike(), quiet()].join('\n');
 }
 
 function users({ authorizedKey }: Recipe): string {
@@ -95,6 +95,26 @@ Wants=lab-host-keys.service
 After=lab-host-keys.service systemd-user-sessions.service
 EOF
 systemctl enable lab-host-keys.service ssh.service systemd-networkd.service`;
+}
+
+// What a host has and systemd-nspawn withholds: shared mounts, the kernel's log device, and (on cgroup v1) the right
+// to make cgroups. Pods need all three.
+function hostLike(): string {
+  return `
+cat >/etc/systemd/system/lab-host-like.service <<'EOF'
+[Unit]
+Description=What a host has and a container lacks
+DefaultDependencies=no
+Before=sysinit.target
+[Service]
+Type=oneshot
+ExecStart=/bin/mount --make-rshared /
+ExecStart=/bin/mknod /dev/kmsg c 1 11
+ExecStart=/bin/sh -c 'grep -o " /sys/fs/cgroup/[^ ]*" /proc/mounts | while read -r m; do mount -o remount,bind,rw "$m"; done'
+[Install]
+WantedBy=sysinit.target
+EOF
+systemctl enable lab-host-like.service`;
 }
 
 // apt's timers take the dpkg lock whenever they like; that belongs into a test of its own, not under every test.

@@ -31,8 +31,12 @@ export function saveRecord(record: NodeRecord): void {
 }
 
 export function loadRecord(name: string): NodeRecord | undefined {
-  const file = join(nodeDirectory(name), 'node.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as NodeRecord) : undefined;
+  try {
+    return JSON.parse(readFileSync(join(nodeDirectory(name), 'node.json'), 'utf8')) as NodeRecord;
+  } catch {
+    // Not there, or removed by another process just now.
+    return undefined;
+  }
 }
 
 export function listRecords(): NodeRecord[] {
@@ -40,5 +44,5 @@ export function listRecords(): NodeRecord[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .sort()
-    .flatMap((name) => loadRecord(name) ?? []);
+    .flatMap(name => loadRecord(name) ?? []);
 }

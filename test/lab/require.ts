@@ -33,7 +33,7 @@ export function labProblems(): string[] {
     /\boverlay$/m.test(readFileSync('/proc/filesystems', 'utf8')) ? undefined : 'needs overlayfs in the kernel',
     / cgroup2? /.test(readFileSync('/proc/mounts', 'utf8')) ? undefined : 'needs a mounted cgroup file system',
     machineMirrors() ? undefined : 'apt has no Debian mirror: set NODEPREP_LAB_MIRROR',
-  ].filter((problem) => problem !== undefined);
+  ].filter(problem => problem !== undefined);
 }
 
 /** Installs what the lab needs on this machine; does nothing where all is there. */
@@ -52,7 +52,7 @@ export function missingPackages(): string[] {
 }
 
 function hasCommand(command: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((directory) => {
+  return (process.env.PATH ?? '').split(delimiter).some(directory => {
     try {
       accessSync(join(directory, command), constants.X_OK);
       return true;

@@ -22,7 +22,7 @@ export function ssh(user: string, address: string, command: string, options: Run
 
 /** Whether an sshd greets at this address. A connection that is closed after the greeting costs it next to nothing. */
 export function sshAnswers(address: string, port = 22): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise(resolve => {
     const socket = connect({ host: address, port });
     const end = (answer: boolean): void => {
       socket.destroy();
@@ -31,6 +31,6 @@ export function sshAnswers(address: string, port = 22): Promise<boolean> {
     socket.setTimeout(2000, () => end(false));
     socket.on('error', () => end(false));
     socket.on('close', () => resolve(false));
-    socket.once('data', (greeting) => end(greeting.toString().startsWith('SSH-')));
+    socket.once('data', greeting => end(greeting.toString().startsWith('SSH-')));
   });
 }
