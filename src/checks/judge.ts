@@ -1,0 +1,141 @@
+import type { DesiredNode } from '../core/desired.ts';
+import type { Finding, Waiver } from '../core/result.ts';
+import type { FactId, FactValues, ObservedFacts } from '../facts/index.ts';
+import type { Check, FleetCheck, Verdict } from './check.ts';
+
+/** What a fleet check is asked about one host. */
+export interface JudgedHost {
+  readonly facts: ObservedFacts;
+  readonly desired: DesiredNode;
+}
+
+/** Every check on one host, in the order given, then one finding for each waiver that has run out. `today` is `YYYY-MM-DD`, UTC. */
+export const judgeHost = (
+  checks: readonly Check[],
+  facts: ObservedFacts,
+  desired: DesiredNode,
+  today: string,
+): readonly Finding[] => [
+  ...checks.map(check => waive(toFinding(check, verdictOf(check, facts, desired)), desired.waivers[check.id], today)),
+  ...Object.entries(desired.waivers)
+    .filter(([, waiver]) => hasExpired(waiver, today))
+    .map(([id, waiver]) => expiredWaiver(id, waiver)),
+];
+
+/** The checks that compare hosts. With fewer than two there is nothing to compare, and no finding. */
+export const judgeFleet = (
+  checks: readonly FleetCheck[],
+  hosts: ReadonlyMap<string, JudgedHost>,
+  today: string,
+): readonly Finding[] => {
+  if (hosts.size < 2) return [];
+  return checks.flatMap(check => {
+    const waiver = waiverOfAll(check.id, hosts);
+    return fleetVerdicts(check, hosts).map(verdict => waive(toFinding(check, verdict), waiver, today));
+  });
+};
+
+/** The one rule behind exit code 1: an expired waiver is not on the finding any more, so it counts again. */
+export const countsAsError = (finding: Finding): boolean =>
+  finding.status === 'fail' && finding.severity === 'error' && finding.waiver === undefined;
+
+const verdictOf = (check: Check, facts: ObservedFacts, desired: DesiredNode): Verdict => {
+  const picked = pickKnown(check.needs, facts);
+  if (!picked.known) return { status: 'unknown', reason: picked.reason };
+  return guarded(check.id, () => check.evaluate(picked.values, desired));
+};
+
+const fleetVerdicts = (check: FleetCheck, hosts: ReadonlyMap<string, JudgedHost>): readonly Verdict[] => {
+  const comparable = new Map<string, FactValues>();
+  const unread: string[] = [];
+  for (const [name, { facts }] of hosts) {
+    const picked = pickKnown(check.needs, facts);
+    if (picked.known) comparable.set(name, picked.values);
+    else unread.push(`${name}: ${picked.reason}`);
+  }
+  const compared: readonly Verdict[] =
+    comparable.size < 2 ? [] : guardedAll(check.id, () => check.evaluate(comparable));
+  return unread.length === 0 ? compared : [...compared, { status: 'unknown', reason: unread.join('; ') }];
+};
+
+type Picked =
+  | { readonly known: true; readonly values: FactValues }
+  | { readonly known: false; readonly reason: string };
+
+/** Holds only the facts that the check names, so that reading another one shows in its test. */
+const pickKnown = (needs: readonly FactId[], facts: ObservedFacts): Picked => {
+  const values: Partial<Record<FactId, unknown>> = {};
+  const missing: string[] = [];
+  for (const id of needs) {
+    const fact = facts[id];
+    if (fact.known) values[id] = fact.value;
+    else missing.push(fact.reason);
+  }
+  if (missing.length > 0) return { known: false, reason: [...new Set(missing)].join('; ') };
+  return { known: true, values: values as FactValues };
+};
+
+const guarded = (id: string, evaluate: () => Verdict): Verdict => {
+  try {
+    return evaluate();
+  } catch (error) {
+    return bug(id, error);
+  }
+};
+
+const guardedAll = (id: string, evaluate: () => readonly Verdict[]): readonly Verdict[] => {
+  try {
+    return evaluate();
+  } catch (error) {
+    return [bug(id, error)];
+  }
+};
+
+const bug = (id: string, error: unknown): Verdict => ({
+  status: 'unknown',
+  reason: `a bug in nodeprep's check ${id}: ${error instanceof Error ? error.message : String(error)}`,
+});
+
+const toFinding = (check: Omit<Check, 'evaluate'>, verdict: Verdict): Finding => {
+  const base = {
+    check: check.id,
+    title: check.title,
+    severity: check.severity,
+    source: check.source,
+    fixedByApply: false,
+  } as const;
+  switch (verdict.status) {
+    case 'pass':
+      return { ...base, status: 'pass', message: check.title, observed: verdict.observed };
+    case 'fail':
+      return { ...base, ...verdict, severity: verdict.severity ?? check.severity };
+    case 'skip':
+    case 'unknown':
+      return { ...base, status: verdict.status, message: verdict.reason };
+  }
+};
+
+const hasExpired = (waiver: Waiver, today: string): boolean => today > waiver.expires;
+
+const waive = (finding: Finding, waiver: Waiver | undefined, today: string): Finding =>
+  waiver === undefined || finding.status !== 'fail' || hasExpired(waiver, today) ? finding : { ...finding, waiver };
+
+/** A finding about several hosts is waived only where the waiver holds for each of them. */
+const waiverOfAll = (id: string, hosts: ReadonlyMap<string, JudgedHost>): Waiver | undefined => {
+  const waivers = [...hosts.values()].map(host => host.desired.waivers[id]);
+  const [first] = waivers;
+  return waivers.every(waiver => waiver !== undefined) ? first : undefined;
+};
+
+const expiredWaiver = (id: string, waiver: Waiver): Finding => ({
+  check: 'waiver-expired',
+  title: 'No waiver has run out',
+  status: 'fail',
+  severity: 'error',
+  message: `the waiver of ${id} ran out on ${waiver.expires}`,
+  observed: `${waiver.owner}: ${waiver.reason}`,
+  expected: 'a waiver with a date that is still to come, or none',
+  remedy: `repair what ${id} names, or agree on a new date with ${waiver.owner}, then change waivers in the inventory`,
+  fixedByApply: false,
+  source: 'docs/checks.md#waiver-expired',
+});

@@ -1,0 +1,21 @@
+import semver from 'semver';
+
+/**
+ * Order of two dotted versions by number, missing parts as zero: `1.34` equals `1.34.0`, `1.7.24~ds1-6` counts as `1.7.24`.
+ * Throws on text without a number, which is our bug: parsers let none through.
+ */
+export const compareVersions = (left: string, right: string): number => semver.compare(numeric(left), numeric(right));
+
+export const isAtLeast = (version: string, floor: string): boolean => compareVersions(version, floor) >= 0;
+
+/** `2.1.9` → `2.1`: the line that upstream maintains. */
+export const releaseLine = (version: string): string => {
+  const { major, minor } = numeric(version);
+  return `${major}.${minor}`;
+};
+
+const numeric = (version: string): semver.SemVer => {
+  const parsed = semver.coerce(version);
+  if (parsed === null) throw new Error(`no version number in ${JSON.stringify(version.slice(0, 80))}`);
+  return parsed;
+};
