@@ -15,6 +15,8 @@ export interface ChangeBase {
   readonly reversible: boolean;
   /** Unified diff with secrets masked, for files. */
   readonly diff?: string;
+  /** The cgroup driver or the runtime changes: refused on the host while any Kubernetes sandbox exists (design 3.9). */
+  readonly needsNoSandboxes?: boolean;
 }
 
 /** State of a path that a guard compares. */

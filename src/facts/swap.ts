@@ -12,4 +12,6 @@ export interface Swap {
   readonly units: readonly string[];
   /** zram generator configuration that would create swap at boot: path of the winning file; undefined = none or masked. */
   readonly zramConfig: string | undefined;
+  /** The path below /etc/systemd that masks `zramConfig` (same name), as it is (type absent when missing): a plan guards it. */
+  readonly zramFile?: import('./fact.ts').HostFile;
 }

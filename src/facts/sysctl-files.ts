@@ -3,6 +3,8 @@ export interface SysctlFiles {
   readonly settings: readonly SysctlSetting[];
   /** Whether `/etc/sysctl.conf` exists without being linked into sysctl.d: `sysctl --system` reads it, the boot does not. */
   readonly looseSysctlConf: readonly SysctlSetting[];
+  /** /etc/sysctl.d/{99-zz,zz,zzz}-nodeprep.conf as they are (type absent when missing): a plan that writes one guards it. */
+  readonly ownFiles?: readonly import('./fact.ts').HostFile[];
 }
 export interface SysctlSetting {
   /** Dotted form, `net.ipv4.ip_forward`. */
