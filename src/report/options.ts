@@ -1,0 +1,14 @@
+/** How a result is shown to people. Nothing here changes what is said, only how much and in what dress. */
+export interface ReportOptions {
+  /** Columns of the terminal; 80 when it is not known. */
+  readonly width: number;
+  readonly color: boolean;
+  /** Marks of 7-bit ASCII, for terminals that show nothing else (`TERM=dumb`, a `LANG` that is not UTF-8). */
+  readonly ascii?: boolean;
+  /** Also what passes, what was skipped, and every source. */
+  readonly verbose: boolean;
+  /** Errors and the verdict only. */
+  readonly quiet: boolean;
+  /** As the operator typed it, for the next command; undefined: this machine or hosts on the command line. */
+  readonly inventoryName: string | undefined;
+}

@@ -1,0 +1,144 @@
+import { disruptions, type HostResult, type PlannedChange, type Run } from '../core/result.ts';
+import { opening } from './check.ts';
+import { plural } from './counts.ts';
+import type { Context } from './finding.ts';
+import { foldHosts } from './fold-hosts.ts';
+import { edged, keyed, wrap } from './layout.ts';
+import type { Sign } from './style.ts';
+import { troubles } from './verdict.ts';
+
+/** Longer diffs are told in full with --verbose. */
+const maxDiffLines = 60;
+
+export const signOf = (change: PlannedChange): Sign => {
+  if (change.kind === 'service') return change.disruption === 'none' ? 'change' : 'restart';
+  if (change.kind === 'package' || change.kind === 'directory' || change.kind === 'module') return 'add';
+  if (change.kind === 'swap' || /^\+\+\+ \/dev\/null/m.test(change.diff ?? '')) return 'remove';
+  return /^--- \/dev\/null/m.test(change.diff ?? '') ? 'add' : 'change';
+};
+
+/** Paths and keys speak for themselves; other targets say what they are. */
+const nameOf = ({ kind, target }: PlannedChange): string =>
+  ['file', 'directory', 'sysctl', 'later'].includes(kind) ? target : `${kind} ${target}`;
+
+const diffLines = (diff: string, { style, options }: Context): string[] => {
+  const lines = diff
+    .replace(/\n$/, '')
+    .split('\n')
+    .filter(line => !/^(---|\+\+\+|Index:|=====)/.test(line));
+  const shown = options.verbose ? lines : lines.slice(0, maxDiffLines);
+  const paintOf = (line: string) =>
+    line.startsWith('+')
+      ? style.green
+      : line.startsWith('-')
+        ? style.red
+        : line.startsWith('@@')
+          ? style.cyan
+          : style.dim;
+  const left = lines.length - shown.length;
+  return [
+    ...shown.map(line => `      ${paintOf(line)(line)}`),
+    ...(left > 0 ? [`      … ${plural(left, 'more line')}, all with --verbose`] : []),
+  ];
+};
+
+const notes = (change: PlannedChange): string =>
+  [change.disruption === 'none' ? '' : change.disruption, change.reversible ? '' : 'cannot be undone']
+    .filter(part => part !== '')
+    .join(', ');
+
+export const renderChange = (change: PlannedChange, mark: string, context: Context): string[] => {
+  const { options, style } = context;
+  const name = nameOf(change);
+  const says = change.summary === '' || change.summary === name ? [] : keyed('', change.summary, 6, 0, options.width);
+  const because = change.because === '' ? [] : keyed('because', change.because, 6, 9, options.width);
+  return [
+    ...edged(`  ${mark} `, name, notes(change), options.width, { right: style.yellow }),
+    ...(options.quiet ? [] : [...says, ...because.map(style.dim), ...diffLines(change.diff ?? '', context)]),
+  ].filter(line => line.trim() !== '');
+};
+
+const isLater = (change: PlannedChange): boolean => change.kind === 'later';
+
+/** Settings whose text is known only once a package is there. */
+const laterLines = (changes: readonly PlannedChange[], { options }: Context): string[] => {
+  const later = changes.filter(isLater);
+  if (later.length === 0) return [];
+  return [
+    ...wrap('  … then, once the package is there (text known only then):', options.width),
+    ...later.flatMap(change => keyed('', change.summary, 6, 0, options.width)),
+  ];
+};
+
+const worst = (changes: readonly PlannedChange[]): string => {
+  const position = Math.max(0, ...changes.map(change => disruptions.indexOf(change.disruption)));
+  return position === 0 ? 'nothing is disturbed' : `disturbs by ${disruptions[position]}`;
+};
+
+export const refusalLines = ({ error }: HostResult, { options }: Context): string[] =>
+  error === undefined
+    ? []
+    : [
+        ...keyed('', error.message, 2, 0, options.width),
+        ...(error.hint === undefined ? [] : keyed('', error.hint, 2, 0, options.width)),
+      ];
+
+export const headingOf = (names: readonly string[], says: string, { options, style }: Context): string[] => {
+  const folded = foldHosts(names);
+  return wrap(`${folded}  ${says}`, options.width).map(line =>
+    line.startsWith(folded) ? style.bold(folded) + line.slice(folded.length) : line,
+  );
+};
+
+const sayOf = (host: HostResult): string => {
+  if (host.state !== 'ok') return host.state;
+  const now = host.changes.filter(change => !isLater(change)).length;
+  return host.changes.length === 0 ? 'nothing to change' : `${plural(now, 'change')}, ${worst(host.changes)}`;
+};
+
+const bodyOf = (host: HostResult, context: Context): string[] => [
+  ...refusalLines(host, context),
+  ...host.changes
+    .filter(change => !isLater(change))
+    .flatMap(change => renderChange(change, context.style.mark(signOf(change)), context)),
+  ...laterLines(host.changes, context),
+];
+
+/** Hosts with the same plan, to the letter, are told once. */
+const blocksOf = (hosts: readonly HostResult[], context: Context): string[] => {
+  const byPlan = new Map<string, { hosts: string[]; says: string; body: string[] }>();
+  for (const host of hosts) {
+    const body = bodyOf(host, context);
+    const words = JSON.stringify([sayOf(host), body]);
+    const before = byPlan.get(words);
+    if (before) before.hosts.push(host.host);
+    else byPlan.set(words, { hosts: [host.host], says: sayOf(host), body });
+  }
+  return [...byPlan.values()].flatMap(block => [...headingOf(block.hosts, block.says, context), ...block.body, '']);
+};
+
+const planVerdict = (run: Run, { options, style }: Context): string[] => {
+  const changing = run.hosts.filter(host => host.changes.length > 0).length;
+  const parts = [
+    changing === 0 ? 'Nothing to change' : `${plural(changing, 'host')} would change`,
+    ...troubles(run),
+  ].join(', ');
+  const isBlocked = run.exitCode === 3 || run.exitCode === 5;
+  const mark = style.mark(isBlocked ? 'error' : changing === 0 ? 'pass' : 'change');
+  const inventory = options.inventoryName ?? 'INVENTORY';
+  const next = `Nothing was changed.  Save it with --out plan.json, run it with: nodeprep apply ${inventory}`;
+  return [`${mark} ${parts}.`, ...(changing === 0 || options.quiet ? [] : wrap(next, options.width))];
+};
+
+const batchLines = (run: Run, { options }: Context): string[] => {
+  if (run.batches === undefined || run.batches.length < 2) return [];
+  const text = run.batches.map(batch => foldHosts(batch)).join('; then ');
+  return [...keyed('batches', text, 0, 11, options.width), ''];
+};
+
+export const renderPlan = (run: Run, context: Context): string[] => [
+  ...opening(run, context),
+  ...blocksOf(run.hosts, context),
+  ...batchLines(run, context),
+  ...planVerdict(run, context),
+];
