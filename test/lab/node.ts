@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { leaseAddress, releaseAddress } from './addresses.ts';
 import { ensureBase } from './base.ts';
 import { withLock } from './lock.ts';
-import { initOf, isOn, powerLoss, powerOff, powerOn } from './power.ts';
+import { findInit, initOf, isOn, powerLoss, powerOff, powerOn } from './power.ts';
 import { identify, isAlive } from './processes.ts';
 import { listRecords, loadRecord, type NodeRecord, nodeDirectory, saveRecord } from './record.ts';
 import { LabError, type RunOptions, type RunResult, run, sleep } from './run.ts';
@@ -131,12 +131,31 @@ function labNode(record: NodeRecord): LabNode {
 async function start(record: NodeRecord): Promise<void> {
   await powerOn(record);
   const deadline = Date.now() + BOOT_TIMEOUT_MS;
-  while (!(await sshAnswers(record.address))) {
+  while (!(isListening(record) && (await sshAnswers(record.address)))) {
     if (!isOn(record) || Date.now() > deadline) {
       const console = readFileSync(join(nodeDirectory(record.name), 'console.log'), 'utf8').slice(-3000);
       throw new LabError(`${record.name} ${isOn(record) ? 'does not answer' : 'went off'} at boot:\n${console}`);
     }
-    await sleep(50);
+    await sleep(20);
+  }
+}
+
+// Seen from outside first: a packet to an address that is not up yet makes ARP wait whole seconds for the next try.
+function isListening(record: NodeRecord): boolean {
+  const init = findInit(record);
+  if (init === undefined) return false;
+  const net = `/proc/${init.pid}/net`;
+  const addresses = readIfThere(`${net}/fib_trie`);
+  const sockets = readIfThere(`${net}/tcp`) + readIfThere(`${net}/tcp6`);
+  // 0016 is port 22, 0A is LISTEN.
+  return addresses.includes(` ${record.address}\n`) && /:0016 [0-9A-F]+:0000 0A /.test(sockets);
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -5,7 +5,7 @@ import { killCgroup, makeCgroups, removeCgroups } from './cgroups.ts';
 import { ensureFront } from './front.ts';
 import { childrenOf, identify, isAlive, type ProcessId, signal, waitGone } from './processes.ts';
 import { type NodeRecord, nodeDirectory, saveRecord } from './record.ts';
-import { LabError } from './run.ts';
+import { LabError, run } from './run.ts';
 import { BRIDGE } from './settings.ts';
 
 // A container runtime's overlayfs cannot lie on the node's overlayfs: these are plain directories of this machine.
@@ -15,6 +15,8 @@ const REAL_DIRECTORIES = ['containerd', 'docker', 'containers'];
 export async function powerOn(record: NodeRecord): Promise<void> {
   await ensureFront();
   if (isOn(record)) throw new LabError(`${record.name} is on already`);
+  // This machine may remember the address with the network card of a node that had it before.
+  await run('ip', ['neighbour', 'flush', 'to', record.address, 'dev', BRIDGE]);
   const directory = nodeDirectory(record.name);
   for (const name of ['upper', 'work', 'root', ...REAL_DIRECTORIES.map(d => `real/${d}`)]) {
     mkdirSync(join(directory, name), { recursive: true });
@@ -63,10 +65,14 @@ export function isOn(record: NodeRecord): boolean {
   return record.process !== undefined && isAlive(record.process);
 }
 
-/** The node's own init, seen from this machine. */
-export function initOf(record: NodeRecord): ProcessId {
+/** The node's own init, seen from this machine; there is none while systemd-nspawn still sets up. */
+export function findInit(record: NodeRecord): ProcessId | undefined {
   const init = isOn(record) && record.process ? childrenOf(record.process.pid).at(0) : undefined;
-  const id = init === undefined ? undefined : identify(init);
+  return init === undefined ? undefined : identify(init);
+}
+
+export function initOf(record: NodeRecord): ProcessId {
+  const id = findInit(record);
   if (id === undefined) throw new LabError(`${record.name} is off`);
   return id;
 }
