@@ -1,4 +1,7 @@
-import type { HostFile } from './fact.ts';
+import { known } from '../core/observed.ts';
+import type { Fact, HostFile } from './fact.ts';
+import { decodeFiles, type FileRead, hostFile } from './files.ts';
+import { answerText, linesOf, needsRoot } from './read.ts';
 
 export interface Containerd {
   /** Empty = not installed. */
@@ -17,3 +20,82 @@ export interface Containerd {
   /** Directories or files of the CNI plugins that exist. */
   readonly cniBinDirs: readonly string[];
 }
+
+export const containerdConfigPath = '/etc/containerd/config.toml';
+
+/** Where packages and upstream archives put the CNI plugins. */
+const cniBinDirectories = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'] as const;
+
+/**
+ * Strings of the `imports` array, which may span lines; relative to the importing file. Imported files may import, so three levels deep.
+ */
+const followImports = `level=${containerdConfigPath}
+for round in 1 2 3; do
+next=
+IFS=$nl
+for f in $level; do
+[ -f "$f" ] && [ -r "$f" ] || continue
+for i in $(sed -n -e '/^[[:space:]]*\\[/q' -e '/^[[:space:]]*imports[[:space:]]*=/,/\\]/p' "$f" | sed -e 's/#.*//' | tr ',[' '\\n\\n' | sed -n "s/^[^"']*["']\\([^"']*\\)["'].*/\\1/p"); do
+case $i in /*) ;; *) i=\${f%/*}/$i;; esac
+next="$next$nl$i"
+done
+done
+level=$next
+more="$more$nl$next"
+[ -n "$next" ] || break
+done
+unset IFS`;
+
+/** The dump is containerd's own merge of its files; it starts no daemon and opens no socket. */
+export const containerd: Fact<Containerd> = {
+  items: {
+    config: { kind: 'files', paths: [containerdConfigPath], stat: true, more: followImports },
+    binary: {
+      kind: 'sh',
+      script: `command -v containerd || return 0
+limit containerd --version
+[ -S /run/containerd/containerd.sock ] && echo socket
+return 0`,
+    },
+    dump: {
+      kind: 'sh',
+      script: `command -v containerd >/dev/null || return 127
+limit containerd config dump 2>&1`,
+    },
+    cni: {
+      kind: 'sh',
+      script: `for d in ${cniBinDirectories.join(' ')}; do [ -d "$d" ] && printf '%s\\n' "$d"; done\nreturn 0`,
+    },
+  },
+  parse(answers, context) {
+    const files = decodeFiles(answers.config);
+    const unreadable = [...files.values()].find(read => read.state === 'unreadable' || read.state === 'hidden');
+    if (unreadable !== undefined) throw needsRoot(unreadable.path, context);
+    const lines = linesOf(answerText(answers.binary));
+    const binary = lines[0]?.startsWith('/') ? lines[0] : '';
+    const dumped = answerText(answers.dump);
+    const isDump = answers.dump?.exitCode === 0;
+    return known({
+      binary,
+      version: versionOf(lines),
+      config: hostFile(containerdConfigPath, files.get(containerdConfigPath)),
+      imports: importedFiles(files),
+      dump: isDump ? dumped : undefined,
+      dumpError: isDump || binary === '' ? undefined : dumpError(answers.dump?.exitCode, dumped),
+      socket: lines.includes('socket'),
+      cniBinDirs: linesOf(answerText(answers.cni)),
+    });
+  },
+};
+
+/** `containerd github.com/containerd/containerd/v2 v2.1.9 1.7.24~ds1-6+b4`: the third word, with or without `v`. */
+export const versionOf = (lines: readonly string[]): string | undefined => {
+  const line = lines.find(text => /^containerd\s+\S+\s+\S+/.test(text));
+  return /^v?(\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)[.\d]*)?)/.exec(line?.split(/\s+/)[2] ?? '')?.[1];
+};
+
+const importedFiles = (files: ReadonlyMap<string, FileRead>) =>
+  [...files.values()].filter(({ path }) => path !== containerdConfigPath).map(read => hostFile(read.path, read));
+
+const dumpError = (code: number | undefined, text: string): string =>
+  code === 124 ? '`containerd config dump` did not end within 10 s' : text.trim().slice(-2_000) || `exit code ${code}`;

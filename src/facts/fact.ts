@@ -2,11 +2,19 @@ import type { Observed } from '../core/observed.ts';
 
 /** One thing the fact program does on the host. Read-only, always. */
 export type Item =
-  /** Many small text files read by one process; globs allowed. `maxBytes` bounds the whole item. */
-  | { readonly kind: 'files'; readonly paths: readonly string[] }
-  /** One file, byte for byte. */
+  /**
+   * Small text files; the files of all facts are read by one process, so one more costs nothing. Globs allowed.
+   * `stat` adds owner, mode, size, times, links and hash. `more` is a fragment that sets `$more` to further paths or globs,
+   * one a line. Decode the answer with `decodeFiles`.
+   */
+  | { readonly kind: 'files'; readonly paths: readonly string[]; readonly stat?: boolean; readonly more?: string }
+  /** One file, byte for byte, cut at `maxBytes` (1 MiB). Exit code 3: absent. 4: not readable. */
   | { readonly kind: 'exact'; readonly path: string; readonly maxBytes?: number }
-  /** A POSIX sh fragment; only builtins and a busybox-class userland. `timeoutSeconds` bounds what it starts. */
+  /**
+   * A POSIX sh fragment; only builtins and a busybox-class userland. It runs as a function of the one program: no `exit`, no `cd`,
+   * no subshell where a builtin does. What can hang is started with `limit COMMAND …`, which ends it after `timeoutSeconds` (10)
+   * with exit code 124. `$release` is the running kernel. stderr is discarded. Mind that dash's `read` gets one byte of a /proc/sys file.
+   */
   | { readonly kind: 'sh'; readonly script: string; readonly timeoutSeconds?: number };
 
 /** What came back for one item. Decode bytes once, when they are complete. */

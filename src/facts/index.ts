@@ -60,3 +60,33 @@ export interface FactValues {
 
 export type FactId = keyof FactValues;
 export type ObservedFacts = { readonly [K in FactId]: import('../core/observed.ts').Observed<FactValues[K]> };
+
+export const factIds = [
+  'access',
+  'candidates',
+  'cgroups',
+  'clock',
+  'clusterState',
+  'container',
+  'containerd',
+  'cri',
+  'dataDirectory',
+  'filesystems',
+  'identity',
+  'initSystem',
+  'kernel',
+  'kernelConfig',
+  'modules',
+  'modulesLoad',
+  'namespaces',
+  'osRelease',
+  'packages',
+  'ports',
+  'resources',
+  'runs',
+  'services',
+  'swap',
+  'sysctl',
+  'sysctlFiles',
+  'tools',
+] as const satisfies readonly FactId[];

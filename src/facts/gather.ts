@@ -1,0 +1,118 @@
+import type { Access, Connection, Session } from '../connect/connection.ts';
+import { NodeprepError } from '../core/errors.ts';
+import { escapeLine } from '../core/escape.ts';
+import { unknown } from '../core/observed.ts';
+import { compileFacts } from './compile.ts';
+import { type Answers, answersFromRecording, answersOf, contextOf, evaluateFacts } from './evaluate.ts';
+import { answerLimits, endsAnswer, type Frame, parseFrames } from './frames.ts';
+import { type FactId, factIds, type ObservedFacts } from './index.ts';
+import { chooseFacts, type GatherableFactId } from './registry.ts';
+
+export interface GatherOptions {
+  /** 128 random bits in hex, new for every run. */
+  readonly marker: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal;
+  readonly totalBytes?: number;
+  /** The whole answer must be there within this time. */
+  readonly timeoutMs?: number;
+}
+
+export interface Gathered {
+  readonly facts: ObservedFacts;
+  readonly access: Access;
+  readonly answers: Answers;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+/** Asks one host for facts: one program, one round trip (design 3.1). Facts that were not asked for are unknown. */
+export const gather = async (
+  connection: Connection,
+  ids: readonly GatherableFactId[],
+  options: GatherOptions,
+): Promise<Gathered> => {
+  const chosen = chooseFacts(ids);
+  const raw = connection.replay
+    ? { ...connection.replay, answers: answersFromRecording(connection.replay.items) }
+    : await ask(connection, chosen, options);
+  const { access, answers, sentAt, receivedAt } = raw;
+  const observed = evaluateFacts(chosen, answers, contextOf(access, sentAt, receivedAt));
+  return { facts: { ...nothingGathered(), ...observed }, access, answers, sentAt, receivedAt };
+};
+
+const ask = async (connection: Connection, facts: ReturnType<typeof chooseFacts>, options: GatherOptions) => {
+  const { program, marker } = compileFacts(facts, options.marker);
+  const deadline = AbortSignal.timeout(options.timeoutMs ?? 60_000);
+  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+  const sentAt = options.now();
+  const session = await connection.start(program, { as: 'best', signal });
+  const answer = await readAnswer(session, marker, options.totalBytes ?? answerLimits.totalBytes, signal);
+  const receivedAt = options.now();
+  const frames = await framesOf(answer, marker, session);
+  session.close();
+  return { access: session.access, answers: answersOf(frames, facts), sentAt, receivedAt };
+};
+
+/** Bytes until our last line, the end of the session, or the limit. */
+const readAnswer = async (session: Session, marker: string, limit: number, signal: AbortSignal): Promise<Buffer> => {
+  const stop = (): void => session.close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    let tail: Buffer = Buffer.alloc(0);
+    for await (const chunk of session.stdout) {
+      chunks.push(chunk);
+      total += chunk.length;
+      if (total > limit) throw tooLarge(limit);
+      tail = Buffer.concat([tail, chunk]);
+      if (endsAnswer(tail, marker)) break;
+      tail = tail.subarray(-128);
+    }
+    if (signal.aborted) throw interrupted(signal);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    session.close();
+    throw signal.aborted ? interrupted(signal) : error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+};
+
+const tooLarge = (limit: number): NodeprepError =>
+  new NodeprepError('answer-too-large', `the host sent more than ${Math.round(limit / 1024 / 1024)} MiB`, {
+    hint: 'Look at what the login shell of this user prints: its start files may run a program that never ends.',
+  });
+
+const interrupted = (signal: AbortSignal): NodeprepError =>
+  signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
+    ? new NodeprepError('no-answer', 'the host did not finish answering in time', {
+        hint: 'A file system that hangs (a dead network mount) is the usual cause: try `df` on the host.',
+      })
+    : new NodeprepError('interrupted', 'interrupted while reading facts', { cause: signal.reason });
+
+const framesOf = async (answer: Buffer, marker: string, session: Session): Promise<ReadonlyMap<string, Frame>> => {
+  const parsed = parseFrames(answer, marker);
+  if (parsed.state === 'complete') return parsed.frames;
+  const { code } = await session.exit;
+  if (parsed.state === 'cut') {
+    const where = parsed.lastItem === undefined ? 'at its beginning' : `in ${parsed.lastItem}`;
+    throw code === null
+      ? new NodeprepError('no-answer', `the session ended without an exit status; the answer is cut ${where}`)
+      : new NodeprepError('answer-malformed', `the answer of the host is cut ${where} (exit status ${code})`);
+  }
+  const said = escapeLine(answer.toString('utf8').trim() || session.stderr().trim(), 200);
+  if (code === null) throw new NodeprepError('no-answer', 'the host closed the session without an exit status');
+  throw new NodeprepError(
+    'no-shell',
+    `the login shell did not run our program (exit status ${code}): ${said || 'no output'}`,
+    {
+      hint: 'The user needs a login shell that runs commands, and /bin/sh.',
+    },
+  );
+};
+
+const nothingGathered = (): ObservedFacts =>
+  Object.fromEntries(factIds.map((id: FactId) => [id, unknown('not gathered')])) as unknown as ObservedFacts;

@@ -1,0 +1,64 @@
+import { access } from './access-fact.ts';
+import { candidates } from './candidates.ts';
+import { cgroups } from './cgroups.ts';
+import { clock } from './clock.ts';
+import { clusterState } from './cluster-state.ts';
+import { container } from './container.ts';
+import { containerd } from './containerd.ts';
+import { dataDirectory } from './data-directory.ts';
+import type { Fact } from './fact.ts';
+import { filesystems } from './filesystems.ts';
+import { identity } from './identity.ts';
+import type { FactId, FactValues } from './index.ts';
+import { initSystem } from './init-system.ts';
+import { kernel } from './kernel.ts';
+import { kernelConfig } from './kernel-config.ts';
+import { modules } from './modules.ts';
+import { modulesLoad } from './modules-load.ts';
+import { namespaces } from './namespaces.ts';
+import { osRelease } from './os-release.ts';
+import { packages } from './packages.ts';
+import { ports } from './ports.ts';
+import { resources } from './resources.ts';
+import { services } from './services.ts';
+import { swap } from './swap.ts';
+import { sysctl } from './sysctl.ts';
+import { sysctlFiles } from './sysctl-files.ts';
+import { tools } from './tools.ts';
+
+/** Every fact that the program can ask a host for; `cri` comes over another way. One fact: its file, and a line here. */
+export const facts = {
+  access,
+  candidates,
+  cgroups,
+  clock,
+  clusterState,
+  container,
+  containerd,
+  dataDirectory,
+  filesystems,
+  identity,
+  initSystem,
+  kernel,
+  kernelConfig,
+  modules,
+  modulesLoad,
+  namespaces,
+  osRelease,
+  packages,
+  ports,
+  resources,
+  services,
+  swap,
+  sysctl,
+  sysctlFiles,
+  tools,
+} satisfies { readonly [K in Exclude<FactId, 'cri' | 'runs'>]: Fact<FactValues[K]> };
+
+export type GatherableFactId = keyof typeof facts;
+
+export const isGatherable = (id: FactId): id is GatherableFactId => Object.hasOwn(facts, id);
+
+/** In the order of the registry, so that the same choice always gives the same program. */
+export const chooseFacts = (ids: readonly FactId[]): Partial<typeof facts> =>
+  Object.fromEntries(Object.entries(facts).filter(([id]) => ids.some(chosen => chosen === id)));
