@@ -1,0 +1,31 @@
+import { join, resolve } from 'node:path';
+import type { Inventory, InventoryHost, SecretReference } from './inventory.ts';
+
+export interface PathBase {
+  readonly home: string;
+  /** Where relative paths start: the directory of the inventory. */
+  readonly directory: string;
+}
+
+/** `~/x` and relative paths of an inventory → absolute ones. */
+export const expandPaths = (inventory: Inventory, base: PathBase): Inventory => ({
+  ...inventory,
+  hosts: inventory.hosts.map(host => expandHost(host, base)),
+});
+
+const expandHost = (host: InventoryHost, base: PathBase): InventoryHost => ({
+  ...host,
+  ssh: {
+    ...host.ssh,
+    identityFile: host.ssh.identityFile === undefined ? undefined : expandPath(host.ssh.identityFile, base),
+    knownHosts: expandPath(host.ssh.knownHosts, base),
+    passphrase: expandSecret(host.ssh.passphrase, base),
+  },
+  sudo: { password: expandSecret(host.sudo.password, base) },
+});
+
+const expandSecret = (secret: SecretReference | undefined, base: PathBase): SecretReference | undefined =>
+  secret !== undefined && 'file' in secret ? { file: expandPath(secret.file, base) } : secret;
+
+const expandPath = (path: string, { home, directory }: PathBase): string =>
+  path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : resolve(directory, path);

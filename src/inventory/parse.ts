@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { findClearText } from './clear-text.ts';
+import { parseTree } from './compose.ts';
+import { crossCheck } from './cross-check.ts';
+import { describeIssue } from './describe-issue.ts';
+import type { Inventory } from './inventory.ts';
+import { inventoryJsonSchema, isExtensionKey } from './json-schema.ts';
+import { formatPath } from './path.ts';
+import { positionsIn } from './position.ts';
+import { InventoryError, type Mistake } from './problems.ts';
+import { resolveHosts } from './resolve.ts';
+import { type InventoryFile, inventorySchema } from './schema.ts';
+import { toData, type YamlNode } from './yaml-tree.ts';
+
+export interface ParseOptions {
+  /** Who runs nodeprep; logs in where the inventory names nobody. */
+  readonly currentUser: string;
+  /** Ids that a waiver may name; without it any. */
+  readonly knownChecks?: readonly string[];
+}
+
+/** Text → inventory. Pure; throws only an `InventoryError`, which holds every problem. Paths stay as written (`~` is expanded by `load`). */
+export const parseInventory = (text: string, fileName: string, options: ParseOptions): Inventory => {
+  const yaml = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const positionOf = positionsIn(yaml);
+  const { file, mistakes } = readInventory(yaml, offset => positionOf(offset).line, options);
+  if (file === undefined || mistakes.length > 0) {
+    const ordered = mistakes.toSorted((left, right) => left.offset - right.offset);
+    throw new InventoryError(
+      ordered.map(({ offset, message }) => ({ file: fileName, ...positionOf(offset), message })),
+    );
+  }
+  return {
+    source: fileName,
+    sha256: createHash('sha256').update(text).digest('hex'),
+    hosts: resolveHosts(file, options),
+    groups: Object.keys(file.groups ?? {}),
+  };
+};
+
+interface Read {
+  readonly file?: InventoryFile;
+  readonly mistakes: readonly Mistake[];
+}
+
+const readInventory = (yaml: string, lineOf: (offset: number) => number, options: ParseOptions): Read => {
+  const { root, problems } = parseTree(yaml, lineOf);
+  if (root === undefined || (root.kind === 'scalar' && root.value === null)) {
+    return { mistakes: problems.length > 0 ? problems : [{ offset: 0, message: emptyText }] };
+  }
+  const { file, mistakes } = validate(withoutExtensions(root), root);
+  const unreadable = new Set(problems.map(({ offset }) => offset));
+  const others = [...mistakes, ...crossCheck(root, options.knownChecks)].filter(
+    ({ offset }) => !unreadable.has(offset),
+  );
+  return { ...(file === undefined ? {} : { file }), mistakes: [...problems, ...others] };
+};
+
+const emptyText = 'the inventory is empty; the least it needs is  hosts: { worker-1: { address: 10.0.0.21 } }';
+
+const validate = (checked: YamlNode, root: YamlNode): Read => {
+  const result = inventorySchema.safeParse(toData(checked));
+  const schema = inventoryJsonSchema();
+  const secrets = findClearText(root, schema);
+  const refused = new Set(secrets.map(({ path }) => formatPath(path)));
+  const issues = result.success ? [] : result.error.issues;
+  const mistakes = issues
+    .flatMap(issue => describeIssue(issue, checked, schema))
+    .filter(({ path }) => !refused.has(formatPath(path)));
+  return { ...(result.success ? { file: result.data } : {}), mistakes: [...secrets, ...mistakes] };
+};
+
+const withoutExtensions = (root: YamlNode): YamlNode =>
+  root.kind === 'mapping'
+    ? { ...root, entries: new Map([...root.entries].filter(([key]) => !isExtensionKey(key))) }
+    : root;

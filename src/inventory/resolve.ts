@@ -1,0 +1,103 @@
+import type { DesiredNode, DesiredRuntime } from '../core/desired.ts';
+import type { Waiver } from '../core/result.ts';
+import { defaults } from './defaults.ts';
+import { durationMs } from './duration.ts';
+import type { InventoryHost, SshSettings } from './inventory.ts';
+import { sandboxImageFor } from './kubernetes-versions.ts';
+import type { HostEntry, InventoryFile, Settings } from './schema.ts';
+
+export interface ResolveOptions {
+  /** Who runs nodeprep; logs in where the inventory names nobody. */
+  readonly currentUser: string;
+}
+
+/** A valid inventory → hosts with everything settled: defaults, then the groups in the order the host names them, then the host. */
+export const resolveHosts = (file: InventoryFile, options: ResolveOptions): readonly InventoryHost[] =>
+  Object.entries(file.hosts).map(([name, entry]) => resolveHost(file, name, entry, options));
+
+const resolveHost = (file: InventoryFile, name: string, entry: HostEntry, options: ResolveOptions): InventoryHost => {
+  const groups = entry.groups ?? [];
+  const ofGroups = groups.map(group =>
+    file.groups !== undefined && Object.hasOwn(file.groups, group) ? file.groups[group] : {},
+  );
+  const layers: readonly Settings[] = [file.defaults ?? {}, ...ofGroups.map(group => group ?? {}), entry];
+  const settings = layers.reduce(mergeSettings, {});
+  const version = file.kubernetes?.version ?? defaults.kubernetesVersion;
+  return {
+    name,
+    address: entry.address ?? 'localhost',
+    port: settings.ssh?.port ?? defaults.ssh.port,
+    connection: entry.connection ?? defaults.connection,
+    ssh: resolveSsh(settings.ssh ?? {}, options),
+    sudo: { password: settings.sudo?.password },
+    desired: resolveDesired(name, groups, version, settings, waiversOf(file, name, groups)),
+  };
+};
+
+/** Maps merge, the later value wins; a list or a reference to a secret is one value. */
+export const mergeSettings = (base: Settings, over: Settings): Settings => ({
+  ...base,
+  ...over,
+  ssh: { ...base.ssh, ...over.ssh },
+  sudo: { ...base.sudo, ...over.sudo },
+  verify: { ...base.verify, ...over.verify },
+  runtime: mergeRuntime(base.runtime ?? {}, over.runtime ?? {}),
+});
+
+type RuntimeSettings = NonNullable<Settings['runtime']>;
+
+/** A version belongs to the runtime it was written for: `version: "2.1"` of containerd must not reach a group that says `name: cri-o`. */
+const mergeRuntime = (base: RuntimeSettings, over: RuntimeSettings): RuntimeSettings => {
+  const isOther = over.name !== undefined && over.name !== (base.name ?? defaults.runtime.name);
+  return {
+    ...base,
+    ...(isOther ? { version: undefined } : {}),
+    ...over,
+    cni: { ...base.cni, ...over.cni },
+    registryMirrors: { ...base.registryMirrors, ...over.registryMirrors },
+  };
+};
+
+const resolveSsh = (ssh: NonNullable<Settings['ssh']>, { currentUser }: ResolveOptions): SshSettings => ({
+  user: ssh.user ?? currentUser,
+  identityFile: ssh.identityFile,
+  passphrase: ssh.passphrase,
+  agent: ssh.agent ?? defaults.ssh.agent,
+  hostKeys: ssh.hostKeys ?? defaults.ssh.hostKeys,
+  knownHosts: ssh.knownHosts ?? defaults.ssh.knownHosts,
+  connectTimeoutMs: durationMs(ssh.connectTimeout ?? defaults.ssh.connectTimeout) ?? 0,
+});
+
+const resolveDesired = (
+  host: string,
+  groups: readonly string[],
+  kubernetesVersion: string,
+  settings: Settings,
+  waivers: Readonly<Record<string, Waiver>>,
+): DesiredNode => ({
+  host,
+  role: settings.role ?? defaults.role,
+  groups,
+  kubernetesVersion,
+  runtime: resolveRuntime(settings.runtime ?? {}, kubernetesVersion),
+  swap: settings.swap ?? defaults.swap,
+  verify: { sandbox: settings.verify?.sandbox ?? defaults.verify.sandbox },
+  waivers,
+});
+
+const resolveRuntime = (runtime: RuntimeSettings, kubernetesVersion: string): DesiredRuntime => ({
+  name: runtime.name ?? defaults.runtime.name,
+  source: runtime.source ?? defaults.runtime.source,
+  version: runtime.version,
+  cgroupDriver: runtime.cgroupDriver ?? defaults.runtime.cgroupDriver,
+  sandboxImage: runtime.sandboxImage ?? sandboxImageFor(kubernetesVersion),
+  cniBinDir: runtime.cni?.binDir,
+});
+
+/** Expired ones too: judging needs a date, and an expired waiver is itself a finding. */
+const waiversOf = (file: InventoryFile, host: string, groups: readonly string[]): Readonly<Record<string, Waiver>> =>
+  Object.fromEntries(
+    (file.waivers ?? [])
+      .filter(({ hosts }) => hosts === undefined || hosts.some(name => name === host || groups.includes(name)))
+      .map(({ check, owner, reason, expires }) => [check, { owner, reason, expires }]),
+  );
