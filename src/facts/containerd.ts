@@ -35,7 +35,7 @@ next=
 IFS=$nl
 for f in $level; do
 [ -f "$f" ] && [ -r "$f" ] || continue
-for i in $(sed -n -e '/^[[:space:]]*\\[/q' -e '/^[[:space:]]*imports[[:space:]]*=/,/\\]/p' "$f" | sed -e 's/#.*//' | tr ',[' '\\n\\n' | sed -n "s/^[^"']*["']\\([^"']*\\)["'].*/\\1/p"); do
+for i in $(tr "'" '"' <"$f" | sed -n -e '/^[[:space:]]*\\[/q' -e '/^[[:space:]]*imports[[:space:]]*=/,/\\]/p' | sed 's/#.*//' | tr ',[' '\\n\\n' | sed -n 's/^[^"]*"\\([^"]*\\)".*/\\1/p'); do
 case $i in /*) ;; *) i=\${f%/*}/$i;; esac
 next="$next$nl$i"
 done

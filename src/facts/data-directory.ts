@@ -26,7 +26,7 @@ export const dataDirectory: Fact<DataDirectory> = {
       kind: 'sh',
       timeoutSeconds: 5,
       script: `p=
-[ -r /etc/containerd/config.toml ] && p=$(sed -n -e '/^[[:space:]]*\\[/q' -e "s/^[[:space:]]*root[[:space:]]*=[[:space:]]*["']\\(\\/[^"']*\\)["'].*/\\1/p" /etc/containerd/config.toml)
+[ -r /etc/containerd/config.toml ] && p=$(tr "'" '"' </etc/containerd/config.toml | sed -n -e '/^[[:space:]]*\\[/q' -e 's/^[[:space:]]*root[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p')
 p=\${p:-/var/lib/containerd}
 d=$p
 while [ -n "$d" ] && ! [ -d "$d" ]; do d=\${d%/*}; done

@@ -5,6 +5,7 @@ import { type FactTable, itemsOf } from './compile.ts';
 import type { Answer, Fact, FactContext } from './fact.ts';
 import { splitFiles } from './files.ts';
 import { answerLimits, type Frame } from './frames.ts';
+import { CannotTell } from './read.ts';
 
 /** Raw answers by item id: what a recording keeps and what facts are derived from. */
 export type Answers = ReadonlyMap<string, Answer>;
@@ -51,6 +52,7 @@ const evaluateFact = (id: string, fact: Fact<unknown>, answers: Answers, context
   try {
     return fact.parse(own, context);
   } catch (error) {
+    if (error instanceof CannotTell) return unknown(error.message);
     return unknown(`not understood: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
