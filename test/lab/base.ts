@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ensureFront } from './front.ts';
 import { ensureKey, publicKey } from './keys.ts';
+import { makeLayer } from './layer.ts';
 import { withLock } from './lock.ts';
 import { machineMirrors } from './mirrors.ts';
 import { configureScript, PACKAGES } from './recipe.ts';
@@ -13,10 +14,19 @@ import { FRONT_URL, LAB_DIR, type Suite } from './settings.ts';
 // Checks treat lists older than a day as absent; half of that leaves a node room to grow old in.
 const LISTS_FRESH_MS = 12 * 3600_000;
 
-/** The read-only layers of a node, top first: package lists of today over the base root. */
-export async function ensureBase(suite: Suite, log: (line: string) => void = () => {}): Promise<string[]> {
+export interface BaseOptions {
+  suite: Suite;
+  /** Packages that the node has from the start; kept as a layer, so that only the first node waits for them. */
+  packages?: readonly string[];
+  log?: (line: string) => void;
+}
+
+/** The read-only layers of a node, top first: packages, package lists of today, the base root. */
+export async function ensureBase({ suite, packages = [], log = () => {} }: BaseOptions): Promise<string[]> {
   const base = await ensureRoot(suite, log);
-  return [await ensureLists(base, log), join(base, 'root')];
+  const lists = await ensureLists(base, log);
+  const layers = [lists, join(base, 'root')];
+  return packages.length === 0 ? layers : [await ensurePackages(base, layers, packages, log), ...layers];
 }
 
 async function ensureRoot(suite: Suite, log: (line: string) => void): Promise<string> {
@@ -80,29 +90,46 @@ async function ensureLists(base: string, log: (line: string) => void): Promise<s
   };
   const known = fresh();
   if (known !== undefined) return known;
-  return withLock(`lists-${base.split('/').at(-1)}`, async () => {
+  return withLock(`lists-${basename(base)}`, async () => {
     const other = fresh();
     if (other !== undefined) return other;
     await ensureFront();
     log('refreshing the package lists …');
     const stamp = join(directory, String(Date.now()));
-    await updateLists(join(base, 'root'), stamp);
-    const inUse = listRecords().flatMap(record => record.layers);
-    const old = stamps(directory).map(name => join(directory, name));
-    for (const layer of old) if (layer !== stamp && !inUse.includes(layer)) remove(layer);
+    await makeLayer([join(base, 'root')], stamp, 'apt-get update -qq --error-on=any');
+    removeUnused(directory);
     return stamp;
   });
 }
 
-async function updateLists(root: string, layer: string): Promise<void> {
-  const part = `${layer}.part`;
-  for (const name of ['work', 'merged']) mkdirSync(`${part}.${name}`, { recursive: true });
-  mkdirSync(part, { recursive: true });
-  const script = `mount -t overlay overlay -o lowerdir=${root},upperdir=${part},workdir=${part}.work ${part}.merged
-    exec chroot ${part}.merged apt-get update -qq --error-on=any`;
-  await must('unshare', ['--mount', '--propagation', 'private', 'sh', '-euc', script]);
-  for (const name of ['work', 'merged']) rmSync(`${part}.${name}`, { recursive: true });
-  renameSync(part, layer);
+async function ensurePackages(
+  base: string,
+  layers: string[],
+  packages: readonly string[],
+  log: (line: string) => void,
+): Promise<string> {
+  const names = [...packages].sort();
+  const stamp = basename(layers[0] ?? '');
+  const layer = join(base, 'packages', `${stamp}-${names.join('_').slice(0, 100)}`);
+  if (existsSync(layer)) return layer;
+  return withLock(`packages-${basename(base)}`, async () => {
+    if (existsSync(layer)) return layer;
+    await ensureFront();
+    log(`installing ${names.join(' ')} for all nodes that ask for it …`);
+    await makeLayer(layers, layer, `apt-get install -qq -y ${names.join(' ')} && apt-get clean`);
+    removeUnused(join(base, 'packages'));
+    return layer;
+  });
+}
+
+/** Layers of earlier days go once no node stands on them; an hour's grace for one that is just being booted. */
+function removeUnused(directory: string): void {
+  const inUse = listRecords().flatMap(record => record.layers);
+  for (const name of readdirSync(directory)) {
+    const layer = join(directory, name);
+    const isOld = Date.now() - Number.parseInt(name, 10) > LISTS_FRESH_MS + 3600_000;
+    if (isOld && !inUse.includes(layer)) remove(layer);
+  }
 }
 
 function stamps(directory: string): string[] {
@@ -136,7 +163,7 @@ function remove(directory: string): void {
 /** Why a suite cannot be booted here, or undefined. sid moves daily: a root that cannot be built is a stated skip. */
 export async function baseProblem(suite: Suite): Promise<string | undefined> {
   try {
-    await ensureBase(suite);
+    await ensureBase({ suite });
     return undefined;
   } catch (error) {
     return `no ${suite} root: ${error instanceof Error ? error.message : String(error)}`;

@@ -12,7 +12,8 @@ import { BRIDGE, BRIDGE_ADDRESS, isSuite, LAB_DIR, PW_PASSWORD, SUITES } from '.
 import { sshArgs } from './ssh.ts';
 
 const USAGE = `usage: npm run lab -- COMMAND
-  up SUITE [--name NAME] [--count N] [--cgroup v1|v2]   boot nodes (${SUITES.join(', ')})
+  up SUITE [--name NAME] [--count N] [--cgroup v1|v2] [--packages A,B]
+                                                        boot nodes (${SUITES.join(', ')})
   ls                                                    nodes of this machine
   ssh NAME [--user root|ops|pw] [COMMAND …]             log in
   exec NAME COMMAND …                                   root shell without ssh
@@ -27,6 +28,7 @@ const { values: flags, positionals } = parseArgs({
     name: { type: 'string' },
     count: { type: 'string', default: '1' },
     cgroup: { type: 'string', default: 'v2' },
+    packages: { type: 'string', default: '' },
     user: { type: 'string', default: 'root' },
     all: { type: 'boolean', default: false },
     bases: { type: 'boolean', default: false },
@@ -41,7 +43,8 @@ async function up([suite = '']: string[]): Promise<void> {
   const count = Number(flags.count);
   const started = Date.now();
   const name = flags.name ?? `${suite}-${String(process.pid)}`;
-  const options = { suite, cgroup, keep: true, log: (line: string) => console.error(line) } as const;
+  const packages = flags.packages.split(',').filter(Boolean);
+  const options = { suite, cgroup, packages, keep: true, log: (line: string) => console.error(line) } as const;
   const nodes = count === 1 ? [await bootNode({ ...options, name })] : await bootNodes(count, { ...options, name });
   console.error(`${nodes.length} up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   for (const node of nodes) console.log(line(node));

@@ -18,6 +18,8 @@ export interface BootOptions {
   /** The node's own hostname, where several nodes of different tests need the same one. Default: the name. */
   hostname?: string;
   cgroup?: CgroupView;
+  /** Packages that are there from the start; the first node that asks for them pays, the others do not. */
+  packages?: readonly string[];
   /** Files laid into the root before the first boot: path → content. */
   files?: Record<string, string>;
   /** The node stays when this process ends (default: it is removed by the next user of the lab). */
@@ -56,7 +58,7 @@ const BOOT_TIMEOUT_MS = 90_000;
 /** Boots a fresh node and returns once its sshd answers. */
 export async function bootNode(options: BootOptions): Promise<LabNode> {
   await removeOrphans();
-  const layers = await ensureBase(options.suite, options.log);
+  const layers = await ensureBase(options);
   const record = await createRecord(options, layers);
   const node = labNode(record);
   try {
@@ -71,7 +73,7 @@ export async function bootNode(options: BootOptions): Promise<LabNode> {
 }
 
 export async function bootNodes(count: number, options: BootOptions): Promise<LabNode[]> {
-  await ensureBase(options.suite, options.log);
+  await ensureBase(options);
   const names = Array.from({ length: count }, (_, i) => (options.name ? { name: `${options.name}-${i + 1}` } : {}));
   return Promise.all(names.map(name => bootNode({ ...options, ...name })));
 }

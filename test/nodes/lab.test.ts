@@ -100,6 +100,13 @@ describe.skipIf(reason)('the lab', () => {
     expect(columns).toEqual([3, 3, 3, 3]);
   });
 
+  it('boots with packages in place and the hostname that was asked for', async () => {
+    const node = await bootNode({ suite: 'trixie', packages: ['containerd'], hostname: 'worker-1' });
+    nodes.push(node);
+    await node.sh('systemctl is-system-running --wait');
+    expect(await node.sh('hostname; systemctl is-active containerd')).toBe('worker-1\nactive');
+  });
+
   it.each(['bookworm', 'trixie'] as const)('boots %s on cgroup v1', async suite => {
     const node = await bootNode({ suite, cgroup: 'v1' });
     nodes.push(node);
