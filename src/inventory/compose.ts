@@ -174,11 +174,12 @@ const isMergeKey = (event: Event | undefined, text: string): boolean =>
   event.valueStart >= 0 &&
   getScalarValue(text, event) === '<<';
 
-/** Where people see it start: at the opening quote, not behind it. */
+/** Where people see it start: at the opening quote, not behind it; in a block (`|`, `>`) at the first word. */
 const startOf = (event: Event | undefined): number | undefined => {
   if (event === undefined) return undefined;
   if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE) return event.start;
   if (event.type !== EVENT_ID.SCALAR || event.valueStart < 0) return undefined;
   const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
-  return isQuoted ? event.valueStart - 1 : event.valueStart;
+  if (isQuoted) return event.valueStart - 1;
+  return event.style === SCALAR_STYLE.PLAIN ? event.valueStart : event.valueStart + Math.max(0, event.indent);
 };

@@ -114,7 +114,9 @@ const runtime = z
     registryMirrors: z
       .record(
         matching(/^[A-Za-z0-9*][A-Za-z0-9.:_-]*$/, 'a registry such as registry.k8s.io'),
-        z.array(matching(/^https?:\/\/\S+$/, 'a URL starting with https://'), 'a list of URLs'),
+        z
+          .array(matching(/^https?:\/\/\S+$/, 'a URL starting with https://'), 'a list of URLs')
+          .meta({ description: 'URLs, tried in this order.' }),
       )
       .optional()
       .meta({ description: 'Mirrors by registry. Accepted, not used yet.' }),
@@ -199,7 +201,7 @@ const waiver = z
       .meta({ description: 'Why the finding is accepted.' }),
     expires: matching(/^\d{4}-\d{2}-\d{2}$/, 'a date such as "2027-01-31"')
       .refine(isDate, 'a date that exists, such as "2027-01-31"')
-      .meta({ description: 'Last day on which it holds (UTC). From then on the waiver itself is an error.' }),
+      .meta({ description: 'Last day on which it holds (UTC). After it the waiver itself is an error.' }),
   })
   .meta({ description: 'A finding that is accepted until a date: it is still shown, but does not count.' });
 

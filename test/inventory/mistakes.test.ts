@@ -1,0 +1,327 @@
+import { describe, expect, it } from 'vitest';
+import { problemOf, problemsOf } from './problems-of.ts';
+
+const hosts = 'hosts: { a: { address: 10.0.0.1 } }\n';
+
+/** [what, text, what the user sees without the file name] */
+const cases: readonly (readonly [string, string, string])[] = [
+  [
+    'a version as a number',
+    `kubernetes:\n  version: 1.30\n${hosts}`,
+    '2:12: kubernetes.version must be a string: write "1.30" (YAML reads 1.30 as the number 1.3)',
+  ],
+  [
+    'a version that a number keeps',
+    `kubernetes: { version: 1.34 }\n${hosts}`,
+    '1:24: kubernetes.version must be a string: write "1.34" (YAML reads 1.34 as a number)',
+  ],
+  [
+    'a runtime version as a number',
+    `defaults: { runtime: { version: 2.10 } }\n${hosts}`,
+    '1:33: defaults.runtime.version must be a string: write "2.10" (YAML reads 2.10 as the number 2.1)',
+  ],
+  [
+    'a truth value as a reason',
+    `${hosts}waivers: [{ check: swap-off, owner: o, reason: true, expires: "2027-01-31" }]`,
+    '2:48: waivers[0].reason must be a string: write "true" (YAML reads true as a truth value)',
+  ],
+  [
+    'a number that quotes do not mend',
+    `defaults: { ssh: { connectTimeout: 10 } }\n${hosts}`,
+    '1:36: defaults.ssh.connectTimeout must be a duration up to 24h, such as 500ms, 10s or 5m; found 10',
+  ],
+  [
+    'a version that does not exist',
+    `kubernetes: { version: latest }\n${hosts}`,
+    '1:24: kubernetes.version must be a Kubernetes version from 1.24 on, such as "1.34" or "1.34.2"; found "latest"',
+  ],
+  [
+    'a version before 1.24',
+    `kubernetes: { version: "1.23" }\n${hosts}`,
+    '1:24: kubernetes.version must be a Kubernetes version from 1.24 on, such as "1.34" or "1.34.2"; found "1.23"',
+  ],
+  [
+    'an unknown key, near a known one',
+    `defaults:\n  runtime: { cgroupdriver: systemd }\n${hosts}`,
+    '2:14: defaults.runtime.cgroupdriver is not a setting; did you mean cgroupDriver?',
+  ],
+  [
+    'an unknown key, known one level deeper',
+    'hosts: { a: { address: b, port: 22 } }',
+    '1:27: hosts.a.port is not a setting; did you mean ssh.port?',
+  ],
+  ['an unknown key at the top', `ssh: {}\n${hosts}`, '1:1: ssh is not a setting; did you mean defaults.ssh?'],
+  [
+    'an unknown key, near nothing',
+    `defaults: { verify: { foo: 1 } }\n${hosts}`,
+    '1:23: defaults.verify.foo is not a setting; known here: sandbox',
+  ],
+  [
+    'an unknown word',
+    `defaults: { runtime: { name: crio } }\n${hosts}`,
+    '1:30: defaults.runtime.name must be one of containerd, cri-o, docker, mirantis; found "crio"; did you mean cri-o?',
+  ],
+  [
+    'a truth value as a word',
+    `defaults: { swap: false }\n${hosts}`,
+    '1:19: defaults.swap must be one of off, keep, kubelet; found false',
+  ],
+  [
+    'a port out of range',
+    `defaults: { ssh: { port: 65536 } }\n${hosts}`,
+    '1:26: defaults.ssh.port must be a whole number from 1 to 65535; found 65536',
+  ],
+  [
+    'a port as text',
+    `defaults: { ssh: { port: "22" } }\n${hosts}`,
+    '1:26: defaults.ssh.port must be a whole number from 1 to 65535; found "22"',
+  ],
+  [
+    'a duration beyond a day',
+    `defaults: { ssh: { connectTimeout: 25h } }\n${hosts}`,
+    '1:36: defaults.ssh.connectTimeout must be a duration up to 24h, such as 500ms, 10s or 5m; found "25h"',
+  ],
+  [
+    "another user's home",
+    `defaults: { ssh: { identityFile: ~bob/key } }\n${hosts}`,
+    '1:34: defaults.ssh.identityFile must be a path: absolute, relative to the inventory, or starting with ~/; found "~bob/key"',
+  ],
+  [
+    'an image without tag',
+    `defaults: { runtime: { sandboxImage: "registry.example.com:5000/pause" } }\n${hosts}`,
+    '1:38: defaults.runtime.sandboxImage must be an image with a tag or digest, such as registry.k8s.io/pause:3.10.1; found "registry.example.com:5000/pause"',
+  ],
+  [
+    'a relative plugin directory',
+    `defaults: { runtime: { cni: { binDir: opt/cni } } }\n${hosts}`,
+    '1:39: defaults.runtime.cni.binDir must be an absolute path; found "opt/cni"',
+  ],
+  ['a key without value', `defaults:\n${hosts}`, '1:1: defaults has no value; it must be a mapping'],
+  ['a group that is a number', `groups: { edge: 3 }\n${hosts}`, '1:17: groups.edge must be a mapping; found 3'],
+  [
+    'a list where one word stands',
+    'groups: { edge: {} }\nhosts: { a: { address: b, groups: edge } }',
+    '2:35: hosts.a.groups must be a list of groups; found "edge"; write [edge]',
+  ],
+  [
+    'no hosts',
+    'defaults: {}',
+    '1:1: hosts is missing; it must be a mapping of names to hosts, such as  worker-1: { address: 10.0.0.21 }',
+  ],
+  [
+    'an empty host list',
+    'hosts: {}',
+    '1:8: hosts is empty; give at least one, such as  worker-1: { address: 10.0.0.21 }',
+  ],
+  [
+    'hosts as a list',
+    'hosts:\n  - 10.0.0.1',
+    '2:3: hosts must be a mapping of names to hosts, such as  worker-1: { address: 10.0.0.21 }; found a list',
+  ],
+  [
+    'a host as an address',
+    'hosts: { a: 10.0.0.1 }',
+    '1:13: hosts.a must be a mapping; found "10.0.0.1"; write { address: "10.0.0.1" }',
+  ],
+  [
+    'a host without address',
+    'hosts:\n  a: {}',
+    '2:3: host a has no address; write address: 10.0.0.21, or connection: local for this machine',
+  ],
+  [
+    'a bad IPv4 address',
+    'hosts: { a: { address: 10.0.0.300 } }',
+    '1:24: hosts.a.address must be an IP address or a host name, without port; found "10.0.0.300"',
+  ],
+  [
+    'a port in the address',
+    'hosts: { a: { address: 10.0.0.1:22 } }',
+    '1:24: hosts.a.address must be an IP address or a host name, without port; found "10.0.0.1:22"',
+  ],
+  [
+    'an address that is an option',
+    'hosts: { a: { address: -oProxyCommand=x } }',
+    '1:24: hosts.a.address must be an IP address or a host name, without port; found "-oProxyCommand=x"',
+  ],
+  [
+    'a bad name',
+    'hosts: { -a: { address: b } }',
+    '1:10: host -a: the name must be made of letters, digits, dots, dashes and underscores, with a letter or digit at both ends',
+  ],
+  [
+    'an unknown group',
+    'groups: { edge: {} }\nhosts: { a: { address: b, groups: [egde] } }',
+    '2:36: hosts.a.groups[0]: there is no group "egde"; did you mean edge?',
+  ],
+  [
+    'a host twice',
+    'hosts:\n  a: { address: b }\n  a: { address: c }',
+    '3:3: host a is defined twice (first at line 2)',
+  ],
+  [
+    'a setting twice',
+    `defaults:\n  swap: off\n  swap: keep\n${hosts}`,
+    '3:3: defaults.swap is defined twice (first at line 2)',
+  ],
+  [
+    'a group of the name of a host',
+    'groups: { a: {} }\nhosts: { a: { address: b } }',
+    '2:10: host a has the name of a group; --limit and waivers could not tell them apart',
+  ],
+  [
+    'the same address twice',
+    'hosts:\n  a: { address: Node.example.com }\n  b: { address: node.example.com }',
+    '3:17: host b is the same machine as host a (node.example.com port 22)',
+  ],
+  [
+    'this machine twice',
+    'hosts:\n  a: { connection: local }\n  b: { connection: local }',
+    '3:20: host b is the same machine as host a (this machine)',
+  ],
+  [
+    'a prototype key',
+    'hosts:\n  a: { address: b }\n  __proto__: { address: c }',
+    '3:3: host __proto__ is not a name that can be used',
+  ],
+  [
+    'a waiver for an unknown check',
+    `${hosts}waivers: [{ check: cgroup-controlers, owner: o, reason: r, expires: "2027-01-31" }]`,
+    '2:20: waivers[0].check: there is no check "cgroup-controlers"; did you mean cgroup-controllers?',
+  ],
+  [
+    'a waiver for an unknown host',
+    `${hosts}waivers: [{ check: swap-off, hosts: [b], owner: o, reason: r, expires: "2027-01-31" }]`,
+    '2:38: waivers[0].hosts[0]: there is no host or group "b"; did you mean a?',
+  ],
+  [
+    'a waiver without owner',
+    `${hosts}waivers:\n  - { check: swap-off, reason: r, expires: "2027-01-31" }`,
+    '3:5: waivers[0].owner is missing; it must be the person or team that answers for it',
+  ],
+  [
+    'a waiver until a day that does not exist',
+    `${hosts}waivers: [{ check: swap-off, owner: o, reason: r, expires: 2027-02-30 }]`,
+    '2:60: waivers[0].expires must be a date that exists, such as "2027-01-31"; found "2027-02-30"',
+  ],
+  [
+    'a waiver until a year',
+    `${hosts}waivers: [{ check: swap-off, owner: o, reason: r, expires: 2027 }]`,
+    '2:60: waivers[0].expires must be a date such as "2027-01-31"; found 2027',
+  ],
+  [
+    'a check waived twice',
+    `${hosts}waivers:\n  - { check: swap-off, owner: o, reason: r, expires: "2027-01-31" }\n  - { check: swap-off, hosts: [a], owner: o, reason: r, expires: "2028-01-31" }`,
+    '4:14: swap-off is waived twice for host a (first by waivers[0])',
+  ],
+  [
+    'kubectl on an unknown host',
+    `${hosts}cluster: { via: [b] }`,
+    '2:18: cluster.via[0]: there is no host "b"; did you mean a?',
+  ],
+  [
+    'a cluster reached in two ways',
+    `${hosts}cluster: { via: [a], kubeconfig: x }`,
+    '2:10: cluster must be { kubeconfig: PATH } or { via: [HOST, …] }; found a mapping',
+  ],
+  [
+    'a rollout of half a host',
+    `${hosts}rollout: { maxUnavailable: 0.5 }`,
+    '2:28: rollout.maxUnavailable must be a count such as 1, or a percentage such as "25%"; found 0.5',
+  ],
+  ['a file that is a list', '- a', '1:1: an inventory must be a mapping; found a list'],
+  ['a file that is a word', 'nonsense', '1:1: an inventory must be a mapping; found "nonsense"'],
+  [
+    'an empty file',
+    '',
+    '1:1: the inventory is empty; the least it needs is  hosts: { worker-1: { address: 10.0.0.21 } }',
+  ],
+  [
+    'only comments',
+    '# soon\n',
+    '1:1: the inventory is empty; the least it needs is  hosts: { worker-1: { address: 10.0.0.21 } }',
+  ],
+  ['two documents', `${hosts}---\n${hosts}`, '3:1: a second YAML document; an inventory is one'],
+  ['a tab', 'hosts:\n\ta: {}', '2:1: not valid YAML: tab characters must not be used in indentation'],
+  [
+    'a bracket that stays open',
+    'hosts: { a: {',
+    '1:14: not valid YAML: unexpected end of the stream within a flow collection',
+  ],
+  ['a zero byte', 'hosts: a\u0000', '1:9: not valid YAML: null byte is not allowed in input'],
+  ['an alias of nothing', 'hosts: { a: *b }', '1:13: *b repeats nothing: there is no &b before it'],
+  ['an alias of itself', 'hosts: &h { a: *h }', '1:16: *h stands inside what it repeats'],
+  ['a tag', 'hosts: { a: { address: !secret b } }', '1:24: the tag !secret is not known here; leave it out'],
+  [
+    'a mapping as a key',
+    'hosts: { ? [a] : {}, b: { address: c } }',
+    '1:12: a key must be a word; found a mapping or a list',
+  ],
+  [
+    'a merge of a word',
+    'hosts: { a: { <<: b, address: c } }',
+    '1:19: the value of << must be a mapping or a list of mappings',
+  ],
+  ['nesting without end', `hosts: ${'['.repeat(200)}`, '1:57: not valid YAML: nesting exceeded maxDepth (50)'],
+  [
+    'Windows line ends and a byte order mark',
+    '\ufeffhosts:\r\n  a: { address: b, x: 1 }\r\n',
+    '2:20: hosts.a.x is not a setting; known here: address, connection, role, groups, ssh, sudo, runtime, swap, verify',
+  ],
+  [
+    'columns in characters',
+    'hosts: { a: { address: "👍" } }',
+    '1:24: hosts.a.address must be an IP address or a host name, without port; found "👍"',
+  ],
+  [
+    'text that steers a terminal',
+    'hosts: { a: { address: "\\e]0;x\\a" } }',
+    '1:24: hosts.a.address must be an IP address or a host name, without port; found "\\x1b]0;x\\x07"',
+  ],
+];
+
+describe('an inventory with one mistake', () => {
+  it.each(cases)('%s', (_what, text, shown) => expect(problemOf(text)).toBe(`i.yaml:${shown}`));
+});
+
+describe('an inventory with many mistakes', () => {
+  it('tells all at once, in the order of the file', () => {
+    const text = `kubernetes:
+  version: 1.30
+defaults:
+  runtime: { cgroupdriver: systemd }
+hosts:
+  a: { address: 10.0.0.1, groups: [nowhere] }
+  b: {}
+  a: { address: 10.0.0.2 }
+waivers:
+  - { check: swap-off }
+`;
+    expect(problemsOf(text)).toEqual([
+      'i.yaml:2:12: kubernetes.version must be a string: write "1.30" (YAML reads 1.30 as the number 1.3)',
+      'i.yaml:4:14: defaults.runtime.cgroupdriver is not a setting; did you mean cgroupDriver?',
+      'i.yaml:6:36: hosts.a.groups[0]: there is no group "nowhere"',
+      'i.yaml:7:3: host b has no address; write address: 10.0.0.21, or connection: local for this machine',
+      'i.yaml:8:3: host a is defined twice (first at line 6)',
+      'i.yaml:10:5: waivers[0].owner is missing; it must be the person or team that answers for it',
+      'i.yaml:10:5: waivers[0].reason is missing; it must be a sentence on why the finding is accepted',
+      'i.yaml:10:5: waivers[0].expires is missing; it must be a date such as "2027-01-31"',
+      '8 problems. No host was contacted.',
+    ]);
+  });
+
+  it('shows the first 200 and counts the rest', () => {
+    const lines = problemsOf(`hosts:\n${Array.from({ length: 300 }, (_, index) => `  h${index}: {}\n`).join('')}`);
+    expect(lines.slice(-2)).toEqual(['… and 100 more', '300 problems. No host was contacted.']);
+    expect(lines).toHaveLength(202);
+  });
+
+  it('bounds aliases that mean billions of values', () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, level) => `x-${level + 1}: &a${level + 1} [${Array(10).fill(`*a${level}`).join(', ')}]`,
+    );
+    expect(problemOf(`x-0: &a0 [1]\n${levels.join('\n')}\n${hosts}`)).toBe(
+      'i.yaml:1:1: holds more than 500000 values (aliases counted)',
+    );
+  });
+});
