@@ -6,13 +6,15 @@ import { hasBridge } from './bridge.ts';
 import { closeLab } from './close.ts';
 import { frontProcess } from './front.ts';
 import { bootNode, bootNodes, findNode, type LabNode, listNodes } from './node.ts';
+import { preparePods } from './pods.ts';
 import { ensureLabPackages, labProblems } from './require.ts';
 import { LabError } from './run.ts';
 import { BRIDGE, BRIDGE_ADDRESS, isSuite, LAB_DIR, PW_PASSWORD, SUITES } from './settings.ts';
 import { sshArgs } from './ssh.ts';
+import { installCrictl } from './tools.ts';
 
 const USAGE = `usage: npm run lab -- COMMAND
-  up SUITE [--name NAME] [--count N] [--cgroup v1|v2] [--packages A,B]
+  up SUITE [--name NAME] [--count N] [--cgroup v1|v2] [--packages A,B] [--pods]
                                                         boot nodes (${SUITES.join(', ')})
   ls                                                    nodes of this machine
   ssh NAME [--user root|ops|pw] [COMMAND …]             log in
@@ -28,6 +30,7 @@ const { values: flags, positionals } = parseArgs({
     name: { type: 'string' },
     count: { type: 'string', default: '1' },
     cgroup: { type: 'string', default: 'v2' },
+    pods: { type: 'boolean', default: false },
     packages: { type: 'string', default: '' },
     user: { type: 'string', default: 'root' },
     all: { type: 'boolean', default: false },
@@ -47,7 +50,13 @@ async function up([suite = '']: string[]): Promise<void> {
   const options = { suite, cgroup, packages, keep: true, log: (line: string) => console.error(line) } as const;
   const nodes = count === 1 ? [await bootNode({ ...options, name })] : await bootNodes(count, { ...options, name });
   console.error(`${nodes.length} up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  if (flags.pods) await Promise.all(nodes.map(makeReadyForPods));
   for (const node of nodes) console.log(line(node));
+}
+
+async function makeReadyForPods(node: LabNode): Promise<void> {
+  await preparePods(node);
+  await installCrictl(node);
 }
 
 function line(node: LabNode): string {

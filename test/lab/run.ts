@@ -7,7 +7,7 @@ export interface RunResult {
 }
 
 export interface RunOptions {
-  input?: string;
+  input?: string | Buffer;
   env?: Record<string, string>;
   timeoutMs?: number;
 }

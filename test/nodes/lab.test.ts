@@ -5,8 +5,12 @@ import {
   baseProblem,
   bootNode,
   bootNodes,
+  goProblem,
+  importPause,
+  installCrictl,
   type LabNode,
   PW_PASSWORD,
+  preparePods,
   requireLab,
   SUITES,
   sshSessions,
@@ -117,6 +121,27 @@ describe.skipIf(reason)('the lab', () => {
   it('gives nodes no way out but the package front', async () => {
     const routes = await nodes[0]?.sh('ip route');
     expect(routes).not.toContain('default');
+  });
+});
+
+const podReason = reason ?? (await goProblem());
+
+describe.skipIf(podReason)(`pods${podReason ? ` (${podReason})` : ''}`, () => {
+  it.each(['bookworm', 'trixie'] as const)('run in a cgroup v1 node of %s', async suite => {
+    const packages = ['containerd', 'containernetworking-plugins'];
+    const node = await bootNode({ suite, cgroup: 'v1', packages });
+    try {
+      await preparePods(node);
+      await installCrictl(node);
+      await node.sh('systemctl is-system-running --wait');
+      await importPause(node, [await node.sh('crictl info | sed -n \'s/.*"sandboxImage": "\\(.*\\)".*/\\1/p\'')]);
+      const pod = { metadata: { name: 'a', namespace: 'default', uid: '1', attempt: 0 }, linux: {} };
+      await node.sh('cat >/root/pod.json && crictl runp /root/pod.json', { input: JSON.stringify(pod) });
+      expect(await node.sh('crictl pods')).toContain('Ready');
+      expect(await node.sh('crictl inspectp $(crictl pods -q)')).toMatch(/"ip": "10\.88\.0\.\d+"/);
+    } finally {
+      await node.remove();
+    }
   });
 });
 

@@ -1,0 +1,41 @@
+import type { LabNode } from './node.ts';
+import { pauseArchive } from './pause.ts';
+
+// Where the machine withholds CAP_SYS_RESOURCE, runc may not lower a process's OOM score and fails; raising it is allowed.
+const RUNC = `#!/bin/sh
+bundle=. create=
+previous=
+for word do
+  [ "$previous" = --bundle ] || [ "$previous" = -b ] && bundle=$word
+  case $word in create | run) create=1 ;; --bundle=*) bundle=\${word#--bundle=} ;; esac
+  previous=$word
+done
+[ -n "$create" ] && sed -i -E 's/("oomScoreAdj": *)-[0-9]+/\\10/' "$bundle/config.json"
+exec /usr/sbin/runc.real "$@"
+`;
+
+/**
+ * Lets a cgroup v1 node run pods: runc that does without CAP_SYS_RESOURCE, and a pod network of its own.
+ * Works before and after a runtime is installed. Needs containernetworking-plugins in the node.
+ */
+export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24'): Promise<void> {
+  await node.sh('dpkg-divert --quiet --rename --divert /usr/sbin/runc.real --add /usr/sbin/runc');
+  await node.sh('cat >/usr/sbin/runc && chmod 755 /usr/sbin/runc', { input: RUNC });
+  await node.sh('mkdir -p /etc/cni/net.d && cat >/etc/cni/net.d/10-lab.conflist', { input: conflist(podSubnet) });
+}
+
+/** Puts a pause image into containerd under the names that its config and the kubelet ask for. */
+export async function importPause(node: LabNode, names: readonly string[]): Promise<void> {
+  await node.sh('ctr --namespace k8s.io image import --all-platforms -', { input: pauseArchive(names) });
+}
+
+function conflist(subnet: string): string {
+  const bridge = {
+    type: 'bridge',
+    bridge: 'cni0',
+    isGateway: true,
+    ipam: { type: 'host-local', ranges: [[{ subnet }]], routes: [{ dst: '0.0.0.0/0' }] },
+  };
+  const plugins = [bridge, { type: 'portmap', capabilities: { portMappings: true } }];
+  return JSON.stringify({ cniVersion: '0.4.0', name: 'lab', plugins }, null, 2);
+}
