@@ -43,7 +43,7 @@ const secret = z
 
 const ssh = z
   .strictObject({
-    user: matching(/^(?!-)[^\s\p{C}]+$/u, 'a user name')
+    user: matching(/^(?!-)[^\s\u0000-\u001f\u007f-\u009f]+$/, 'a user name')
       .optional()
       .meta({ description: 'Who logs in. Default: the user who runs nodeprep.' }),
     port: wholeNumber(1, 65_535).optional().meta({ default: defaults.ssh.port, description: 'Port of sshd.' }),

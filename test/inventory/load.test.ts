@@ -1,0 +1,95 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadInventory } from '../../src/inventory/load.ts';
+import { InventoryError } from '../../src/inventory/problems.ts';
+
+let directory = '';
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'nodeprep-inventory-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const write = async (name: string, content: string | Uint8Array): Promise<string> => {
+  const path = join(directory, name);
+  await writeFile(path, content);
+  return path;
+};
+
+const failureOf = async (path: string): Promise<string> => {
+  const error = await loadInventory({ kind: 'file', path }).catch(caught => caught);
+  expect(error).toBeInstanceOf(InventoryError);
+  return String(error.message).replaceAll(directory, 'DIR');
+};
+
+describe('a file', () => {
+  it('gives hosts with absolute paths', async () => {
+    const path = await write(
+      'good.yaml',
+      `defaults: { ssh: { identityFile: keys/id, passphrase: { file: ~/pass } }, sudo: { password: { env: P } } }
+hosts: { a: { address: a }, b: { address: b, ssh: { knownHosts: /etc/known, identityFile: ~/.ssh/id } } }`,
+    );
+    const { hosts, source } = await loadInventory({ kind: 'file', path }, { home: '/home/me', currentUser: 'me' });
+    expect(source).toBe(path);
+    expect(hosts.map(({ ssh }) => [ssh.identityFile, ssh.knownHosts, ssh.passphrase])).toEqual([
+      [join(directory, 'keys/id'), '/home/me/.ssh/known_hosts', { file: '/home/me/pass' }],
+      ['/home/me/.ssh/id', '/etc/known', { file: '/home/me/pass' }],
+    ]);
+    expect(hosts[0]?.sudo.password).toEqual({ env: 'P' });
+  });
+
+  it.each<readonly [string, string | Uint8Array, string]>([
+    ['binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]), 'is not text (zero byte at offset 4)'],
+    ['not UTF-8', Buffer.from([0x61, 0x3a, 0x20, 0xe9]), 'is not UTF-8 text'],
+    ['UTF-16', Buffer.from('\ufeffhosts: {}', 'utf16le'), 'is UTF-16; save it as UTF-8'],
+    ['huge', Buffer.alloc(5 * 1024 * 1024 + 1, '#'), 'is larger than 5 MiB, which no inventory is'],
+  ])('that is %s is refused', async (name, content, reason) => {
+    await write(`${name}.yaml`, content);
+    expect(await failureOf(join(directory, `${name}.yaml`))).toBe(
+      `DIR/${name}.yaml: ${reason}\n1 problem. No host was contacted.`,
+    );
+  });
+
+  it('that is missing, a directory or below a file is refused', async () => {
+    const path = await write('plain.yaml', '');
+    expect(await failureOf(join(directory, 'no\u001b.yaml'))).toMatch(/^DIR\/no\\x1b\.yaml: there is no such file\n/);
+    expect(await failureOf(directory)).toMatch(/^DIR: is a directory, not an inventory\n/);
+    expect(await failureOf(join(path, 'x'))).toMatch(/there is no such file \(a part of the path is no directory\)/);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('that may not be read is refused (root may read everything)', async () => {
+    const path = await write('closed.yaml', 'hosts: {}');
+    await chmod(path, 0);
+    expect(await failureOf(path)).toMatch(/^DIR\/closed\.yaml: may not be read by this user\n/);
+  });
+
+  it('without end is cut', async () => {
+    expect(await failureOf('/dev/zero')).toMatch(/^\/dev\/zero: is larger than 5 MiB/);
+  });
+
+  it('checks waivers against the ids that the caller knows', async () => {
+    const path = await write(
+      'waived.yaml',
+      'hosts: { a: { address: a } }\nwaivers: [{ check: swap-of, owner: o, reason: r, expires: "2027-01-31" }]',
+    );
+    await expect(loadInventory({ kind: 'file', path })).resolves.toMatchObject({ hosts: [{ name: 'a' }] });
+    await expect(loadInventory({ kind: 'file', path }, { knownChecks: ['swap-off'] })).rejects.toThrow(
+      'did you mean swap-off?',
+    );
+  });
+});
+
+describe('standard input', () => {
+  it('is read and named', async () => {
+    const standardInput = Readable.from([Buffer.from('hosts: { a: '), Buffer.from('{ address: a } }')]);
+    await expect(loadInventory({ kind: 'standard-input' }, { standardInput })).resolves.toMatchObject({
+      source: '<stdin>',
+      hosts: [{ name: 'a' }],
+    });
+    await expect(
+      loadInventory({ kind: 'standard-input' }, { standardInput: Readable.from(['hosts: {}']) }),
+    ).rejects.toThrow('<stdin>:1:8: hosts is empty');
+  });
+});
