@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { machineMirrors, parseDeb822, parseOneLine } from './mirrors.ts';
 
 describe('apt sources', () => {
@@ -29,10 +29,14 @@ describe('apt sources', () => {
 describe('mirrors of this machine', () => {
   let etc: string;
   beforeEach(() => {
+    vi.stubEnv('NODEPREP_LAB_MIRROR', undefined);
     etc = mkdtempSync(join(tmpdir(), 'nodeprep-etc-'));
     mkdirSync(join(etc, 'apt', 'sources.list.d'), { recursive: true });
   });
-  afterEach(() => rmSync(etc, { recursive: true }));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(etc, { recursive: true });
+  });
 
   it('are the entries of its own release, not those of other vendors', () => {
     writeFileSync(join(etc, 'os-release'), 'ID=debian\nVERSION_CODENAME=bookworm\n');
