@@ -45,7 +45,10 @@ export const compileFacts = (facts: FactTable, marker: string): Program => {
   return { program, marker };
 };
 
-const prelude = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+/** Root's usual PATH, whatever the login has. */
+export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const prelude = `PATH=${searchPath}
 LC_ALL=C
 TZ=UTC0
 export PATH LC_ALL TZ

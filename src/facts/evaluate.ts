@@ -1,5 +1,4 @@
 import type { Access } from '../connect/connection.ts';
-import type { RecordedItem } from '../connect/recording.ts';
 import { type Observed, unknown } from '../core/observed.ts';
 import { type FactTable, itemsOf } from './compile.ts';
 import type { Answer, Fact, FactContext } from './fact.ts';
@@ -63,19 +62,3 @@ export const contextOf = (access: Access, sentAt: number, receivedAt: number): F
   sentAt,
   receivedAt,
 });
-
-export const recordAnswers = (answers: Answers): Readonly<Record<string, RecordedItem>> =>
-  Object.fromEntries(
-    [...answers].map(([id, { exitCode, bytes, truncated }]) => [
-      id,
-      { exitCode, base64: bytes.toString('base64'), truncated },
-    ]),
-  );
-
-export const answersFromRecording = (items: Readonly<Record<string, RecordedItem>>): Answers =>
-  new Map(
-    Object.entries(items).map(([id, { exitCode, base64, truncated }]) => [
-      id,
-      { exitCode, bytes: Buffer.from(base64, 'base64'), truncated },
-    ]),
-  );

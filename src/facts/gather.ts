@@ -3,9 +3,10 @@ import { NodeprepError } from '../core/errors.ts';
 import { escapeLine } from '../core/escape.ts';
 import { unknown } from '../core/observed.ts';
 import { compileFacts } from './compile.ts';
-import { type Answers, answersFromRecording, answersOf, contextOf, evaluateFacts } from './evaluate.ts';
+import { type Answers, answersOf, contextOf, evaluateFacts } from './evaluate.ts';
 import { answerLimits, endsAnswer, type Frame, parseFrames } from './frames.ts';
 import { type FactId, factIds, type ObservedFacts } from './index.ts';
+import { answersFromRecording } from './record.ts';
 import { chooseFacts, type GatherableFactId } from './registry.ts';
 
 export interface GatherOptions {

@@ -1,4 +1,5 @@
 import { known } from '../core/observed.ts';
+import { searchPath } from './compile.ts';
 import type { Fact } from './fact.ts';
 import { CannotTell, keyValues } from './read.ts';
 
@@ -49,17 +50,18 @@ export const tools: Fact<Tools> = {
   items: {
     paths: {
       kind: 'sh',
-      script: `for n in ${toolNames.join(' ')}; do printf '%s ' "$n"; command -v "$n" || echo; done`,
+      // Not `command -v`: a busybox shell answers with the bare names of its own applets.
+      script: `for n in ${toolNames.join(' ')}; do
+for d in ${searchPath.replaceAll(':', ' ')}; do
+[ -x "$d/$n" ] && [ -f "$d/$n" ] && printf '%s %s\\n' "$n" "$d/$n" && break
+done
+done
+return 0`,
     },
   },
   parse({ paths }) {
     const found = keyValues(paths);
-    if (!found.has('ip')) throw new CannotTell('the shell did not look for programs');
-    // A shell may have some of them built in; only a path is a program.
-    const pathOf = (name: string): string | null => {
-      const path = found.get(name) ?? '';
-      return path.startsWith('/') ? path : null;
-    };
-    return known(Object.fromEntries(toolNames.map(name => [name, pathOf(name)])));
+    if (found.size === 0) throw new CannotTell('no program was found in any of the usual directories');
+    return known(Object.fromEntries(toolNames.map(name => [name, found.get(name) ?? null])));
   },
 };
