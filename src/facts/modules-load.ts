@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import { confGlobs, confLines, effectiveFiles } from './conf-files.ts';
-import type { Fact } from './fact.ts';
-import { decodeFiles, type FileRead } from './files.ts';
+import type { Fact, HostFile } from './fact.ts';
+import { decodeFiles, type FileRead, hostFile } from './files.ts';
 import { moduleName } from './modules.ts';
 import { answerText, readFile, refuseUnreadable, words } from './read.ts';
 
@@ -9,10 +9,12 @@ import { answerText, readFile, refuseUnreadable, words } from './read.ts';
 export interface ModulesLoad {
   readonly modules: readonly { readonly name: string; readonly path: string; readonly line: number }[];
   /** /etc/modules-load.d/nodeprep.conf as it is (type absent when missing): a plan that writes it guards it. */
-  readonly ownFile?: import('./fact.ts').HostFile;
+  readonly ownFile?: HostFile;
   /** Names blacklisted in modprobe.d, with the file that says so. */
   readonly blacklisted: readonly { readonly name: string; readonly path: string; readonly line: number }[];
 }
+
+export const ownModulesPath = '/etc/modules-load.d/nodeprep.conf';
 
 type Named = ModulesLoad['modules'][number];
 
@@ -23,6 +25,7 @@ export const modulesLoad: Fact<ModulesLoad> = {
       kind: 'files',
       paths: [...confGlobs('modules-load.d'), ...confGlobs('modprobe.d'), '/etc/modules', '/proc/cmdline'],
     },
+    own: { kind: 'files', paths: [ownModulesPath], stat: true },
     init: { kind: 'sh', script: '[ -d /run/systemd/system ] && echo systemd\nreturn 0' },
   },
   parse(answers, context) {
@@ -33,6 +36,7 @@ export const modulesLoad: Fact<ModulesLoad> = {
     const sources = [...effectiveFiles(files, 'modules-load.d'), ...(loose === undefined ? [] : [loose])];
     return known({
       modules: [...fromCmdline(cmdline, /^(?:rd\.)?modules[-_]load=/), ...sources.flatMap(modulesOf)],
+      ownFile: hostFile(ownModulesPath, decodeFiles(answers.own).get(ownModulesPath)),
       blacklisted: [
         ...fromCmdline(cmdline, /^(?:rd\.)?(?:modprobe\.blacklist|module_blacklist)=/),
         ...effectiveFiles(files, 'modprobe.d').flatMap(blacklistOf),

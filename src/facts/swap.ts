@@ -1,5 +1,5 @@
 import { known } from '../core/observed.ts';
-import type { Fact } from './fact.ts';
+import type { Fact, HostFile } from './fact.ts';
 import { decodeFiles, type FileRead, hostFile } from './files.ts';
 import { needsRoot, readFile, refuseUnreadable, requireFile, words } from './read.ts';
 
@@ -12,13 +12,15 @@ export interface Swap {
   }[];
   /** Lines of /etc/fstab that turn swap on at boot (not comments, not noauto). */
   readonly fstab: readonly { readonly line: number; readonly text: string }[];
-  readonly fstabFile: import('./fact.ts').HostFile;
+  readonly fstabFile: HostFile;
   /** Unit names of type swap that come from unit files (not generated from fstab), unmasked. */
   readonly units: readonly string[];
   /** zram generator configuration that would create swap at boot: path of the winning file; undefined = none or masked. */
   readonly zramConfig: string | undefined;
   /** The path below /etc/systemd that masks `zramConfig` (same name), as it is (type absent when missing): a plan guards it. */
-  readonly zramFile?: import('./fact.ts').HostFile;
+  readonly zramFile?: HostFile;
+  /** Of `units`: those whose file stands in /etc/systemd/system, where a mask would replace it. */
+  readonly unitFiles?: readonly HostFile[];
 }
 
 /** systemd.unit(5): a unit file masks one of the same name in a later directory. */
@@ -52,12 +54,18 @@ export const swap: Fact<Swap> = {
         `${directory}/*.requires/*.swap`,
       ]),
     },
+    ownUnits: { kind: 'files', paths: [`${unitDirectories[0]}/*.swap`], stat: true },
     zram: {
       kind: 'files',
       paths: zramDirectories.flatMap(directory => [
         `${directory}/zram-generator.conf`,
         `${directory}/zram-generator.conf.d/*.conf`,
       ]),
+    },
+    ownZram: {
+      kind: 'files',
+      paths: ['zram-generator.conf', 'zram-generator.conf.d/*.conf'].map(name => `${zramDirectories[0]}/${name}`),
+      stat: true,
     },
     generator: {
       kind: 'sh',
@@ -71,13 +79,22 @@ export const swap: Fact<Swap> = {
     refuseUnreadable(zram, context);
     const hasGenerator = answers.generator?.bytes.includes('yes') ?? false;
     const swaps = decodeFiles(answers.active);
+    const units = swapUnits(decodeFiles(answers.units));
+    const ownUnits = decodeFiles(answers.ownUnits);
+    const zramPath = hasGenerator ? zramConfig(zram, path => readFile(zram, path, context)) : undefined;
+    const zramMask = zramPath?.replace(/^.*\/systemd\//, `${zramDirectories[0]}/`);
     return known({
       // A kernel without swap support has no such file.
       active: swaps.has('/proc/swaps') ? parseSwaps(requireFile(swaps, '/proc/swaps', context)) : [],
       fstab: parseFstabSwap(fstab.text ?? ''),
       fstabFile: fstab,
-      units: swapUnits(decodeFiles(answers.units)),
-      zramConfig: hasGenerator ? zramConfig(zram, path => readFile(zram, path, context)) : undefined,
+      units,
+      unitFiles: units.flatMap(name => {
+        const path = `${unitDirectories[0]}/${name}`;
+        return ownUnits.has(path) ? [hostFile(path, ownUnits.get(path))] : [];
+      }),
+      zramConfig: zramPath,
+      ...(zramMask === undefined ? {} : { zramFile: hostFile(zramMask, decodeFiles(answers.ownZram).get(zramMask)) }),
     });
   },
 };

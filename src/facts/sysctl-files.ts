@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import { confGlobs, confLines, effectiveFiles } from './conf-files.ts';
-import type { Fact } from './fact.ts';
-import { decodeFiles, type FileRead } from './files.ts';
+import type { Fact, HostFile } from './fact.ts';
+import { decodeFiles, type FileRead, hostFile } from './files.ts';
 import { answerText, linesOf, readFile, refuseUnreadable } from './read.ts';
 import { squash, sysctlKeys } from './sysctl.ts';
 
@@ -11,7 +11,7 @@ export interface SysctlFiles {
   /** Whether `/etc/sysctl.conf` exists without being linked into sysctl.d: `sysctl --system` reads it, the boot does not. */
   readonly looseSysctlConf: readonly SysctlSetting[];
   /** /etc/sysctl.d/{99-zz,zz,zzz}-nodeprep.conf as they are (type absent when missing): a plan that writes one guards it. */
-  readonly ownFiles?: readonly import('./fact.ts').HostFile[];
+  readonly ownFiles?: readonly HostFile[];
 }
 export interface SysctlSetting {
   /** Dotted form, `net.ipv4.ip_forward`. */
@@ -20,6 +20,13 @@ export interface SysctlSetting {
   readonly path: string;
   readonly line: number;
 }
+
+/** Names that nodeprep may give its own file: the first that sorts after what it must beat. */
+export const ownSysctlPaths = [
+  '/etc/sysctl.d/99-zz-nodeprep.conf',
+  '/etc/sysctl.d/zz-nodeprep.conf',
+  '/etc/sysctl.d/zzz-nodeprep.conf',
+] as const;
 
 const looseFile = '/etc/sysctl.conf';
 const ufwFiles = {
@@ -34,6 +41,7 @@ const ufwFiles = {
 export const sysctlFiles: Fact<SysctlFiles> = {
   items: {
     files: { kind: 'files', paths: [...confGlobs('sysctl.d'), looseFile, ...Object.values(ufwFiles)] },
+    own: { kind: 'files', paths: ownSysctlPaths, stat: true },
     linked: {
       kind: 'sh',
       script: `[ -e ${looseFile} ] || return 0
@@ -52,6 +60,7 @@ return 0`,
     const atBoot = effective.flatMap(parseSettings);
     return known({
       settings: [...resolveGlobs(atBoot), ...ufwSettings(ufw, path => readFile(ufw, path, context))],
+      ownFiles: ownSysctlPaths.map(path => hostFile(path, decodeFiles(answers.own).get(path))),
       looseSysctlConf: loose === undefined || isLinked ? [] : resolveGlobs(parseSettings(loose)),
     });
   },
