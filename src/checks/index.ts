@@ -1,11 +1,110 @@
+import { rootAccess } from './access/root-access.ts';
+import { unfinishedRun } from './access/unfinished-run.ts';
 import type { Check, FleetCheck } from './check.ts';
+import { clockSynchronized } from './clock/clock-synchronized.ts';
+import { clockSkew } from './fleet/clock-skew.ts';
+import { uniqueHostname } from './fleet/unique-hostname.ts';
+import { uniqueMachineId } from './fleet/unique-machine-id.ts';
+import { uniqueProductUuid } from './fleet/unique-product-uuid.ts';
+import { hostnameValid } from './identity/hostname-valid.ts';
+import { machineIdSet } from './identity/machine-id-set.ts';
+import { cgroupControllers } from './kernel/cgroup-controllers.ts';
+import { cgroupNamespace } from './kernel/cgroup-namespace.ts';
+import { cgroupVersion } from './kernel/cgroup-version.ts';
+import { kernelModulesPresent } from './kernel/kernel-modules-present.ts';
+import { kernelVersion } from './kernel/kernel-version.ts';
+import { namespaceQuotas } from './kernel/namespace-quotas.ts';
+import { namespaces } from './kernel/namespaces.ts';
+import { overlaySupported } from './kernel/overlay-supported.ts';
+import { timeNamespace } from './kernel/time-namespace.ts';
+import { userNamespace } from './kernel/user-namespace.ts';
+import { brNetfilter } from './network/br-netfilter.ts';
+import { brNetfilterAtBoot } from './network/br-netfilter-at-boot.ts';
+import { bridgeNfCallIp6tables } from './network/bridge-nf-call-ip6tables.ts';
+import { bridgeNfCallIp6tablesAtBoot } from './network/bridge-nf-call-ip6tables-at-boot.ts';
+import { bridgeNfCallIptables } from './network/bridge-nf-call-iptables.ts';
+import { bridgeNfCallIptablesAtBoot } from './network/bridge-nf-call-iptables-at-boot.ts';
 import { ipForward } from './network/ip-forward.ts';
 import { ipForwardAtBoot } from './network/ip-forward-at-boot.ts';
+import { portsFree } from './network/ports-free.ts';
+import { recommendedPrograms } from './programs/recommended-programs.ts';
+import { requiredPrograms } from './programs/required-programs.ts';
+import { cpuCount } from './resources/cpu-count.ts';
+import { dataDirectoryDType } from './resources/data-directory-d-type.ts';
+import { dataDirectoryOptions } from './resources/data-directory-options.ts';
+import { dataDirectorySpace } from './resources/data-directory-space.ts';
+import { memory } from './resources/memory.ts';
+import { cgroupDriver } from './runtime/cgroup-driver.ts';
+import { cniBinDir } from './runtime/cni-bin-dir.ts';
+import { containerdConfig } from './runtime/containerd-config.ts';
+import { containerdConfigLoaded } from './runtime/containerd-config-loaded.ts';
+import { containerdVersion } from './runtime/containerd-version.ts';
+import { criEnabled } from './runtime/cri-enabled.ts';
+import { registryConfig } from './runtime/registry-config.ts';
+import { runtimeConfigCall } from './runtime/runtime-config-call.ts';
+import { runtimeEnabled } from './runtime/runtime-enabled.ts';
 import { runtimeInstalled } from './runtime/runtime-installed.ts';
+import { runtimeRunning } from './runtime/runtime-running.ts';
+import { sandboxImage } from './runtime/sandbox-image.ts';
 import { swapOff } from './swap/swap-off.ts';
+import { swapOffAtBoot } from './swap/swap-off-at-boot.ts';
+import { foreignDistribution } from './system/foreign-distribution.ts';
+import { packageState } from './system/package-state.ts';
+import { systemd } from './system/systemd.ts';
+import { unitFilesLoaded } from './system/unit-files-loaded.ts';
 
-/** Every rule about one host, in the order of the report. */
-export const checks: readonly Check[] = [ipForward, ipForwardAtBoot, swapOff, runtimeInstalled];
+/** Every rule about one host, in the order of the report. A new check is its file, and a line here. */
+export const checks: readonly Check[] = [
+  rootAccess,
+  unfinishedRun,
+  foreignDistribution,
+  packageState,
+  systemd,
+  unitFilesLoaded,
+  requiredPrograms,
+  recommendedPrograms,
+  kernelVersion,
+  kernelModulesPresent,
+  overlaySupported,
+  namespaces,
+  cgroupNamespace,
+  userNamespace,
+  timeNamespace,
+  namespaceQuotas,
+  cgroupVersion,
+  cgroupControllers,
+  ipForward,
+  ipForwardAtBoot,
+  brNetfilter,
+  brNetfilterAtBoot,
+  bridgeNfCallIptables,
+  bridgeNfCallIptablesAtBoot,
+  bridgeNfCallIp6tables,
+  bridgeNfCallIp6tablesAtBoot,
+  portsFree,
+  swapOff,
+  swapOffAtBoot,
+  cpuCount,
+  dataDirectoryDType,
+  dataDirectoryOptions,
+  dataDirectorySpace,
+  memory,
+  hostnameValid,
+  machineIdSet,
+  clockSynchronized,
+  runtimeInstalled,
+  runtimeEnabled,
+  runtimeRunning,
+  containerdVersion,
+  runtimeConfigCall,
+  containerdConfig,
+  containerdConfigLoaded,
+  criEnabled,
+  cgroupDriver,
+  sandboxImage,
+  registryConfig,
+  cniBinDir,
+];
 
 /** Every rule that compares hosts. */
-export const fleetChecks: readonly FleetCheck[] = [];
+export const fleetChecks: readonly FleetCheck[] = [clockSkew, uniqueHostname, uniqueMachineId, uniqueProductUuid];

@@ -1,0 +1,22 @@
+import { defineCheck } from '../check.ts';
+import { bridgeKeys, bridgeSeverity, bridgeSource } from '../support/bridge.ts';
+import { judgeValueAtBoot } from '../support/sysctl-at-boot.ts';
+
+export const bridgeNfCallIptablesAtBoot = defineCheck({
+  id: 'bridge-nf-call-iptables-at-boot',
+  title: 'Bridged IPv4 traffic passes the packet filter after a reboot',
+  severity: 'warning',
+  source: bridgeSource,
+  needs: ['sysctl', 'sysctlFiles'],
+  evaluate({ sysctl, sysctlFiles }, desired) {
+    return judgeValueAtBoot(sysctlFiles, {
+      key: bridgeKeys.ipv4,
+      wanted: '1',
+      // net/bridge/br_netfilter_hooks.c: 1 as soon as the module is there.
+      kernelDefault: '1',
+      live: sysctl[bridgeKeys.ipv4],
+      subject: 'filtering of bridged IPv4 traffic',
+      severity: bridgeSeverity(desired),
+    });
+  },
+});

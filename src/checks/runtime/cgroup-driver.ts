@@ -1,0 +1,36 @@
+import { defineCheck } from '../check.ts';
+import { driversInForce, isRunning } from '../support/containerd-in-force.ts';
+import { noContainerd } from '../support/containerd-only.ts';
+
+export const cgroupDriver = defineCheck({
+  id: 'cgroup-driver',
+  title: 'The cgroup driver in force is the planned one',
+  severity: 'error',
+  source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cgroup-drivers',
+  needs: ['containerd', 'cri', 'services'],
+  evaluate(facts, desired) {
+    const absent = noContainerd(facts.containerd, desired);
+    if (absent !== undefined) return absent;
+    if (!isRunning(facts.services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
+    const inForce = driversInForce(facts);
+    if (!inForce.known) return { status: 'unknown', reason: inForce.reason };
+
+    const { value: handlers, from } = inForce.value;
+    const wanted = desired.runtime.cgroupDriver;
+    if (handlers.length === 0) {
+      return { status: 'skip', reason: `no handler of containerd has a cgroup driver (${from})` };
+    }
+    const told = handlers.map(handler => `${handler.driver} for handler ${handler.name}`).join(', ');
+    const wrong = handlers.filter(handler => handler.driver !== wanted);
+    if (wrong.length === 0) return { status: 'pass', observed: `${told} (${from})` };
+    const names = wrong.map(handler => handler.name).join(', ');
+    return {
+      status: 'fail',
+      message: `cgroup driver of containerd is ${wanted === 'systemd' ? 'cgroupfs' : 'systemd'} for ${names}, the plan is ${wanted}`,
+      observed: `in force: ${told} (${from})`,
+      expected: `${wanted} for every handler that runs runc, since the kubelet uses ${wanted}`,
+      remedy: 'nodeprep apply (restarts containerd)',
+      fixedByApply: true,
+    };
+  },
+});

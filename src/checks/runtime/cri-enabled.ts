@@ -1,0 +1,54 @@
+import type { CriAnswer } from '../../facts/cri.ts';
+import { defineCheck, type Verdict } from '../check.ts';
+import { configOnDisk, containerdSocket, isRunning } from '../support/containerd-in-force.ts';
+import { noContainerd } from '../support/containerd-only.ts';
+
+/** Without any of these containerd serves no CRI; the last name is how files without a version call it. */
+const criPlugins = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime', 'io.containerd.cri.v1.images', 'cri'];
+
+export const criEnabled = defineCheck({
+  id: 'cri-enabled',
+  title: 'containerd answers CRI',
+  severity: 'error',
+  source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
+  needs: ['containerd', 'cri', 'services'],
+  evaluate({ containerd, cri, services }, desired) {
+    const absent = noContainerd(containerd, desired);
+    if (absent !== undefined) return absent;
+    const answer = cri[containerdSocket];
+    const config = configOnDisk(containerd);
+    const disabled = config.known ? config.value.disabledPlugins.filter(id => criPlugins.includes(id)) : [];
+    if (disabled.length > 0) return disabledVerdict(disabled, answer);
+    if (!isRunning(services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
+    return answer === undefined
+      ? { status: 'unknown', reason: `nothing listens at ${containerdSocket}` }
+      : told(answer);
+  },
+});
+
+const disabledVerdict = (disabled: readonly string[], answer: CriAnswer | undefined): Verdict => ({
+  status: 'fail',
+  message: answer?.answered
+    ? 'the configuration disables CRI from the next restart of containerd'
+    : "the configuration disables CRI, as Docker's package ships it",
+  observed: `disabled_plugins names ${disabled.join(', ')}`,
+  expected: 'disabled_plugins without the CRI plugin',
+  remedy: 'nodeprep apply (restarts containerd)',
+  fixedByApply: true,
+});
+
+const told = (answer: CriAnswer): Verdict => {
+  if (answer.answered)
+    return { status: 'pass', observed: `${answer.runtimeName} ${answer.runtimeVersion} answers CRI` };
+  // gRPC's answer of a daemon that is up without the plugin; it stays up when the plugin refuses its configuration.
+  if (!/unimplemented|unknown service/i.test(answer.reason))
+    return { status: 'unknown', reason: `CRI: ${answer.reason}` };
+  return {
+    status: 'fail',
+    message: 'containerd runs, but its CRI plugin did not load',
+    observed: answer.reason,
+    expected: 'an answer over CRI',
+    remedy: 'look for the reason: ctr plugins ls, and journalctl -u containerd',
+    fixedByApply: false,
+  };
+};

@@ -1,0 +1,29 @@
+import { defineCheck } from '../check.ts';
+import { isRunning, sandboxImageInForce } from '../support/containerd-in-force.ts';
+import { noContainerd } from '../support/containerd-only.ts';
+
+export const sandboxImage = defineCheck({
+  id: 'sandbox-image',
+  title: 'The sandbox image in force is the planned one',
+  // A wrong tag works wherever it can be pulled; kubeadm logs the difference.
+  severity: 'warning',
+  source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#override-pause-image-containerd',
+  needs: ['containerd', 'cri', 'services'],
+  evaluate(facts, desired) {
+    const absent = noContainerd(facts.containerd, desired);
+    if (absent !== undefined) return absent;
+    if (!isRunning(facts.services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
+    const inForce = sandboxImageInForce(facts);
+    if (!inForce.known) return { status: 'unknown', reason: inForce.reason };
+    const { value, from } = inForce.value;
+    if (value === desired.runtime.sandboxImage) return { status: 'pass', observed: `${value} (${from})` };
+    return {
+      status: 'fail',
+      message: `sandbox image of containerd is ${value}, the plan is ${desired.runtime.sandboxImage}`,
+      observed: `in force: ${value} (${from})`,
+      expected: desired.runtime.sandboxImage,
+      remedy: 'nodeprep apply (restarts containerd)',
+      fixedByApply: true,
+    };
+  },
+});

@@ -1,0 +1,122 @@
+import {
+  type ContainerdConfig,
+  type RuntimeHandler,
+  readContainerdConfig,
+  readStatusConfig,
+  runcHandlerType,
+} from '../../core/containerd-config.ts';
+import { known, type Observed, unknown } from '../../core/observed.ts';
+import type { Containerd } from '../../facts/containerd.ts';
+import type { CriAnswer, CriAnswers } from '../../facts/cri.ts';
+import type { Service, Services } from '../../facts/services.ts';
+
+/**
+ * In force is the running daemon's answer (design 3.4): CRI Status and RuntimeConfig; for what neither shows, the merged dump,
+ * believed only if no file of it is newer than the daemon.
+ */
+export interface ContainerdFacts {
+  readonly containerd: Containerd;
+  readonly cri: CriAnswers;
+  readonly services: Services;
+}
+
+export interface InForce<T> {
+  readonly value: T;
+  /** Who says so, for people. */
+  readonly from: 'CRI RuntimeConfig' | 'CRI Status' | 'containerd config dump';
+}
+
+export interface HandlerDriver {
+  readonly name: string;
+  readonly driver: 'systemd' | 'cgroupfs';
+}
+
+export const containerdSocket = '/run/containerd/containerd.sock';
+
+export const containerdUnit = (services: Services): Service | undefined => services['containerd.service'];
+
+export const isRunning = (services: Services): boolean => containerdUnit(services)?.activeState === 'active';
+
+const configs = new WeakMap<Containerd, Observed<ContainerdConfig>>();
+
+/** The merged configuration on disk. Ten checks ask, one parses. */
+export const configOnDisk = (containerd: Containerd): Observed<ContainerdConfig> => {
+  const found = configs.get(containerd) ?? parseDump(containerd);
+  configs.set(containerd, found);
+  return found;
+};
+
+const parseDump = ({ dump, dumpError }: Containerd): Observed<ContainerdConfig> => {
+  if (dump === undefined) return unknown(`containerd config dump failed: ${dumpError ?? 'no reason given'}`);
+  try {
+    return known(readContainerdConfig(dump));
+  } catch {
+    return unknown('containerd config dump printed something that is not TOML');
+  }
+};
+
+/** Files of the configuration that were written after the daemon started; systemd tells its start in whole seconds. */
+export const filesNewerThanDaemon = (containerd: Containerd, services: Services): readonly string[] => {
+  const started = containerdUnit(services)?.startedAtSeconds ?? 0;
+  return [containerd.config, ...containerd.imports]
+    .filter(file => file.type !== 'absent' && Math.floor(file.mtimeSeconds) > started)
+    .map(file => file.path);
+};
+
+/** Cgroup driver of every handler that runs runc or something of its kind, the default one first. */
+export const driversInForce = (facts: ContainerdFacts): Observed<InForce<readonly HandlerDriver[]>> => {
+  const answer = facts.cri[containerdSocket];
+  if (answer?.answered) {
+    const status = readStatusConfig(answer.config);
+    const drivers = driversOf(status.handlers, status.defaultHandler);
+    const told = answer.cgroupDriver;
+    if (drivers.length > 0)
+      return known({ value: withAnswer(drivers, told), from: told ? 'CRI RuntimeConfig' : 'CRI Status' });
+  }
+  const config = loadedConfig(facts, answer);
+  if (!config.known) return config;
+  const { handlers, defaultHandler } = config.value;
+  return known({ value: driversOf(handlers, defaultHandler), from: 'containerd config dump' });
+};
+
+export const sandboxImageInForce = (facts: ContainerdFacts): Observed<InForce<string>> => {
+  const answer = facts.cri[containerdSocket];
+  const told = answer?.answered ? readStatusConfig(answer.config).sandboxImage : undefined;
+  if (told !== undefined) return known({ value: told, from: 'CRI Status' });
+  const config = loadedConfig(facts, answer);
+  if (!config.known) return config;
+  const image = config.value.sandboxImage;
+  return image === undefined
+    ? unknown('containerd config dump names no sandbox image')
+    : known({ value: image, from: 'containerd config dump' });
+};
+
+/** RuntimeConfig speaks for the default handler, or the first of its kind where the default is of another type. */
+const withAnswer = (
+  [first, ...rest]: readonly HandlerDriver[],
+  told: 'systemd' | 'cgroupfs' | null,
+): readonly HandlerDriver[] => {
+  if (first === undefined) return [];
+  return [told === null ? first : { ...first, driver: told }, ...rest];
+};
+
+const driversOf = (handlers: readonly RuntimeHandler[], defaultHandler: string): readonly HandlerDriver[] =>
+  handlers
+    .filter(({ type }) => type === runcHandlerType)
+    .toSorted((left, right) => rank(left.name, defaultHandler) - rank(right.name, defaultHandler))
+    .map(({ name, systemdCgroup }) => ({ name, driver: systemdCgroup ? 'systemd' : 'cgroupfs' }));
+
+const rank = (name: string, defaultHandler: string): number => (name === defaultHandler ? 0 : 1);
+
+/** The dump, if the daemon must have read the same files. */
+const loadedConfig = (
+  { containerd, services }: ContainerdFacts,
+  answer: CriAnswer | undefined,
+): Observed<ContainerdConfig> => {
+  const newer = filesNewerThanDaemon(containerd, services);
+  if (newer.length === 0) return configOnDisk(containerd);
+  const silence = answer === undefined || answer.answered ? '' : `; CRI: ${answer.reason}`;
+  return unknown(
+    `${newer.join(', ')} is newer than the running containerd, so the dump does not tell what is in force${silence}`,
+  );
+};

@@ -1,0 +1,94 @@
+import toml from '@iarna/toml';
+
+/** One runtime handler of the CRI plugin: what a RuntimeClass names. */
+export interface RuntimeHandler {
+  readonly name: string;
+  /** `io.containerd.runc.v2` for runc, crun, nvidia …; only this type has a cgroup driver of its own. */
+  readonly type: string;
+  /** Absent in the text = false, in every version. */
+  readonly systemdCgroup: boolean;
+}
+
+/** What `containerd config dump` says, the same for configuration versions 2 (containerd 1.x) and 3 or later (2.x). */
+export interface ContainerdConfig {
+  readonly disabledPlugins: readonly string[];
+  readonly defaultHandler: string;
+  readonly handlers: readonly RuntimeHandler[];
+  readonly sandboxImage: string | undefined;
+  readonly cniBinDirs: readonly string[];
+  readonly registry: {
+    readonly configPath: string;
+    /** Names of the registries that the file configures in the old way, which `config_path` forbids. */
+    readonly mirrors: readonly string[];
+    readonly tls: readonly string[];
+  };
+  /** The key `systemd_cgroup` of the CRI plugin: stops it from loading on 1.x, ignored by 2.x. */
+  readonly legacySystemdCgroup: boolean;
+}
+
+export const runcHandlerType = 'io.containerd.runc.v2';
+
+const legacyPlugin = 'io.containerd.grpc.v1.cri';
+
+/** Throws on text that is no dump. */
+export const readContainerdConfig = (dump: string): ContainerdConfig => {
+  const root: unknown = toml.parse(withoutLogLines(dump));
+  const plugin = (id: string): unknown => at(root, ['plugins', id]);
+  const isSplit = Number(at(root, ['version'])) >= 3;
+  const runtime = plugin(isSplit ? 'io.containerd.cri.v1.runtime' : legacyPlugin);
+  const images = plugin(isSplit ? 'io.containerd.cri.v1.images' : legacyPlugin);
+  const binDirs = texts(at(runtime, ['cni', 'bin_dirs']));
+  return {
+    disabledPlugins: texts(at(root, ['disabled_plugins'])),
+    defaultHandler: text(at(runtime, ['containerd', 'default_runtime_name'])) ?? '',
+    handlers: entries(at(runtime, ['containerd', 'runtimes'])).map(([name, handler]) => ({
+      name,
+      type: text(at(handler, ['runtime_type'])) ?? '',
+      systemdCgroup: at(handler, ['options', 'SystemdCgroup']) === true,
+    })),
+    sandboxImage: text(at(images, isSplit ? ['pinned_images', 'sandbox'] : ['sandbox_image'])),
+    cniBinDirs: binDirs.length > 0 ? binDirs : texts([at(runtime, ['cni', 'bin_dir'])]),
+    registry: {
+      configPath: text(at(images, ['registry', 'config_path'])) ?? '',
+      mirrors: entries(at(images, ['registry', 'mirrors'])).map(([name]) => name),
+      tls: entries(at(images, ['registry', 'configs']))
+        .filter(([, config]) => isTable(at(config, ['tls'])))
+        .map(([name]) => name),
+    },
+    legacySystemdCgroup: !isSplit && at(runtime, ['systemd_cgroup']) === true,
+  };
+};
+
+/** `info.config` of a verbose CRI Status: what the daemon holds in memory. 2.x leaves out what belongs to its image plugin. */
+export interface StatusConfig {
+  readonly defaultHandler: string;
+  readonly handlers: readonly RuntimeHandler[];
+  readonly sandboxImage: string | undefined;
+}
+
+export const readStatusConfig = (config: unknown): StatusConfig => ({
+  defaultHandler: text(at(config, ['containerd', 'defaultRuntimeName'])) ?? '',
+  handlers: entries(at(config, ['containerd', 'runtimes'])).map(([name, handler]) => ({
+    name,
+    type: text(at(handler, ['runtimeType'])) ?? '',
+    systemdCgroup: at(handler, ['options', 'SystemdCgroup']) === true,
+  })),
+  sandboxImage: text(at(config, ['sandboxImage'])),
+});
+
+/** containerd logs warnings about its configuration to the same stream. */
+const withoutLogLines = (dump: string): string => dump.replaceAll(/^(time="|(WARN|INFO)\[).*$/gm, '');
+
+const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const at = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((found, key) => (isTable(found) && Object.hasOwn(found, key) ? found[key] : undefined), value);
+
+const entries = (value: unknown): readonly (readonly [string, unknown])[] =>
+  isTable(value) ? Object.entries(value) : [];
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string' && item !== '') : [];
