@@ -16,10 +16,16 @@ export interface Redactor {
 export const createRedactor = (key: string | Uint8Array): Redactor => {
   const hmac = (secret: string): string => createHmac('sha256', key).update(secret).digest('hex');
   const mask: Mask = secret => (isMasked(secret) || secret === '' ? secret : `masked-${hmac(secret).slice(0, 16)}`);
-  const text = (original: string): string =>
-    mayHoldSecrets.test(original) ? rules.reduce((masked, rule) => rule(masked, mask), original) : original;
+  const pass = (text: string): string => rules.reduce((masked, rule) => rule(masked, mask), text);
+  const text = (original: string): string => (mayHoldSecrets.test(original) ? untilStable(original, pass) : original);
   const value = <T>(original: T): T => redactValue(original, '', text, mask) as T;
   return { text, value, digest: hmac };
+};
+
+/** One rule's mask may give another rule something to match; after a few passes nothing changes any more. */
+const untilStable = (text: string, pass: (text: string) => string, passes = 8): string => {
+  const next = pass(text);
+  return next === text || passes === 0 ? next : untilStable(next, pass, passes - 1);
 };
 
 type Mask = (secret: string) => string;
