@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { Change, FileChange } from '../changes/change.ts';
+import { afterState, plainMode, stateWord } from '../changes/path-state.ts';
+import { toPlannedChange } from '../changes/planned-change.ts';
+import type { PlannedChange } from '../core/result.ts';
+import { quoteAll } from '../core/shell.ts';
+
+/** A file of the run directory, its path relative to it. */
+export interface RunFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** `manifest.json` of a round: what a later rollback or report needs to know; no content of files. */
+export interface RoundManifest {
+  readonly schemaVersion: 1;
+  readonly round: number;
+  readonly steps: readonly { readonly step: string; readonly change: PlannedChange }[];
+}
+
+export interface CompiledRound {
+  readonly files: readonly RunFile[];
+  readonly manifest: RoundManifest;
+}
+
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
+const choice = (value: boolean | undefined): string => (value === undefined ? '-' : value ? 'yes' : 'no');
+
+const fileArguments = (change: FileChange, payload: string): readonly string[] => [
+  change.path,
+  stateWord(change.before),
+  stateWord(afterState(change.after, sha256Of)),
+  payload,
+  ...(change.after.state === 'file' ? (change.validate ?? []) : []),
+];
+
+/** The arguments of a change as the host program's kind takes them: see the first lines of templates/host/<kind>.sh. */
+const stepArguments = (change: Change, payload: string): readonly string[] => {
+  switch (change.kind) {
+    case 'file':
+      return fileArguments(change, payload);
+    case 'directory':
+      return [change.path, plainMode(change.mode)];
+    case 'package':
+      return [
+        change.name,
+        change.version ?? '-',
+        change.range ?? '-',
+        change.before ?? '-',
+        choice(change.hold),
+        choice(change.reversible),
+      ];
+    case 'hold':
+      return [change.name, choice(change.hold)];
+    case 'service':
+      return [
+        change.unit,
+        choice(change.enabled),
+        choice(change.active),
+        choice(change.masked),
+        change.action ?? '-',
+        change.before.unitFileState,
+        change.before.activeState,
+      ];
+    case 'module':
+      return [change.name];
+    case 'sysctl':
+      return [change.key, change.value, change.before ?? '-'];
+    case 'swap':
+      // As /proc/swaps spells it.
+      return [change.device.replaceAll(' ', '\\040').replaceAll('\t', '\\011')];
+  }
+};
+
+const stepFunction = (change: Change, round: number, index: number): string => {
+  const guard = change.needsNoSandboxes ? 'no_sandboxes "$1" && ' : '';
+  return `step_${round}_${index}() { ${guard}${change.kind}_"$1" ${quoteAll(stepArguments(change, `payload-${index}`))}; }\n`;
+};
+
+/** One round of a host's plan as files of its run directory. Pure; steps run in the order of `changes`. */
+export const compileRound = (changes: readonly Change[], round: number): CompiledRound => {
+  const directory = `rounds/${round}`;
+  const order = changes.map((change, index) => `${round}-${index + 1}:${change.phase}`).join(' ');
+  const steps = `ROUND_STEPS='${order}'\n${changes.map((change, index) => stepFunction(change, round, index + 1)).join('')}`;
+  const manifest: RoundManifest = {
+    schemaVersion: 1,
+    round,
+    steps: changes.map((change, index) => ({ step: `${round}-${index + 1}`, change: toPlannedChange(change) })),
+  };
+  const payloads = changes.flatMap((change, index) =>
+    change.kind === 'file' && change.after.state === 'file'
+      ? [{ path: `${directory}/payload-${index + 1}`, text: change.after.text }]
+      : [],
+  );
+  return {
+    manifest,
+    files: [
+      { path: `${directory}/steps`, text: steps },
+      { path: `${directory}/manifest.json`, text: `${JSON.stringify(manifest)}\n` },
+      ...payloads,
+    ],
+  };
+};

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+
+const kinds = ['file', 'directory', 'package-apt', 'hold', 'service', 'module', 'sysctl', 'swap', 'sandboxes'] as const;
+
+const read = (name: string): string =>
+  readFileSync(new URL(`../../templates/host/${name}.sh`, import.meta.url), 'utf8');
+
+/** The sh programs of templates/host, put together. */
+export interface HostTemplates {
+  /** The whole engine.sh of a run directory. */
+  readonly engine: string;
+  /** What sessions of the control side are made of. */
+  readonly session: string;
+}
+
+export const readHostTemplates = (): HostTemplates => ({
+  engine: `${['library', 'lock', ...kinds, 'engine'].map(read).join('\n')}\nengine "$@"\n`,
+  session: ['library', 'lock', 'follow', 'launch', 'describe'].map(read).join('\n'),
+});

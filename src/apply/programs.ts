@@ -1,0 +1,116 @@
+import { quote } from '../core/shell.ts';
+import type { CompiledRound, RunFile } from './compile.ts';
+import type { HostTemplates } from './host-templates.ts';
+
+/** Who works on the host, and where. */
+export interface RunIdentity {
+  readonly runId: string;
+  /** `ops@ci-7`; named to others who find the lock. */
+  readonly holder: string;
+}
+
+export interface HostSettings {
+  /** Root of everything nodeprep keeps on a host; another one only in tests. */
+  readonly base: string;
+  /** `/proc/sys`; another one only in tests. */
+  readonly procSys: string;
+  /** How long a hold waits for the control side before it reverts. */
+  readonly holdSeconds: number;
+  /** How long a holder's stamp is watched for a sign of life (design 3.7). */
+  readonly watchSeconds: number;
+}
+
+export const defaultHostSettings: HostSettings = {
+  base: '/var/lib/nodeprep',
+  procSys: '/proc/sys',
+  holdSeconds: 120,
+  watchSeconds: 6,
+};
+
+const runIdShape = /^[A-Za-z0-9][A-Za-z0-9-]{0,80}$/;
+const checkedRunId = (runId: string): string => {
+  if (!runIdShape.test(runId)) throw new Error(`not a run id: ${JSON.stringify(runId.slice(0, 80))}`);
+  return runId;
+};
+
+/** Holder names come from the control machine; the lock is one line per key. */
+const oneWord = (text: string): string => text.replace(/[^\x21-\x7e]/g, '_').slice(0, 120);
+
+/** A function that is called on the last line: a cut transfer runs nothing (see `Connection.start`). */
+const program = (templates: HostTemplates, settings: HostSettings, identity: RunIdentity, body: string): string =>
+  `nodeprep_program() {
+${templates.session}
+BASE=${quote(settings.base)}
+WATCH_SECONDS=${settings.watchSeconds}
+RUN_ID=${checkedRunId(identity.runId)}
+HOLDER=${quote(oneWord(identity.holder))}
+${body}
+}
+nodeprep_program; exit
+`;
+
+const base64Lines = (text: string): string =>
+  Buffer.from(text, 'utf8')
+    .toString('base64')
+    .replace(/.{1,76}/g, '$&\n');
+
+const placeFiles = (files: readonly RunFile[], directories: readonly string[]): string =>
+  `place_files() {
+mkdir -p ${directories.map(directory => `"$PLACE"/${quote(directory)}`).join(' ')} 2>"$PLACE/.problem" || place_failed
+${files.map(file => `unpack ${quote(file.path)} <<'NODEPREP'\n${base64Lines(file.text)}NODEPREP\n`).join('')}}`;
+
+const settingsFile = (settings: HostSettings, identity: RunIdentity, auto: boolean): RunFile => ({
+  path: 'settings',
+  text: [
+    `RUN_ID=${checkedRunId(identity.runId)}`,
+    `BASE=${quote(settings.base)}`,
+    `PROC_SYS=${quote(settings.procSys)}`,
+    `HOLDER=${quote(oneWord(identity.holder))}`,
+    `HOLD_SECONDS=${settings.holdSeconds}`,
+    `AUTO=${auto ? 'yes' : 'no'}`,
+    '',
+  ].join('\n'),
+});
+
+export interface HostPrograms {
+  /** Places a run, starts its engine detached and follows it. `auto`: it answers its own holds. */
+  launch(identity: RunIdentity, rounds: readonly CompiledRound[], options?: { readonly auto?: boolean }): string;
+  /** Adds the next round to a run that waits at the end of a round. */
+  placeRound(identity: RunIdentity, number: number, round: CompiledRound): string;
+  /** Reads on after a lost connection; `seen` journal lines are known. */
+  follow(identity: RunIdentity, seen: number): string;
+  /** Takes over a run that nobody drives: its holds are answered with revert; reads on to its end. */
+  takeOver(identity: RunIdentity, runId: string): string;
+  /** Settles an interrupted run, or takes a committed one back, with that run's own engine. */
+  workOn(mode: 'recover' | 'rollback', identity: RunIdentity, runId: string): string;
+  /** Lists the runs with their states and manifests. */
+  describe(identity: RunIdentity): string;
+  /** The files of a run's steps as the run left them and as they are now. */
+  inspect(identity: RunIdentity, runId: string, step: string): string;
+}
+
+/** Every program the control side sends to a host. Pure text. */
+export const hostPrograms = (templates: HostTemplates, settings: HostSettings = defaultHostSettings): HostPrograms => {
+  const make = (identity: RunIdentity, body: string) => program(templates, settings, identity, body);
+  return {
+    launch(identity, rounds, options = {}) {
+      const files = [
+        { path: 'engine.sh', text: templates.engine },
+        settingsFile(settings, identity, options.auto ?? false),
+        ...rounds.flatMap(round => round.files),
+      ];
+      const directories = rounds.map(round => `rounds/${round.manifest.round}`);
+      return make(identity, `${placeFiles(files, directories)}\nlaunch_run`);
+    },
+    placeRound: (identity, number, round) =>
+      make(identity, `${placeFiles(round.files, [`rounds/${number}`])}\nplace_round ${number}`),
+    follow: (identity, seen) => make(identity, `follow ${checkedRunId(identity.runId)} ${seen}`),
+    takeOver: (identity, runId) => make(identity, `take_over ${checkedRunId(runId)} 0`),
+    workOn: (mode, identity, runId) => make(identity, `work_on ${mode} ${checkedRunId(runId)}`),
+    describe: identity => make(identity, 'describe_runs'),
+    inspect: (identity, runId, step) => {
+      if (!/^\d+-\d+$/.test(step)) throw new Error(`not a step: ${JSON.stringify(step)}`);
+      return make(identity, `inspect_file ${checkedRunId(runId)} ${step}`);
+    },
+  };
+};

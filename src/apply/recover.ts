@@ -1,0 +1,77 @@
+import { NodeprepError } from '../core/errors.ts';
+import { followRun } from './follow-run.ts';
+import type { Followed, HostRunEvent, OpenConnection } from './host-run.ts';
+import { noProgress } from './journal.ts';
+import { describeRuns } from './past-runs.ts';
+import type { HostPrograms, RunIdentity } from './programs.ts';
+import { type Started, startOnHost } from './start.ts';
+
+export interface RecoverOptions {
+  readonly open: OpenConnection;
+  readonly programs: HostPrograms;
+  readonly identity: RunIdentity;
+  readonly onEvent: (event: HostRunEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface SettledRun extends Followed {
+  readonly runId: string;
+}
+
+type Leftover = Exclude<Started, { readonly kind: 'running' }>;
+
+/**
+ * Settles what stands in the way of a start: a live program that nobody drives is taken over and read to its end,
+ * interrupted runs are settled by their own engine, oldest first.
+ */
+export const settleLeftover = async (options: RecoverOptions, found: Leftover): Promise<readonly SettledRun[]> => {
+  if (found.kind === 'orphan') return [await takeOver(options, found)];
+  if (found.kind !== 'unfinished') return [];
+  const settled: SettledRun[] = [];
+  for (const runId of found.runIds) settled.push(...(await recoverRun(options, runId)));
+  return settled;
+};
+
+const takeOver = async (
+  options: RecoverOptions,
+  { runId, holder }: { readonly runId: string; readonly holder: string },
+) => {
+  options.onEvent({ kind: 'taken-over', runId, holder });
+  return followOther(options, runId, options.programs.takeOver(options.identity, runId));
+};
+
+const recoverRun = async (options: RecoverOptions, runId: string): Promise<readonly SettledRun[]> => {
+  options.onEvent({ kind: 'recovering', runId });
+  const settled = await followOther(options, runId, options.programs.workOn('recover', options.identity, runId));
+  return settled.end.kind === 'gone' ? [] : [settled];
+};
+
+const followOther = async (options: RecoverOptions, runId: string, program: string): Promise<SettledRun> => {
+  const started = await startOnHost(options.open, program);
+  if (started.kind === 'gone') return { runId, end: { kind: 'gone' }, progress: noProgress };
+  if (started.kind !== 'running') {
+    // Somebody else came in between; what they do is theirs, and the next attempt sees it.
+    await settleLeftover(options, started);
+    return followOther(options, runId, program);
+  }
+  const identity = { ...options.identity, runId };
+  const resume = (seen: number) => options.programs.follow(identity, seen);
+  return { runId, ...(await followRun({ ...options, ...started, runId, resume, decide: undefined })) };
+};
+
+/** `nodeprep recover` on one host: everything that was interrupted is settled; nothing there is fine. */
+export const recoverHost = async (options: RecoverOptions): Promise<readonly SettledRun[]> => {
+  const settled: SettledRun[] = [];
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    const { runs, lock } = await describeRuns(options);
+    const unfinished = runs.filter(run => run.state === 'unfinished').map(run => run.runId);
+    if (unfinished.length === 0) return settled;
+    const oldest = unfinished[0] ?? '';
+    // A live one is watched before anything else: its driver may be at work.
+    const next = lock?.alive && unfinished.includes(lock.runId) ? lock.runId : oldest;
+    settled.push(...(await settleLeftover(options, { kind: 'unfinished', runIds: [next] })));
+  }
+  throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
+    hint: 'Look: journals in /var/lib/nodeprep/runs',
+  });
+};

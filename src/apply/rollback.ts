@@ -1,0 +1,103 @@
+import { NodeprepError } from '../core/errors.ts';
+import type { PlannedChange } from '../core/result.ts';
+import { followRun } from './follow-run.ts';
+import type { Followed } from './host-run.ts';
+import { describeRuns, type PastRun } from './past-runs.ts';
+import { type RecoverOptions, settleLeftover } from './recover.ts';
+import { openHostSession } from './session.ts';
+import { startOnHost } from './start.ts';
+
+/** What a rollback would take back, newest first; undefined = nothing to restore. */
+export interface RollbackPlan {
+  readonly run: PastRun;
+  readonly steps: readonly { readonly step: string; readonly change: PlannedChange }[];
+}
+
+const stepsOf = (run: PastRun) =>
+  run.manifests.flatMap(manifest => manifest.steps).filter(({ step }) => run.openSteps.has(step));
+const targetsOf = (run: PastRun): ReadonlySet<string> =>
+  new Set(stepsOf(run).map(({ change }) => `${change.kind} ${change.target}`));
+
+/** Pure. `runId` undefined: the newest committed run. */
+export const chooseRollback = (runs: readonly PastRun[], runId: string | undefined): RollbackPlan | undefined => {
+  const committed = runs.filter(run => run.state === 'committed');
+  const run = runId === undefined ? committed.at(-1) : runs.find(candidate => candidate.runId === runId);
+  if (run === undefined) {
+    if (runId === undefined) return undefined;
+    throw new NodeprepError('plan-refused', `run ${runId} is not on this host`, {
+      hint: runs.length === 0 ? 'No run is.' : `Its runs: ${runs.map(known => known.runId).join(', ')}`,
+    });
+  }
+  if (run.state !== 'committed') return undefined;
+  refuseUnderLaterRun(run, committed);
+  return { run, steps: stepsOf(run).toReversed() };
+};
+
+const refuseUnderLaterRun = (run: PastRun, committed: readonly PastRun[]): void => {
+  const targets = targetsOf(run);
+  for (const later of committed.slice(committed.indexOf(run) + 1)) {
+    const shared = [...targetsOf(later)].find(target => targets.has(target));
+    if (shared !== undefined)
+      throw new NodeprepError('plan-refused', `a later run, ${later.runId}, has changed ${shared} too`, {
+        hint: `Roll that one back first: nodeprep rollback --run ${later.runId}`,
+      });
+  }
+};
+
+/** Reads the runs of the host and says what would be taken back. Changes nothing. */
+export const planRollback = async (
+  options: Pick<RecoverOptions, 'open' | 'programs' | 'identity'>,
+  runId: string | undefined,
+): Promise<RollbackPlan | undefined> => chooseRollback((await describeRuns(options)).runs, runId);
+
+export interface RollbackOptions extends RecoverOptions {
+  readonly plan: RollbackPlan;
+  /** Unified diff with secrets masked, from what the run wrote to what is there now. */
+  readonly diff: (path: string, left: string, found: string) => string;
+}
+
+export interface RollbackRun extends Followed {
+  /** The run could not be taken back because this file has been changed since. */
+  readonly changedSince: { readonly target: string; readonly diff: string } | undefined;
+}
+
+/** Takes a committed run back with its own engine, under the lock, detached and followed like an apply. */
+export const rollbackHost = async (options: RollbackOptions): Promise<RollbackRun> => {
+  const { runId } = options.plan.run;
+  let started = await startOnHost(options.open, options.programs.workOn('rollback', options.identity, runId));
+  for (let attempt = 0; started.kind !== 'running' && attempt < 8; attempt += 1) {
+    if (started.kind === 'gone') throw new NodeprepError('plan-stale', `run ${runId} is no longer on this host`);
+    await settleLeftover(options, started);
+    started = await startOnHost(options.open, options.programs.workOn('rollback', options.identity, runId));
+  }
+  if (started.kind !== 'running')
+    throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled');
+  const identity = { ...options.identity, runId };
+  const followed = await followRun({
+    ...options,
+    ...started,
+    runId,
+    decide: undefined,
+    resume: seen => options.programs.follow(identity, seen),
+  });
+  return { ...followed, changedSince: await changedSince(options, followed) };
+};
+
+const changedSince = async (options: RollbackOptions, { progress, end }: Followed) => {
+  if (end.kind !== 'settled' || end.word !== 'committed' || progress.failure?.event !== 'mismatch') return undefined;
+  const { step } = progress.failure;
+  const target = options.plan.steps.find(candidate => candidate.step === step)?.change.target ?? step;
+  const { left, found } = await inspect(options, step);
+  return { target, diff: left === undefined || found === undefined ? '' : options.diff(target, left, found) };
+};
+
+const inspect = async (options: RollbackOptions, step: string) => {
+  const program = options.programs.inspect(options.identity, options.plan.run.runId, step);
+  const session = await openHostSession(await options.open(), program);
+  const words = new Map<string, string>();
+  for await (const line of session.lines) {
+    if (line.kind === 'say') words.set(line.word, Buffer.from(line.rest, 'base64').toString('utf8'));
+  }
+  session.close();
+  return { left: words.get('left'), found: words.get('found') };
+};

@@ -1,0 +1,336 @@
+# shellcheck shell=sh disable=SC2034
+# The state machine of a run: engine.sh run|recover|rollback RUN_DIRECTORY LAUNCHER_PID
+# Every step is: guard → back up → journal `begin` → change → confirm → journal `done`. Whatever happens after `begin`,
+# the journal and the backup are enough to undo the step from any point in it, as often as it takes.
+
+# ── journal ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# Test hook: BASE/stop-at holds a number; the engine kills itself when it has passed that many points (docs/adr/0005).
+# The directory is root's, 0700, so nobody else can use it.
+POINTS_FILE=
+point() {
+  [ -n "$POINTS_FILE" ] || return 0
+  read -r point_count <"$POINTS_FILE" || point_count=0
+  point_count=$((point_count + 1))
+  printf '%s\n' "$point_count" >"$POINTS_FILE"
+  if [ "$point_count" -eq "$STOP_AT" ]; then die_here; fi
+}
+
+die_here() {
+  read -r _ _ _ _ die_group _ <"/proc/$$/stat"
+  if [ "$die_group" = "$$" ]; then kill -9 0; fi
+  kill -9 "$$"
+  while :; do sleep 1; done
+}
+
+journal_append() {
+  printf '%s\n' "$1" >>"$RUN/journal" 2>/dev/null && return 0
+  # Disk full: what was kept in reserve makes room for the rest of the journal. The cut line is ended and never read.
+  rm -f "$RUN/reserve"
+  printf '%s\n%s\n' "$TORN" "$1" >>"$RUN/journal" 2>/dev/null
+}
+
+# journal EVENT STEP [DETAIL]: one synced line `seq epoch event step detail`; seq is the number of the line.
+journal() {
+  point
+  journal_seq=$(wc -l <"$RUN/journal")
+  journal_append "$((journal_seq + 1)) $(date +%s) $1 $2 ${3:-}" || return 1
+  sync_path "$RUN/journal"
+  point
+}
+
+# A note while a step runs, for people who follow.
+note() { journal note "${STEP:--}" "$(printf '%s' "$1" | one_line 400)"; }
+
+# Ends a line that was cut when the power went.
+journal_mend() {
+  [ -f "$RUN/journal" ] || : >"$RUN/journal"
+  [ -s "$RUN/journal" ] || return 0
+  journal_last=$(tail -c 1 "$RUN/journal"; printf x)
+  [ "$journal_last" = "${NEWLINE}x" ] || printf '%s\n' "$TORN" >>"$RUN/journal"
+}
+
+# ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# A round's `steps` file sets ROUND_STEPS ("1-1:stage 1-2:switch") and defines step_1_1() { KIND_"$1" 'args'…; } for each.
+load_rounds() {
+  ALL_STEPS=
+  load_round=1
+  while [ -d "$RUN/rounds/$load_round" ]; do
+    ROUND_STEPS=
+    # shellcheck disable=SC1090
+    . "$RUN/rounds/$load_round/steps"
+    ALL_STEPS="$ALL_STEPS $ROUND_STEPS"
+    load_round=$((load_round + 1))
+  done
+}
+
+# act ACTION STEP: runs one action of a step's kind in a subshell, so that nothing in it can end the engine.
+# What it says is in SAID. Actions: guard, now (guard at the step), backup, apply, confirm, undo, late (after all undos), still.
+act() {
+  STEP=$2
+  ROUND_DIR=$RUN/rounds/${2%-*}
+  BACKUP=$RUN/backup/$2
+  OUT=$RUN/out
+  SAID=$("step_${2%-*}_${2#*-}" "$1" 2>"$RUN/err")
+  act_code=$?
+  if [ "$act_code" -ne 0 ] && [ -z "$SAID" ]; then SAID=$(one_line 600 <"$RUN/err"); fi
+  return "$act_code"
+}
+
+# For the kinds: why they fail. 1 = the host is not as planned; 2 = could not be done.
+mismatch() {
+  printf '%s' "$1" | one_line
+  exit 1
+}
+fail() {
+  printf '%s' "$1" | one_line
+  exit 2
+}
+# A command whose output matters only if it fails.
+quietly() { "$@" >"$OUT" 2>&1 </dev/null; }
+last_words() { tail -n 12 "$OUT" 2>/dev/null | tail -c 1200; }
+
+# Default actions of a kind that has nothing to say there.
+nothing() { :; }
+
+run_step() { # STEP → 0 done, 1 failed (told in the journal)
+  if [ -f "$RUN/abort" ]; then
+    journal failed "$1" 'interrupted by the operator before this step'
+    return 1
+  fi
+  if ! act now "$1"; then
+    journal mismatch "$1" "$SAID"
+    return 1
+  fi
+  if ! take_backup "$1"; then
+    journal failed "$1" "its backup could not be made: $SAID"
+    return 1
+  fi
+  # Without this line on disk the step must not start.
+  journal begin "$1" || return 1
+  if act apply "$1" && act confirm "$1"; then
+    journal 'done' "$1" "$SAID" && return 0
+  fi
+  journal failed "$1" "$SAID"
+  return 1
+}
+
+take_backup() { # STEP
+  rm -rf "$RUN/backup/$1.new" "${RUN:?}/backup/$1"
+  mkdir -p "$RUN/backup/$1.new" 2>"$RUN/err" || { SAID=$(one_line 300 <"$RUN/err"); return 1; }
+  point
+  take_backup_step=$1
+  act_backup "$take_backup_step" || return 1
+  # The backup must be on disk before anything is replaced.
+  find "$RUN/backup/$1.new" \( -type f -o -type d \) -exec sync {} + 2>/dev/null || sync
+  mv "$RUN/backup/$1.new" "$RUN/backup/$1" && sync_path "$RUN/backup"
+}
+act_backup() {
+  STEP=$1
+  ROUND_DIR=$RUN/rounds/${1%-*}
+  BACKUP=$RUN/backup/$1.new
+  OUT=$RUN/out
+  SAID=$("step_${1%-*}_${1#*-}" backup 2>"$RUN/err") && return 0
+  [ -n "$SAID" ] || SAID=$(one_line 300 <"$RUN/err")
+  return 1
+}
+
+# ── forward ──────────────────────────────────────────────────────────────────────────────────────────────────────
+run_forward() {
+  journal start - "mode=$MODE holder=$HOLDER"
+  forward_round=1
+  while :; do
+    run_round "$forward_round" || { revert; return; }
+    hold "round-$forward_round"
+    case $ANSWER in
+      next)
+        forward_round=$((forward_round + 1))
+        continue
+        ;;
+      verify) hold verify ;;
+    esac
+    break
+  done
+  if [ "$ANSWER" = commit ]; then settle committed; else revert; fi
+}
+
+run_round() { # NUMBER
+  if [ ! -d "$RUN/rounds/$1" ]; then
+    journal failed - "round $1 was announced and is not there"
+    return 1
+  fi
+  load_rounds
+  ROUND_STEPS=
+  # shellcheck disable=SC1090
+  . "$RUN/rounds/$1/steps"
+  round_steps=$ROUND_STEPS
+  for round_entry in $round_steps; do
+    act guard "${round_entry%%:*}" && continue
+    if [ "$?" -eq 1 ]; then journal mismatch "${round_entry%%:*}" "$SAID"; else journal failed "${round_entry%%:*}" "$SAID"; fi
+    return 1
+  done
+  journal guarded - "round $1"
+  round_phase=
+  for round_entry in $round_steps; do
+    if [ "${round_entry##*:}" != "$round_phase" ]; then
+      round_phase=${round_entry##*:}
+      journal phase - "$round_phase"
+    fi
+    run_step "${round_entry%%:*}" || return 1
+  done
+}
+
+# Waits for the control side. Sets ANSWER; when the deadline passes, or another session takes over, the answer is revert.
+hold() {
+  if [ "$AUTO" = yes ]; then
+    ANSWER=commit
+    case $1 in
+      round-*) if [ -d "$RUN/rounds/$((${1#round-} + 1))" ]; then ANSWER=next; else ANSWER=verify; fi ;;
+    esac
+    return
+  fi
+  hold_end=$(($(uptime_seconds) + HOLD_SECONDS))
+  journal hold "$1" "deadline=$HOLD_SECONDS" || { ANSWER=revert; return; }
+  while :; do
+    if [ -f "$RUN/takeover" ]; then
+      ANSWER=revert
+      journal note - "taken over by $(file_line "$RUN/takeover" | one_line 200)"
+      break
+    fi
+    ANSWER=$(file_line "$RUN/answers/$1")
+    if [ -f "$RUN/abort" ]; then ANSWER=revert; fi
+    case $ANSWER in next | verify | commit | revert) break ;; esac
+    if [ "$(uptime_seconds)" -ge "$hold_end" ]; then
+      ANSWER=revert
+      journal failed - "no answer to $1 within $HOLD_SECONDS s"
+      break
+    fi
+    nap
+  done
+  journal answer "$1" "$ANSWER"
+}
+
+# ── back ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Steps that were begun (WANT=begin) or are done (WANT=done) and not undone since, newest first.
+open_steps() {
+  open_list=' '
+  while read -r _ _ open_event open_step open_detail; do
+    case $open_detail in *"$TORN"*) continue ;; esac
+    case $open_event in
+      begin) open_list=" $open_step$open_list" ;;
+      undone)
+        case $open_list in
+          *" $open_step "*) open_list="${open_list%%" $open_step "*} ${open_list#*" $open_step "}" ;;
+        esac
+        ;;
+    esac
+  done <"$RUN/journal"
+  printf '%s' "$open_list"
+}
+
+phase_of() { # STEP
+  for phase_entry in $ALL_STEPS; do
+    if [ "${phase_entry%%:*}" = "$1" ]; then
+      printf '%s' "${phase_entry##*:}"
+      return
+    fi
+  done
+}
+
+# Undoes every open step, newest first. A service that has to run again with what was restored waits (code 3) until the
+# files it reads are back: before the first step of `quiesce` is undone, and at the end.
+undo_all() {
+  undo_ok=yes
+  undo_late=
+  for undo_step in $(open_steps); do
+    [ "$(phase_of "$undo_step")" != quiesce ] || undo_waiting
+    point
+    act undo "$undo_step"
+    case $? in
+      0) journal undone "$undo_step" "$SAID" ;;
+      3) undo_late="$undo_late $undo_step" ;;
+      *)
+        undo_ok=no
+        journal stuck "$undo_step" "$SAID"
+        ;;
+    esac
+  done
+  undo_waiting
+  [ "$undo_ok" = yes ]
+}
+
+undo_waiting() {
+  for undo_late_step in $undo_late; do
+    if act late "$undo_late_step"; then
+      journal undone "$undo_late_step" "$SAID"
+    else
+      undo_ok=no
+      journal stuck "$undo_late_step" "$SAID"
+    fi
+  done
+  undo_late=
+}
+
+revert() {
+  load_rounds
+  if [ "$(open_steps)" = ' ' ]; then
+    settle unchanged
+    return
+  fi
+  journal revert -
+  if undo_all; then settle reverted; else settle partial; fi
+}
+
+settle() {
+  rm -f "$RUN/reserve"
+  journal settle - "$1"
+  rm -f "$RUN/out" "$RUN/err"
+}
+
+# What an interrupted run left is undone; a rollback that was interrupted goes on.
+run_recover() {
+  case $(journal_state "$RUN") in unfinished) ;; *) return ;; esac
+  journal recover - "holder=$HOLDER"
+  load_rounds
+  if grep -q '^[0-9]* [0-9]* rollback ' "$RUN/journal"; then undo_for_rollback; else revert; fi
+}
+
+run_rollback() {
+  [ "$(journal_state "$RUN")" = committed ] || return 0
+  load_rounds
+  journal rollback - "holder=$HOLDER" || return
+  for rollback_step in $(open_steps); do
+    act still "$rollback_step" && continue
+    journal mismatch "$rollback_step" "$SAID"
+    # Nothing was touched: the run stands as it stood.
+    settle committed
+    return
+  done
+  undo_for_rollback
+}
+
+undo_for_rollback() { if undo_all; then settle rolled-back; else settle partial; fi; }
+
+# ── main ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+engine() {
+  MODE=$1
+  RUN=$2
+  LAUNCHER_PID=$3
+  # shellcheck disable=SC1091
+  . "$RUN/settings"
+  # Who works now may be another than who started the run.
+  [ ! -f "$RUN/holder" ] || HOLDER=$(file_line "$RUN/holder")
+  cd / || exit 1
+  lock_take "$RUN_ID" "$HOLDER" || exit 75
+  journal_mend
+  if [ -f "$BASE/stop-at" ]; then
+    STOP_AT=$(file_line "$BASE/stop-at")
+    printf '0\n' >"$BASE/points"
+    POINTS_FILE=$BASE/points
+  fi
+  case $MODE in
+    run) [ -s "$RUN/journal" ] || run_forward ;;
+    recover) run_recover ;;
+    rollback) run_rollback ;;
+  esac
+  lock_release "$RUN_ID"
+}

@@ -1,0 +1,63 @@
+# shellcheck shell=sh disable=SC2034
+# nodeprep host program: what every part of it uses. POSIX sh, busybox-class userland. See docs/adr/0005-host-program.md.
+set -u
+umask 077
+LC_ALL=C
+export LC_ALL
+PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+export PATH
+NEWLINE='
+'
+# Ends a journal line that was cut short (power loss, full disk): readers skip every line with a control character in it.
+TORN=$(printf '\030')
+
+# One line of untrusted text, bounded: line breaks become \n, other control characters go, likely secrets are masked.
+one_line() {
+  tail -c "${1:-1500}" | tr '\r\t' '\n ' | tr -d '\000-\010\013-\037\177' | sed -e 's/\\/\\\\/g' -e 's#://[^/@ ]*@#://***@#g' \
+    -e 's/\([Pp][Aa][Ss][Ss][Ww][A-Za-z]*\|[Tt][Oo][Kk][Ee][Nn]\|[Ss][Ee][Cc][Rr][Ee][Tt]\|[Aa][Uu][Tt][Hh][A-Za-z]*\)\(["'"'"' ]*[:=] *\)\([Bb]asic \|[Bb]earer \)\{0,1\}[^ ,]*/\1\2***/g' |
+    sed -e ':a' -e '$!N' -e '$!ba' -e 's/\n\n*$//' -e 's/\n/\\n/g'
+}
+
+# Flushes the given absolute paths, or everything where sync cannot do that.
+sync_path() { sync "$@" 2>/dev/null || sync; }
+
+# Seconds since boot: unlike the clock it never jumps.
+uptime_seconds() {
+  read -r uptime_now _ </proc/uptime
+  printf '%s' "${uptime_now%%.*}"
+}
+
+nap() { sleep 0.2 2>/dev/null || sleep 1; }
+
+# bounded SECONDS COMMAND…: the command must not outlive its time.
+bounded() {
+  if command -v timeout >/dev/null 2>&1; then timeout "$@"; else
+    shift
+    "$@"
+  fi
+}
+
+file_line() { # first line of a file, empty where there is none
+  file_line_text=
+  { IFS= read -r file_line_text <"$1"; } 2>/dev/null
+  printf '%s' "$file_line_text"
+}
+
+# Writes its input to a path: temporary name, flushed, renamed, so that no reader ever meets half of it.
+write_whole() {
+  cat >"$1.new" && sync_path "$1.new" && mv -f "$1.new" "$1"
+}
+
+# How the journal of a run directory ends: unfinished, or the last settle word.
+journal_state() {
+  journal_state_word=unfinished
+  [ -f "$1/journal" ] || { printf 'unfinished'; return; }
+  while read -r _ _ journal_event _ journal_detail; do
+    case $journal_detail in *"$TORN"*) continue ;; esac
+    case $journal_event in
+      settle) journal_state_word=$journal_detail ;;
+      rollback) journal_state_word=unfinished ;;
+    esac
+  done <"$1/journal"
+  printf '%s' "$journal_state_word"
+}

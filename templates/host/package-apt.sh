@@ -1,0 +1,264 @@
+# shellcheck shell=sh
+# Kind `package` with apt: package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE   (`-` = none)
+# Undo takes away exactly what the transaction added: packages by dpkg (no solver, no autoremove, no purge), the conffiles that
+# were not there before, what deb-systemd-helper remembered. dpkg keeps knowing these conffiles and would take their absence
+# for the user's wish, so every install passes --force-confmiss.
+
+APT_LISTS=/var/lib/apt/lists
+DEB_HELPER=/var/lib/systemd
+
+apt() {
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none \
+    apt-get -y -q --no-install-recommends --no-remove --allow-change-held-packages \
+    -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confmiss -o Dpkg::Options::=--force-confold "$@" </dev/null
+}
+apt_reason() {
+  apt_errors=$(grep -e '^E: ' -e '^Err:' -e '^dpkg: error' -e ' depends on ' "$OUT" | tail -n 6)
+  printf '%s' "${apt_errors:-$(last_words)}"
+}
+
+# Process that holds a file's POSIX lock, from /proc/locks (`1: POSIX ADVISORY WRITE pid major:minor:inode start end`).
+lock_owner() { # FILE
+  [ -e "$1" ] && lock_inode=$(stat -c %i "$1") || return 1
+  while read -r _ lock_kind _ _ lock_pid lock_where _; do
+    [ "$lock_kind" != '->' ] || continue
+    case $lock_where in
+      *":$lock_inode")
+        printf '%s' "$lock_pid"
+        return 0
+        ;;
+    esac
+  done </proc/locks
+  return 1
+}
+wait_for_dpkg() {
+  wait_end=$(($(uptime_seconds) + 600))
+  wait_told=
+  while wait_pid=$(lock_owner /var/lib/dpkg/lock-frontend || lock_owner /var/lib/dpkg/lock || lock_owner "$APT_LISTS/lock" || lock_owner /var/cache/apt/archives/lock); do
+    wait_name="$(file_line "/proc/$wait_pid/comm") (process $wait_pid)"
+    [ -n "$wait_told" ] || note "waits for the package manager, which $wait_name is using"
+    wait_told=yes
+    [ "$(uptime_seconds)" -lt "$wait_end" ] || fail "the package manager has been in use by $wait_name for 10 minutes"
+    sleep 1
+  done
+}
+
+# Lists that are absent or a day old say nothing about what is on offer. apt touches `partial` whenever it looks for news.
+refresh_lists() {
+  [ ! -f "$RUN/lists-fresh" ] || return 0
+  if [ -z "$(find "$APT_LISTS" -maxdepth 1 -name '*Packages*' 2>/dev/null | head -n 1)" ] ||
+    [ -z "$(find "$APT_LISTS/partial" "$APT_LISTS" -maxdepth 0 -mmin -1440 2>/dev/null)" ]; then
+    wait_for_dpkg
+    note 'refreshes the package lists'
+    bounded 600 apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 update >"$OUT" 2>&1 </dev/null ||
+      fail "the package lists could not be refreshed: $(apt_reason)"
+  fi
+  : >"$RUN/lists-fresh"
+}
+
+# Whether VERSION is what was asked for: exactly WANT, or within RANGE (`1.7` admits 1.7.24~ds1-6, not 1.70).
+version_fits() { # VERSION WANT RANGE
+  [ -n "$1" ] || return 1
+  [ "$2" = - ] || { [ "$1" = "$2" ]; return; }
+  [ "$3" != - ] || return 0
+  case ${1#*:} in "$3" | "$3"[.~+-]*) return 0 ;; esac
+  return 1
+}
+version_words() { if [ "$2" != - ]; then printf '%s %s' "$1" "$2"; elif [ "$3" != - ]; then printf '%s %s' "$1" "$3"; else printf '%s' "$1"; fi; }
+
+# What the transaction would do, one `name|old|new` per line.
+apt_simulate() { # NAME VERSION
+  apt_target=$1
+  [ "$2" = - ] || apt_target=$1=$2
+  apt_down=
+  [ "$2" = - ] || apt_down=--allow-downgrades
+  # shellcheck disable=SC2086
+  apt -s $apt_down install "$apt_target" >"$OUT" 2>&1 || return 1
+  sed -n 's/^Inst \([^ ]*\) \(\[\([^]]*\)\] \)\{0,1\}(\([^ ]*\) .*/\1|\3|\4/p' "$OUT"
+}
+
+package_guard() {
+  package_found=$(installed_version "$1")
+  [ "${package_found:--}" = "$4" ] || mismatch "package $1 has changed since the plan: planned against $(package_words "$4"), found $(package_words "${package_found:--}")"
+  refresh_lists
+  if [ "$2" = - ]; then
+    package_candidate=$(apt-cache policy "$1" 2>"$OUT" | sed -n 's/^  Candidate: //p')
+    case $package_candidate in '' | '(none)') mismatch "no package source of this host offers $1" ;; esac
+    version_fits "$package_candidate" - "$3" || mismatch "$1 $3 is wanted, the host's package sources offer $package_candidate"
+  fi
+  wait_for_dpkg
+  apt_simulate "$1" "$2" >/dev/null || mismatch "apt would not install $(version_words "$1" "$2" "$3"): $(apt_reason)"
+}
+package_words() { if [ "$1" = - ]; then printf 'none'; else printf '%s' "$1"; fi; }
+
+# An earlier step of the round may have brought it as a dependency.
+package_now() {
+  package_found=$(installed_version "$1")
+  [ "${package_found:--}" = "$4" ] || version_fits "$package_found" "$2" "$3" ||
+    mismatch "package $1 has changed since the plan: planned against $(package_words "$4"), found $(package_words "$package_found")"
+}
+
+package_backup() {
+  wait_for_dpkg
+  apt_simulate "$1" "$2" >"$BACKUP/transaction" || fail "$(apt_reason)"
+  dpkg-query -W -f '${binary:Package}|${db:Status-Want}|${db:Status-Status}|${Version}\n' >"$BACKUP/packages" || fail 'dpkg-query failed'
+  if apt-mark showauto "$1" 2>/dev/null | grep -qx -- "$1"; then echo auto; else echo manual; fi >"$BACKUP/mark"
+  held "$1" >"$BACKUP/held"
+  find /etc -xdev >"$BACKUP/etc" 2>/dev/null || fail '/etc could not be listed'
+  for backup_kind in enabled masked; do
+    [ ! -d "$DEB_HELPER/deb-systemd-helper-$backup_kind" ] || cp -a "$DEB_HELPER/deb-systemd-helper-$backup_kind" "$BACKUP/$backup_kind" || fail 'no space for the backup'
+  done
+  package_fetch_old "$6"
+}
+
+# The way back from an upgrade is the package that is installed now.
+package_fetch_old() { # REVERSIBLE
+  [ "$1" = yes ] || return 0
+  mkdir "$BACKUP/debs" && chmod 755 "$BACKUP/debs"
+  while IFS='|' read -r fetch_name fetch_old _; do
+    [ -n "$fetch_old" ] || continue
+    (cd "$BACKUP/debs" && bounded 600 apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 download "$fetch_name=$fetch_old") >"$OUT" 2>&1 </dev/null ||
+      cp "/var/cache/apt/archives/${fetch_name}_$(printf '%s' "$fetch_old" | sed 's/:/%3a/')_"*.deb "$BACKUP/debs/" 2>/dev/null ||
+      fail "$fetch_name $fetch_old, which is installed now, is not on offer any more, so this could not be undone; --allow-irreversible goes on without a way back"
+  done <"$BACKUP/transaction"
+}
+
+package_apply() {
+  apply_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
+  wait_for_dpkg
+  if ! apt -d --allow-downgrades install "$1${apply_version:+=$apply_version}" >"$OUT" 2>&1; then fail "$1 could not be fetched: $(apt_reason)"; fi
+  point
+  if ! apt --allow-downgrades install "$1${apply_version:+=$apply_version}" >"$OUT" 2>&1; then fail "$1 could not be installed: $(apt_reason)"; fi
+  point
+  package_memo
+  point
+  [ "$5" != yes ] || set_hold "$1" yes
+}
+
+package_confirm() {
+  package_found=$(installed_version "$1")
+  version_fits "$package_found" "$2" "$3" || fail "$1 is $(package_words "${package_found:--}") after apt-get install, wanted $(version_words "$1" "$2" "$3")"
+  if [ "$5" = yes ] && [ "$(held "$1")" != yes ]; then fail "$1 is not held"; fi
+  sync
+}
+
+# Packages the transaction added and that are there now, half-installed ones too.
+package_added() {
+  while IFS='|' read -r added_name added_old _; do
+    [ -z "$added_old" ] || continue
+    case $(was_status "$added_name") in '' | not-installed | config-files) ;; *) continue ;; esac
+    case $(dpkg-query -W -f '${db:Status-Status}' -- "$added_name" 2>/dev/null) in
+      '' | not-installed | config-files) ;;
+      *) printf '%s\n' "$added_name" ;;
+    esac
+  done <"$BACKUP/transaction"
+}
+was_status() { sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')\(:[a-z0-9]*\)\{0,1\}|[^|]*|\([^|]*\)|.*/\2/p" "$BACKUP/packages" | head -n 1; }
+
+# Units and conffiles can only be asked for while the packages are there.
+package_memo() {
+  [ ! -f "$BACKUP/memo" ] || return 0
+  memo_names=$(package_added)
+  [ -n "$memo_names" ] || return 0
+  # shellcheck disable=SC2086
+  dpkg-query -L $memo_names 2>/dev/null | sed -n 's#^.*/systemd/system/\([^/]*\.[a-z]*\)$#\1#p' | sort -u >"$BACKUP/units"
+  # shellcheck disable=SC2086
+  dpkg-query -W -f '${Conffiles}\n' $memo_names 2>/dev/null | sed -n 's#^ \(/.*\) \([0-9a-f]\{32\}\)\( obsolete\)\{0,1\}$#\2 \1#p' >"$BACKUP/conffiles"
+  : >"$BACKUP/memo"
+}
+
+package_undo() {
+  wait_for_dpkg
+  package_memo
+  undo_names=$(package_added)
+  set_undo_hold "$1"
+  package_downgrade
+  point
+  if [ -n "$undo_names" ]; then
+    for undo_name in $undo_names; do set_hold "$undo_name" no; done
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive quietly dpkg --force-remove-reinstreq --remove $undo_names || fail "packages could not be removed: $(apt_reason)"
+    point
+    quietly dpkg --triggers-only --pending
+  fi
+  package_forget
+  if [ "$(cat "$BACKUP/mark")" = auto ] && [ -n "$(installed_version "$1")" ]; then quietly apt-mark auto "$1"; fi
+  package_as_before
+}
+set_undo_hold() {
+  [ "$(was_status "$1")" = installed ] || return 0
+  set_hold "$1" "$(cat "$BACKUP/held")"
+}
+
+package_downgrade() {
+  downgrade_any=
+  while IFS='|' read -r downgrade_name downgrade_old _; do
+    [ -n "$downgrade_old" ] || continue
+    [ "$(installed_version "$downgrade_name")" = "$downgrade_old" ] || downgrade_any="$downgrade_any $downgrade_name"
+  done <"$BACKUP/transaction"
+  [ -n "$downgrade_any" ] || return 0
+  [ -n "$(ls "$BACKUP/debs" 2>/dev/null)" ] || fail "these packages stay at their new version, the old one was not to be had:$downgrade_any"
+  DEBIAN_FRONTEND=noninteractive quietly dpkg --force-downgrade --force-confold --force-hold --install "$BACKUP"/debs/*.deb ||
+    fail "packages could not be put back to their old version: $(apt_reason)"
+}
+
+# What removal leaves of packages that were not there before.
+package_forget() {
+  [ -f "$BACKUP/memo" ] || return 0
+  while read -r forget_unit; do
+    package_forget_unit "$forget_unit"
+  done <"$BACKUP/units"
+  while read -r forget_sum forget_path; do
+    if grep -qxF -- "$forget_path" "$BACKUP/etc" || [ ! -f "$forget_path" ]; then continue; fi
+    if [ "$(md5sum <"$forget_path" | cut -c 1-32)" != "$forget_sum" ]; then
+      printf '%s stays: it was edited after its package came. ' "$forget_path" | one_line
+      continue
+    fi
+    rm -f -- "$forget_path"
+  done <"$BACKUP/conffiles"
+  while read -r forget_sum forget_path; do
+    forget_path=$(parent_of "$forget_path")
+    while [ "$forget_path" != / ] && ! grep -qxF -- "$forget_path" "$BACKUP/etc" && { [ ! -d "$forget_path" ] || rmdir "$forget_path" 2>/dev/null; }; do
+      forget_path=$(parent_of "$forget_path")
+    done
+  done <"$BACKUP/conffiles"
+}
+# As the package's own purge would do it, which we do not run because it may take data along.
+package_forget_unit() {
+  [ ! -e "$BACKUP/enabled/$1.dsh-also" ] || return 0
+  if command -v deb-systemd-helper >/dev/null 2>&1; then
+    quietly deb-systemd-helper purge "$1"
+    quietly deb-systemd-helper unmask "$1"
+  fi
+  find /etc/systemd/system -name "$1" -type l | while read -r forget_link; do
+    grep -qxF -- "$forget_link" "$BACKUP/etc" || rm -f -- "$forget_link"
+  done
+  find /etc/systemd/system -mindepth 1 -type d -empty | while read -r forget_link; do
+    grep -qxF -- "$forget_link" "$BACKUP/etc" || rmdir -- "$forget_link"
+  done
+  if [ -d /run/systemd/system ]; then
+    quietly systemctl daemon-reload
+    quietly systemctl reset-failed "$1"
+  fi
+  return 0
+}
+
+package_as_before() {
+  while IFS='|' read -r before_name before_old _; do
+    before_found=$(installed_version "$before_name")
+    [ "$before_found" = "$before_old" ] || fail "package $before_name is $(package_words "${before_found:--}"), was $(package_words "${before_old:--}")"
+  done <"$BACKUP/transaction"
+}
+
+package_late() { nothing; }
+package_still() {
+  package_found=$(installed_version "$1")
+  package_left=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
+  if [ -n "$package_left" ] && [ "$package_found" != "$package_left" ]; then
+    mismatch "package $1 has changed since this run installed $package_left: found $(package_words "${package_found:--}")"
+  fi
+  still_names=$(package_added)
+  # shellcheck disable=SC2086
+  [ -z "$still_names" ] || quietly dpkg --no-act --force-hold --remove $still_names || mismatch "other packages have come to need what this run installed: $(last_words)"
+}

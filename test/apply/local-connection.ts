@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import type { Connection, Session } from '../../src/connect/connection.ts';
+
+export interface LocalShell {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A `Connection` to this machine without root: programs run in a real shell of the test's choice. */
+export const localConnection = (shell: LocalShell): Connection => ({
+  host: 'here',
+  address: 'here',
+  async start(program) {
+    const child = spawn(shell.command, [...shell.args, '-s'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...shell.env },
+      detached: true,
+    });
+    let stderr = '';
+    child.stderr.on('data', chunk => {
+      stderr += String(chunk);
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.write(program);
+    const exit = new Promise<{ code: number | null; signal: string | null }>(resolve => {
+      child.on('close', (code, signal) => resolve({ code, signal }));
+    });
+    return {
+      access: { root: true, via: 'login' },
+      stdout: child.stdout,
+      stderr: () => stderr,
+      write: bytes => void child.stdin.write(bytes),
+      endInput: () => child.stdin.end(),
+      exit,
+      close() {
+        child.kill('SIGKILL');
+      },
+    } satisfies Session;
+  },
+  close: async () => undefined,
+});
