@@ -17,6 +17,8 @@ export interface ChangeBase {
   readonly diff?: string;
   /** The cgroup driver or the runtime changes: refused on the host while any Kubernetes sandbox exists (design 3.9). */
   readonly needsNoSandboxes?: boolean;
+  /** What it sets, in the words of `LaterSetting.setting`: an agreed plan binds the changes of later rounds to them. */
+  readonly settings?: readonly string[];
 }
 
 /** State of a path that a guard compares. */

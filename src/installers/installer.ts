@@ -25,6 +25,8 @@ export interface InstallerPlan {
   readonly changes: readonly Change[];
   readonly later: readonly LaterSetting[];
   readonly refusals: readonly Refusal[];
+  /** Text of the files that `changes` replace, by path, as it is now: the plan makes masked diffs of it. */
+  readonly originals?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -1,0 +1,96 @@
+import type { Disruption } from '../core/result.ts';
+
+export interface DisruptionRow {
+  readonly component: string;
+  readonly what: string;
+  readonly disruption: Disruption;
+  /** On a node that runs pods, where it is worse there. */
+  readonly onJoinedNode?: Disruption;
+  readonly why: string;
+  readonly source: string;
+}
+
+const containerdUnit = 'https://github.com/containerd/containerd/blob/main/containerd.service';
+const cgroupDrivers = 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/configure-cgroup-driver/';
+const configuration = 'https://github.com/containerd/containerd/blob/main/docs/cri/config.md';
+
+/** What each change disturbs. `docs/disruption.md` is this table. */
+export const disruptionTable = {
+  'kernel-module': {
+    component: 'kernel',
+    what: 'load a module, list it for the next boot',
+    disruption: 'none',
+    why: 'nothing that runs is touched',
+    source: 'https://www.freedesktop.org/software/systemd/man/latest/modules-load.d.html',
+  },
+  sysctl: {
+    component: 'kernel',
+    what: 'set a sysctl now, and in sysctl.d for the next boot',
+    disruption: 'none',
+    why: 'only its own keys are written, never `sysctl --system`',
+    source: 'https://www.freedesktop.org/software/systemd/man/latest/sysctl.d.html',
+  },
+  swap: {
+    component: 'kernel',
+    what: 'turn swap off now and at boot',
+    disruption: 'none',
+    why: 'only where the memory that is available exceeds the swap in use',
+    source: 'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/#swap-configuration',
+  },
+  'containerd-install': {
+    component: 'containerd',
+    what: 'install the package, enable and start the service',
+    disruption: 'none',
+    why: 'nothing ran before',
+    source: containerdUnit,
+  },
+  'containerd-hold': {
+    component: 'containerd',
+    what: 'hold the package at its version',
+    disruption: 'none',
+    why: 'only the package manager reads it',
+    source: 'https://manpages.debian.org/bookworm/apt/apt-mark.8.en.html',
+  },
+  'containerd-upgrade': {
+    component: 'containerd',
+    what: 'install another version',
+    disruption: 'restart',
+    why: 'the package restarts the service; containers keep running (KillMode=process)',
+    source: containerdUnit,
+  },
+  'containerd-cgroup-driver': {
+    component: 'containerd',
+    what: 'SystemdCgroup of a handler',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'pods keep the driver they were started with, and kubelet and runtime must agree; never while a sandbox exists',
+    source: cgroupDrivers,
+  },
+  'containerd-settings': {
+    component: 'containerd',
+    what: 'sandbox image, CRI plugin, CNI directory',
+    disruption: 'restart',
+    why: 'containerd reads its configuration at start; containers keep running (KillMode=process)',
+    source: configuration,
+  },
+} as const satisfies Record<string, DisruptionRow>;
+
+export type DisruptionId = keyof typeof disruptionTable;
+
+export const disruptionOf = (id: DisruptionId, joined = false): Disruption => {
+  const row: DisruptionRow = disruptionTable[id];
+  return joined ? (row.onJoinedNode ?? row.disruption) : row.disruption;
+};
+
+export const renderDisruptionTable = (): string => {
+  const rows: readonly DisruptionRow[] = Object.values(disruptionTable);
+  return [
+    '| component | change | disruption | on a joined node | why | source |',
+    '|---|---|---|---|---|---|',
+    ...rows.map(
+      ({ component, what, disruption, onJoinedNode, why, source }) =>
+        `| ${component} | ${what} | ${disruption} | ${onJoinedNode ?? disruption} | ${why} | <${source}> |`,
+    ),
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,8 @@
+import type { OsFamily } from './os-family.ts';
+
+export const debian: OsFamily = {
+  id: 'debian',
+  packageManager: 'apt',
+  matches: ({ id, idLike }) => id === 'debian' || id === 'ubuntu' || idLike.includes('debian'),
+  packages: { containerd: 'containerd', runc: 'runc', cniPlugins: 'containernetworking-plugins' },
+};
