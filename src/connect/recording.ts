@@ -1,3 +1,4 @@
+import type { DesiredNode } from '../core/desired.ts';
 import type { Access } from './connection.ts';
 
 /** One framed answer of the fact program. Bytes are base64 so that binary survives JSON. */
@@ -13,6 +14,8 @@ export interface Recording {
   readonly host: string;
   readonly address: string;
   readonly access: Access;
+  /** What the inventory wanted when it was recorded, so that a replay judges by the same rules. */
+  readonly desired?: DesiredNode;
   /** Milliseconds since the epoch on the control side, around the round trip; the clock check needs both. */
   readonly sentAt: number;
   readonly receivedAt: number;

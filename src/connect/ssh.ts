@@ -1,0 +1,276 @@
+import { connect, type Socket } from 'node:net';
+import type { Client, ParsedKey } from 'ssh2';
+import { NodeprepError } from '../core/errors.ts';
+import { quoteAll } from '../core/shell.ts';
+import { type AuthPlan, planAuth } from './auth-methods.ts';
+import { explainConnectError, explainTimeout, type Stage } from './connect-error.ts';
+import type { Connection } from './connection.ts';
+import type { HostEndpoint } from './endpoint.ts';
+import { createKnownHostsStore, type FiledLine, type KnownHostsStore } from './host-keys.ts';
+import type { HostProcess } from './host-process.ts';
+import { createIdentityStore, type IdentityStore } from './identities.ts';
+import { orderAlgorithms } from './known-hosts.ts';
+import { createStart } from './launch.ts';
+import { printable } from './printable.ts';
+import type { SecretGate } from './secret-gate.ts';
+import { processOfChannel } from './ssh-channel.ts';
+
+export interface SshOptions {
+  readonly secretGate: SecretGate;
+  /** Ends the opening only; every session has its own. */
+  readonly signal?: AbortSignal;
+  /** What the hosts of one run share; without it each connection reads keys and known_hosts for itself. */
+  readonly cache?: SshCache;
+  readonly startTimeoutMs?: number;
+  /** A silent host is asked for a sign of life this often, and given up after three without. */
+  readonly keepaliveIntervalMs?: number;
+}
+
+export interface SshCache {
+  readonly identities: IdentityStore<ParsedKey>;
+  readonly knownHosts: KnownHostsStore;
+}
+
+const START_TIMEOUT_MS = 30_000;
+const KEEPALIVE_INTERVAL_MS = 15_000;
+const KEEPALIVE_COUNT = 3;
+/** A host that does not answer our good-bye within this time is dropped. */
+const GOODBYE_MS = 2000;
+const FIRST_BYTES_KEPT = 512;
+
+/** ssh2's own preference; the kinds that known_hosts has of the host go before. */
+const HOST_KEY_ALGORITHMS = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+  'ssh-rsa',
+] as const;
+type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number];
+
+const loadSsh2 = async () => (await import('ssh2')).default;
+
+export const createSshCache = async (): Promise<SshCache> => {
+  const { utils } = await loadSsh2();
+  return { identities: createIdentityStore(utils.parseKey), knownHosts: createKnownHostsStore() };
+};
+
+export const openSsh = async (endpoint: HostEndpoint, options: SshOptions): Promise<Connection> => {
+  const cache = options.cache ?? (await createSshCache());
+  const ofHost = await cache.knownHosts.linesOf(endpoint);
+  const auth = planAuth(endpoint, await cache.identities(endpoint));
+  const { Client } = await loadSsh2();
+  const client = new Client();
+  await login({ client, endpoint, ofHost, auth, knownHosts: cache.knownHosts, options });
+  return connectionOf(client, endpoint, options);
+};
+
+interface Login {
+  readonly client: Client;
+  readonly endpoint: HostEndpoint;
+  readonly ofHost: readonly FiledLine[];
+  readonly auth: AuthPlan<ParsedKey>;
+  readonly knownHosts: KnownHostsStore;
+  readonly options: SshOptions;
+}
+
+const login = ({ client, endpoint, ofHost, auth, knownHosts, options }: Login): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const { signal } = options;
+    if (signal?.aborted) return reject(interrupted(endpoint));
+    const socket = openSocket(endpoint);
+    const progress = followProgress(client, socket);
+    const attempt = () => ({ stage: progress.stage(), firstBytes: progress.firstBytes(), auth: auth.attempt() });
+    let hostKeyError: unknown;
+
+    const finish = (error: unknown): void => {
+      clearTimeout(timeout);
+      signal?.removeEventListener('abort', onAbort);
+      client.off('error', onError).off('close', onClose);
+      client.on('error', () => undefined);
+      progress.stop();
+      if (error === undefined) {
+        resolve();
+        return;
+      }
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => finish(interrupted(endpoint));
+    const onClose = (): void => finish(hostKeyError ?? explainConnectError(endpoint, attempt(), undefined));
+    const onError = (error: Error): void => {
+      // One way to log in failed on our side; ssh2 goes on with the next.
+      const level = 'level' in error ? error.level : undefined;
+      const goesOn = level === 'client-authentication' && !error.message.startsWith('All configured');
+      if (level === 'agent' || goesOn) auth.note(`${printable(error.message)}.`);
+      else finish(hostKeyError ?? explainConnectError(endpoint, attempt(), error));
+    };
+    const timeout = setTimeout(() => finish(explainTimeout(endpoint, attempt())), endpoint.connectTimeoutMs);
+    signal?.addEventListener('abort', onAbort);
+
+    client
+      .on('error', onError)
+      .once('close', onClose)
+      .once('ready', () => finish(undefined))
+      .connect({
+        sock: socket,
+        username: endpoint.user,
+        readyTimeout: 0,
+        keepaliveInterval: options.keepaliveIntervalMs ?? KEEPALIVE_INTERVAL_MS,
+        keepaliveCountMax: KEEPALIVE_COUNT,
+        algorithms: {
+          serverHostKey: orderAlgorithms<HostKeyAlgorithm>(ofHost, HOST_KEY_ALGORITHMS),
+          compress: ['none'],
+        },
+        hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => {
+          knownHosts.verify(endpoint, ofHost, key).then(
+            () => verify(true),
+            error => {
+              hostKeyError = error;
+              verify(false);
+            },
+          );
+        },
+        authHandler: (accepts, partial, next) => {
+          // ssh2 takes `false` for "nothing left to try"; its types do not know that.
+          const giveUp = false as unknown as Parameters<typeof next>[0];
+          next(auth.next(accepts, partial) ?? giveUp);
+        },
+      });
+    socket.on('data', progress.onData);
+  });
+
+const openSocket = ({ address, port, connectTimeoutMs }: HostEndpoint): Socket =>
+  connect({
+    host: address,
+    port,
+    // Small packets must not wait for each other's acknowledgement.
+    noDelay: true,
+    // Node.js gives each of several addresses 250 ms, which a slow link does not keep.
+    autoSelectFamilyAttemptTimeout: Math.max(1000, Math.floor(connectTimeoutMs / 4)),
+  });
+
+interface Progress {
+  stage(): Stage;
+  firstBytes(): string;
+  onData(chunk: Buffer): void;
+  stop(): void;
+}
+
+const followProgress = (client: Client, socket: Socket): Progress => {
+  let stage: Stage = 'tcp';
+  let first = Buffer.alloc(0);
+  socket.once('connect', () => {
+    stage = 'banner';
+  });
+  client.once('handshake', () => {
+    stage = 'login';
+  });
+  const onData = (chunk: Buffer): void => {
+    first = Buffer.concat([first, chunk]).subarray(0, FIRST_BYTES_KEPT);
+    if (stage === 'banner' && first.includes('SSH-')) stage = 'handshake';
+  };
+  return {
+    stage: () => stage,
+    firstBytes: () => first.toString('latin1'),
+    onData,
+    stop: () => void socket.off('data', onData),
+  };
+};
+
+const connectionOf = (client: Client, endpoint: HostEndpoint, options: SshOptions): Connection => {
+  let lost: string | undefined;
+  let closing = false;
+  const open = new Set<HostProcess>();
+  client.on('error', error => {
+    lost ??= printable(error.message);
+  });
+  client.once('close', () => {
+    lost ??= closing ? 'it was closed' : 'the host closed it';
+    for (const process of open) process.close();
+  });
+  const startTimeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
+  const spawn = async (argv: readonly string[], signal: AbortSignal | undefined): Promise<HostProcess> => {
+    const process = await execute(client, endpoint, quoteAll(argv), startTimeoutMs, signal);
+    open.add(process);
+    void process.exit.then(() => open.delete(process));
+    return process;
+  };
+
+  return {
+    host: endpoint.host,
+    address: endpoint.address,
+    start: createStart({
+      host: endpoint.host,
+      user: endpoint.user,
+      sudoPassword: endpoint.sudoPassword,
+      gate: options.secretGate,
+      startTimeoutMs,
+      spawn,
+      lost: () => lost,
+    }),
+    close: async () => {
+      closing = true;
+      for (const process of open) process.close();
+      client.end();
+      setTimeout(() => client.destroy(), GOODBYE_MS).unref();
+    },
+  };
+};
+
+const execute = (
+  client: Client,
+  endpoint: HostEndpoint,
+  command: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<HostProcess> =>
+  new Promise((resolve, reject) => {
+    let given = false;
+    const settle = (give: () => void): void => {
+      given = true;
+      clearTimeout(timeout);
+      signal?.removeEventListener('abort', onAbort);
+      give();
+    };
+    const onAbort = (): void => settle(() => reject(interrupted(endpoint)));
+    const timeout = setTimeout(() => settle(() => reject(silent(endpoint, timeoutMs))), timeoutMs);
+    signal?.addEventListener('abort', onAbort);
+    try {
+      client.exec(command, (error, channel) => {
+        if (given) return channel?.close();
+        if (error === undefined) return settle(() => resolve(processOfChannel(channel)));
+        settle(() => reject(explainExec(endpoint, error)));
+      });
+    } catch (error) {
+      settle(() => reject(explainExec(endpoint, error)));
+    }
+  });
+
+const explainExec = (endpoint: HostEndpoint, error: unknown): NodeprepError => {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/unable to exec/i.test(text))
+    return new NodeprepError('no-shell', `${endpoint.host} refuses to run commands for ${endpoint.user}.`, {
+      hint: 'Its SSH server may allow SFTP or forwarding only; see ForceCommand and Match in its sshd_config.',
+      cause: error,
+    });
+  if (/channel open failure/i.test(text))
+    return new NodeprepError('connect-failed', `${endpoint.host} opens no session: ${printable(text)}`, {
+      hint: 'See MaxSessions and PermitTTY in its sshd_config.',
+      cause: error,
+    });
+  return new NodeprepError('connect-failed', `the connection to ${endpoint.host} was lost: ${printable(text)}`, {
+    hint: 'Look at the network and at sshd on the host, then run again.',
+    cause: error,
+  });
+};
+
+const silent = (endpoint: HostEndpoint, timeoutMs: number): NodeprepError =>
+  new NodeprepError('connect-timeout', `${endpoint.host} opened no session within ${timeoutMs / 1000} s.`, {
+    hint: 'The host may be overloaded. Try by hand: ssh to it and run true.',
+  });
+
+const interrupted = (endpoint: HostEndpoint): NodeprepError =>
+  new NodeprepError('interrupted', `${endpoint.host}: interrupted while connecting.`);
