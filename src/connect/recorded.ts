@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DesiredNode } from '../core/desired.ts';
 import { NodeprepError } from '../core/errors.ts';
 import type { Connection } from './connection.ts';
 import type { Recording } from './recording.ts';
@@ -13,11 +14,25 @@ const access = z.discriminatedUnion('root', [
 
 const item = z.object({ exitCode: z.int(), base64: z.base64(), truncated: z.boolean() });
 
+const isDesired = (value: unknown): boolean => desiredShape.safeParse(value).success;
+
+const desiredShape = z.looseObject({
+  host: z.string(),
+  role: z.enum(['control-plane', 'worker']),
+  groups: z.array(z.string()),
+  kubernetesVersion: z.string(),
+  runtime: z.looseObject({ name: z.string(), cgroupDriver: z.string(), sandboxImage: z.string() }),
+  swap: z.string(),
+  waivers: z.record(z.string(), z.looseObject({ owner: z.string(), reason: z.string(), expires: z.string() })),
+});
+
 const recording = z.object({
   schemaVersion: z.literal(1),
   host: z.string().min(1),
   address: z.string(),
   access,
+  // Written by us from an inventory that was valid; what matters to checks is that it is there.
+  desired: z.custom<DesiredNode>(isDesired).optional(),
   sentAt: z.number(),
   receivedAt: z.number(),
   items: z.record(z.string(), item),

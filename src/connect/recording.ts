@@ -15,7 +15,7 @@ export interface Recording {
   readonly address: string;
   readonly access: Access;
   /** What the inventory wanted when it was recorded, so that a replay judges by the same rules. */
-  readonly desired?: DesiredNode;
+  readonly desired?: DesiredNode | undefined;
   /** Milliseconds since the epoch on the control side, around the round trip; the clock check needs both. */
   readonly sentAt: number;
   readonly receivedAt: number;

@@ -46,6 +46,7 @@ export const errorCodes = {
   'unfinished-run': 'An earlier run on this host was interrupted and has not been settled.',
   'recording-unreadable': 'A recording cannot be read.',
   interrupted: 'The run was interrupted.',
+  bug: 'nodeprep itself failed; please report it with the text.',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

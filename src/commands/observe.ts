@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { Access, Connection } from '../connect/connection.ts';
+import { known, type Observed } from '../core/observed.ts';
+import { askCri } from '../cri/ask-cri.ts';
+import type { CriAnswers } from '../facts/cri.ts';
+import type { Answers } from '../facts/evaluate.ts';
+import { gather } from '../facts/gather.ts';
+import type { FactId, ObservedFacts } from '../facts/index.ts';
+import { isGatherable } from '../facts/registry.ts';
+
+export interface Observation {
+  readonly facts: ObservedFacts;
+  readonly access: Access;
+  /** Raw, for recordings. */
+  readonly answers: Answers;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+const containerdSocket = '/run/containerd/containerd.sock';
+
+/** Everything one host can say: the fact program, and CRI where a runtime's socket is there. Two execs at most. */
+export const observe = async (
+  connection: Connection,
+  ids: readonly FactId[],
+  signal: AbortSignal,
+): Promise<Observation> => {
+  const gathered = await gather(connection, ids.filter(isGatherable), {
+    marker: randomBytes(16).toString('hex'),
+    now: Date.now,
+    signal,
+  });
+  const cri = ids.includes('cri') ? await askRuntimes(connection, gathered.facts, signal) : gathered.facts.cri;
+  return { ...gathered, facts: { ...gathered.facts, cri } };
+};
+
+/** A host without a runtime answers with no sockets at all, which is known. */
+const askRuntimes = async (
+  connection: Connection,
+  facts: ObservedFacts,
+  signal: AbortSignal,
+): Promise<Observed<CriAnswers>> => {
+  const { containerd } = facts;
+  if (!containerd.known) return containerd;
+  if (!containerd.value.socket) return known({});
+  return known({ [containerdSocket]: await askCri(connection, containerdSocket, { timeoutMs: 10_000, signal }) });
+};

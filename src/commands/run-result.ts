@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { type ExitOptions, exitCodeOf } from '../core/exit-code.ts';
+import type { Finding, HostResult, Run } from '../core/result.ts';
+import { renderHuman } from '../report/human.ts';
+import { renderJson } from '../report/json.ts';
+import type { CommandContext, CommonOptions } from './context.ts';
+
+/** `20261121-021405-k3f9`: sorts by time, names the run on hosts, in journals and in messages. */
+export const newRunId = (startedAt: Date): string => {
+  const digits = startedAt.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '-');
+  return `${digits}-${randomBytes(3).toString('hex').slice(0, 4)}`;
+};
+
+export interface RunPieces {
+  readonly command: Run['command'];
+  readonly runId: string;
+  readonly startedAt: Date;
+  readonly hosts: readonly HostResult[];
+  readonly fleet: readonly Finding[];
+  readonly batches?: readonly (readonly string[])[];
+  readonly declined?: boolean;
+}
+
+export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitOptions = {}): Run => {
+  const startedAt = pieces.startedAt.toISOString();
+  const { command, runId, hosts, fleet, batches } = pieces;
+  const exitCode = exitCodeOf(
+    {
+      command,
+      startedAt,
+      hosts,
+      fleet,
+      interrupted: context.signal.aborted,
+      bug: hosts.some(({ error }) => error?.code === 'bug'),
+      declined: pieces.declined === true,
+    },
+    options,
+  );
+  return {
+    schemaVersion: 1,
+    tool: { name: 'nodeprep', version: context.toolVersion },
+    command,
+    runId,
+    startedAt,
+    durationMs: Date.now() - pieces.startedAt.getTime(),
+    exitCode,
+    hosts,
+    fleet,
+    ...(batches === undefined ? {} : { batches }),
+  };
+};
+
+/** Writes the result to standard output, in the format asked for, and gives its exit code. */
+export const printRun = (
+  run: Run,
+  options: CommonOptions,
+  inventoryName: string | undefined,
+  context: CommandContext,
+): number => {
+  context.stdout(
+    options.output === 'json'
+      ? renderJson(run)
+      : renderHuman(run, { ...reportDress(context), ...options, inventoryName }),
+  );
+  return run.exitCode;
+};
+
+const reportDress = (context: CommandContext): { width: number; color: boolean; ascii: boolean } => {
+  const { env } = context;
+  const dumb = env['TERM'] === 'dumb';
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  return {
+    width: context.columns ?? 100,
+    color: context.stdoutIsTerminal && !dumb && !env['NO_COLOR'],
+    ascii: dumb || (context.stdoutIsTerminal && locale !== '' && !/utf-?8/i.test(locale)),
+  };
+};
