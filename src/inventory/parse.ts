@@ -7,7 +7,7 @@ import type { Inventory } from './inventory.ts';
 import { inventoryJsonSchema, isExtensionKey } from './json-schema.ts';
 import { formatPath } from './path.ts';
 import { positionsIn } from './position.ts';
-import { InventoryError, type Mistake } from './problems.ts';
+import { InventoryError, type Mistake, toldProblems } from './problems.ts';
 import { resolveHosts } from './resolve.ts';
 import { type InventoryFile, inventorySchema } from './schema.ts';
 import { toData, type YamlNode } from './yaml-tree.ts';
@@ -25,9 +25,10 @@ export const parseInventory = (text: string, fileName: string, options: ParseOpt
   const positionOf = positionsIn(yaml);
   const { file, mistakes } = readInventory(yaml, offset => positionOf(offset).line, options);
   if (file === undefined || mistakes.length > 0) {
-    const ordered = mistakes.toSorted((left, right) => left.offset - right.offset);
+    const ordered = mistakes.toSorted((left, right) => left.offset - right.offset).slice(0, toldProblems);
     throw new InventoryError(
       ordered.map(({ offset, message }) => ({ file: fileName, ...positionOf(offset), message })),
+      mistakes.length,
     );
   }
   return {

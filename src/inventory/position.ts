@@ -9,9 +9,11 @@ export const positionsIn = (text: string): ((offset: number) => Position) => {
   return offset => {
     const line = lastAtOrBefore(lineStarts, offset);
     const before = text.slice(lineStarts[line] ?? 0, offset);
-    return { line: line + 1, column: [...before].length + 1 };
+    return { line: line + 1, column: before.length - surrogatePairs(before) + 1 };
   };
 };
+
+const surrogatePairs = (text: string): number => text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0;
 
 const lastAtOrBefore = (sorted: readonly number[], wanted: number): number => {
   let low = 0;

@@ -16,27 +16,27 @@ export interface Mistake {
 }
 
 /** More than this helps nobody; the rest is counted. */
-const shownProblems = 200;
+export const toldProblems = 1_000;
 
 /** Every problem at once, each with its place. The message is the whole text for the terminal. */
 export class InventoryError extends NodeprepError {
+  /** In the order of the file; the first thousand. */
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly Problem[]) {
-    super('inventory', formatProblems(problems));
+  constructor(problems: readonly Problem[], total = problems.length) {
+    const told = problems.slice(0, toldProblems);
+    super('inventory', formatProblems(told, total));
     this.name = 'InventoryError';
-    this.problems = problems;
+    this.problems = told;
   }
 }
 
-export const formatProblems = (problems: readonly Problem[]): string => {
-  const hidden = problems.length - shownProblems;
-  return [
-    ...problems.slice(0, shownProblems).map(formatProblem),
-    ...(hidden > 0 ? [`… and ${hidden} more`] : []),
-    `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}. No host was contacted.`,
+const formatProblems = (problems: readonly Problem[], total: number): string =>
+  [
+    ...problems.map(formatProblem),
+    ...(total > problems.length ? [`… and ${total - problems.length} more`] : []),
+    `${total} ${total === 1 ? 'problem' : 'problems'}. No host was contacted.`,
   ].join('\n');
-};
 
 const formatProblem = ({ file, line, column, message }: Problem): string => {
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;

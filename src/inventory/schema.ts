@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isAddress } from './address.ts';
+import { maxWaivers } from './check-waivers.ts';
 import { defaults } from './defaults.ts';
 import { durationMs, durationPattern } from './duration.ts';
 import { kubernetesVersionPattern } from './kubernetes-versions.ts';
@@ -266,6 +267,7 @@ export const inventorySchema = z
     rollout: rollout.optional(),
     waivers: z
       .array(waiver, 'a list of waivers')
+      .max(maxWaivers, `a list of at most ${maxWaivers} waivers`)
       .optional()
       .meta({ description: 'Findings that are accepted for a while.' }),
   })
