@@ -44,6 +44,7 @@ const remedyFor = (switchedOff: readonly string[], elsewhere: readonly string[])
   if (switchedOff.length > 0) {
     return `remove cgroup_disable=${switchedOff.join(',')} from the boot options (on a Raspberry Pi add cgroup_enable=memory), then reboot`;
   }
-  if (elsewhere.length > 0) return 'boot with systemd.unified_cgroup_hierarchy=1, so that no v1 hierarchy holds them';
+  if (elsewhere.length > 0)
+    return 'boot with systemd.unified_cgroup_hierarchy=1 so that no v1 hierarchy holds them (of a container: the machine around it)';
   return 'boot a kernel that has them; inside a container: delegate them from the machine around it';
 };

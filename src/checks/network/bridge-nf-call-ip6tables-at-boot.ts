@@ -1,5 +1,6 @@
 import { defineCheck } from '../check.ts';
 import { bridgeKeys, bridgeSource } from '../support/bridge.ts';
+import { notOwned } from '../support/in-container.ts';
 import { judgeValueAtBoot } from '../support/sysctl-at-boot.ts';
 
 export const bridgeNfCallIp6tablesAtBoot = defineCheck({
@@ -7,14 +8,18 @@ export const bridgeNfCallIp6tablesAtBoot = defineCheck({
   title: 'Bridged IPv6 traffic passes the packet filter after a reboot',
   severity: 'warning',
   source: bridgeSource,
-  needs: ['sysctl', 'sysctlFiles'],
-  evaluate({ sysctl, sysctlFiles }) {
+  needs: ['container', 'sysctl', 'sysctlFiles'],
+  evaluate({ container, sysctl, sysctlFiles }) {
+    const live = sysctl[bridgeKeys.ipv6];
+    // The key comes with br_netfilter, which a container cannot load.
+    const shared = live === null ? notOwned(container, 'br_netfilter is a module') : undefined;
+    if (shared !== undefined) return shared;
     return judgeValueAtBoot(sysctlFiles, {
       key: bridgeKeys.ipv6,
       wanted: '1',
       // net/bridge/br_netfilter_hooks.c: 1 as soon as the module is there.
       kernelDefault: '1',
-      live: sysctl[bridgeKeys.ipv6],
+      live,
       subject: 'filtering of bridged IPv6 traffic',
     });
   },

@@ -1,6 +1,5 @@
 import { defineCheck } from '../check.ts';
-import { driversInForce, isRunning } from '../support/containerd-in-force.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { driversInForce, nothingInForce } from '../support/containerd-in-force.ts';
 
 export const cgroupDriver = defineCheck({
   id: 'cgroup-driver',
@@ -9,9 +8,8 @@ export const cgroupDriver = defineCheck({
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cgroup-drivers',
   needs: ['containerd', 'cri', 'services'],
   evaluate(facts, desired) {
-    const absent = noContainerd(facts.containerd, desired);
-    if (absent !== undefined) return absent;
-    if (!isRunning(facts.services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
+    const nothing = nothingInForce(facts, desired);
+    if (nothing !== undefined) return nothing;
     const inForce = driversInForce(facts);
     if (!inForce.known) return { status: 'unknown', reason: inForce.reason };
 

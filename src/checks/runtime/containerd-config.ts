@@ -16,7 +16,7 @@ export const containerdConfig = defineCheck({
       return {
         ...failure,
         message: 'containerd refuses its configuration: it will not come back from its next restart',
-        observed: containerd.dumpError.trim().replace(/\.$/, ''),
+        observed: lastLine(containerd.dumpError),
         expected: '`containerd config dump` succeeds',
         remedy: `repair ${containerd.config.path} or what it imports`,
       };
@@ -45,3 +45,6 @@ export const containerdConfig = defineCheck({
     return { status: 'pass', observed: '`containerd config dump` succeeds' };
   },
 });
+
+/** Log lines come first, the reason comes last. */
+const lastLine = (output: string): string => output.trim().split('\n').at(-1)?.replace(/\.$/, '') || 'no reason given';

@@ -1,10 +1,7 @@
 import type { CriAnswer } from '../../facts/cri.ts';
 import { defineCheck, type Verdict } from '../check.ts';
-import { configOnDisk, containerdSocket, isRunning } from '../support/containerd-in-force.ts';
+import { containerdSocket, disabledCriPlugins, isRunning, servesNoCri } from '../support/containerd-in-force.ts';
 import { noContainerd } from '../support/containerd-only.ts';
-
-/** Without any of these containerd serves no CRI; the last name is how files without a version call it. */
-const criPlugins = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime', 'io.containerd.cri.v1.images', 'cri'];
 
 export const criEnabled = defineCheck({
   id: 'cri-enabled',
@@ -16,8 +13,7 @@ export const criEnabled = defineCheck({
     const absent = noContainerd(containerd, desired);
     if (absent !== undefined) return absent;
     const answer = cri[containerdSocket];
-    const config = configOnDisk(containerd);
-    const disabled = config.known ? config.value.disabledPlugins.filter(id => criPlugins.includes(id)) : [];
+    const disabled = disabledCriPlugins(containerd);
     if (disabled.length > 0) return disabledVerdict(disabled, answer);
     if (!isRunning(services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
     return answer === undefined
@@ -40,9 +36,7 @@ const disabledVerdict = (disabled: readonly string[], answer: CriAnswer | undefi
 const told = (answer: CriAnswer): Verdict => {
   if (answer.answered)
     return { status: 'pass', observed: `${answer.runtimeName} ${answer.runtimeVersion} answers CRI` };
-  // gRPC's answer of a daemon that is up without the plugin; it stays up when the plugin refuses its configuration.
-  if (!/unimplemented|unknown service/i.test(answer.reason))
-    return { status: 'unknown', reason: `CRI: ${answer.reason}` };
+  if (!servesNoCri(answer)) return { status: 'unknown', reason: `CRI: ${answer.reason}` };
   return {
     status: 'fail',
     message: 'containerd runs, but its CRI plugin did not load',

@@ -1,6 +1,5 @@
 import { defineCheck } from '../check.ts';
-import { isRunning, sandboxImageInForce } from '../support/containerd-in-force.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { nothingInForce, sandboxImageInForce } from '../support/containerd-in-force.ts';
 
 export const sandboxImage = defineCheck({
   id: 'sandbox-image',
@@ -10,9 +9,8 @@ export const sandboxImage = defineCheck({
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#override-pause-image-containerd',
   needs: ['containerd', 'cri', 'services'],
   evaluate(facts, desired) {
-    const absent = noContainerd(facts.containerd, desired);
-    if (absent !== undefined) return absent;
-    if (!isRunning(facts.services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
+    const nothing = nothingInForce(facts, desired);
+    if (nothing !== undefined) return nothing;
     const inForce = sandboxImageInForce(facts);
     if (!inForce.known) return { status: 'unknown', reason: inForce.reason };
     const { value, from } = inForce.value;

@@ -5,10 +5,13 @@ import {
   readStatusConfig,
   runcHandlerType,
 } from '../../core/containerd-config.ts';
+import type { DesiredNode } from '../../core/desired.ts';
 import { known, type Observed, unknown } from '../../core/observed.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { CriAnswer, CriAnswers } from '../../facts/cri.ts';
 import type { Service, Services } from '../../facts/services.ts';
+import type { Verdict } from '../check.ts';
+import { noContainerd } from './containerd-only.ts';
 
 /**
  * In force is the running daemon's answer (design 3.4): CRI Status and RuntimeConfig; for what neither shows, the merged dump,
@@ -35,6 +38,18 @@ export const containerdSocket = '/run/containerd/containerd.sock';
 
 export const containerdUnit = (services: Services): Service | undefined => services['containerd.service'];
 
+/** Without any of these containerd serves no CRI; the last name is how files without a version call it. */
+const criPlugins = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime', 'io.containerd.cri.v1.images', 'cri'];
+
+export const disabledCriPlugins = (containerd: Containerd): readonly string[] => {
+  const config = configOnDisk(containerd);
+  return config.known ? config.value.disabledPlugins.filter(id => criPlugins.includes(id)) : [];
+};
+
+/** gRPC's answer of a daemon that is up without the CRI plugin, which is how one with a bad CRI configuration looks. */
+export const servesNoCri = (answer: CriAnswer | undefined): boolean =>
+  answer?.answered === false && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason);
+
 export const isRunning = (services: Services): boolean => containerdUnit(services)?.activeState === 'active';
 
 const configs = new WeakMap<Containerd, Observed<ContainerdConfig>>();
@@ -46,8 +61,8 @@ export const configOnDisk = (containerd: Containerd): Observed<ContainerdConfig>
   return found;
 };
 
-const parseDump = ({ dump, dumpError }: Containerd): Observed<ContainerdConfig> => {
-  if (dump === undefined) return unknown(`containerd config dump failed: ${dumpError ?? 'no reason given'}`);
+const parseDump = ({ dump }: Containerd): Observed<ContainerdConfig> => {
+  if (dump === undefined) return unknown('its configuration cannot be read; see containerd-config');
   try {
     return known(readContainerdConfig(dump));
   } catch {
@@ -61,6 +76,16 @@ export const filesNewerThanDaemon = (containerd: Containerd, services: Services)
   return [containerd.config, ...containerd.imports]
     .filter(file => file.type !== 'absent' && Math.floor(file.mtimeSeconds) > started)
     .map(file => file.path);
+};
+
+/** Where nothing is in force: no containerd, none that runs, or one without CRI. Each is told by a rule of its own. */
+export const nothingInForce = (facts: ContainerdFacts, desired: DesiredNode): Verdict | undefined => {
+  const absent = noContainerd(facts.containerd, desired);
+  if (absent !== undefined) return absent;
+  if (!isRunning(facts.services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
+  return servesNoCri(facts.cri[containerdSocket])
+    ? { status: 'skip', reason: 'needs a runtime: containerd serves no CRI; see cri-enabled' }
+    : undefined;
 };
 
 /** Cgroup driver of every handler that runs runc or something of its kind, the default one first. */

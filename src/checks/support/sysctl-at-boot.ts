@@ -1,5 +1,5 @@
 import type { Severity } from '../../core/result.ts';
-import type { SysctlFiles, SysctlSetting } from '../../facts/sysctl-files.ts';
+import { ownSysctlPaths, type SysctlFiles, type SysctlSetting } from '../../facts/sysctl-files.ts';
 import type { Verdict } from '../check.ts';
 
 export interface BootRule {
@@ -35,11 +35,8 @@ export const judgeValueAtBoot = (files: SysctlFiles, rule: BootRule): Verdict =>
         ? observed
         : `${observed}; ${place(loose)} sets ${loose.value}, but the boot does not read that file`,
     expected: `next boot: ${rule.key} = ${rule.wanted}`,
-    remedy:
-      winner === undefined
-        ? 'nodeprep apply writes a file below /etc/sysctl.d'
-        : `nodeprep apply writes a file below /etc/sysctl.d that wins, or change ${place(winner)}`,
-    fixedByApply: true,
+    remedy: remedyFor(winner),
+    fixedByApply: winner === undefined || canBeBeaten(winner.path),
     ...(rule.severity === undefined ? {} : { severity: rule.severity }),
   };
 };
@@ -51,3 +48,16 @@ const origin = (winner: SysctlSetting | undefined, settings: readonly SysctlSett
   const beaten = settings.filter(setting => setting !== winner && setting.value !== winner.value).at(-1);
   return beaten === undefined ? `from ${place(winner)}` : `from ${place(winner)} (wins over ${place(beaten)})`;
 };
+
+const remedyFor = (winner: SysctlSetting | undefined): string => {
+  if (winner === undefined) return 'nodeprep apply writes a file below /etc/sysctl.d';
+  return canBeBeaten(winner.path)
+    ? `nodeprep apply writes a file below /etc/sysctl.d that wins, or change ${place(winner)}`
+    : `change ${place(winner)}, which applies after every file that nodeprep would write`;
+};
+
+/** Files of sysctl.d apply in the order of their names, whatever their directory; what is elsewhere (ufw) applies after them. */
+const canBeBeaten = (path: string): boolean =>
+  ownSysctlPaths.some(own => own === path || (path.includes('/sysctl.d/') && baseName(own) > baseName(path)));
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
