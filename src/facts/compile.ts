@@ -1,4 +1,5 @@
 import type { Fact, Item } from './fact.ts';
+import { matcher } from './files.ts';
 import { answerLimits } from './frames.ts';
 
 /** Facts by id; the registry, or a few of them in a test. */
@@ -97,12 +98,12 @@ type FilesItem = Extract<Item, { kind: 'files' }>;
 /** One list, one `stat`, one `grep` for the files of all items. The list says what exists, so that empty differs from absent. */
 const filesFunction = (all: readonly NamedItem[]): string => {
   const items = all.flatMap(({ id, item }) => (item.kind === 'files' ? [{ id, item }] : []));
-  const unique = (paths: readonly string[]): string =>
-    [...new Set(paths)].map(plainPath).join('\n').replaceAll('\n', ' \\\n');
-  const pathsOf = (chosen: readonly { item: FilesItem }[]): string => unique(chosen.flatMap(({ item }) => item.paths));
+  const pathsOf = (chosen: readonly { item: FilesItem }[]): string =>
+    listPaths(chosen.flatMap(({ item }) => item.paths));
   const dynamic = items.filter(({ item }) => item.more !== undefined);
   const moreOf = (id: string): string => `more_${dynamic.findIndex(found => found.id === id)}`;
-  const addMore = ({ id }: { id: string }): string => `set -- "$@" $${moreOf(id)}`;
+  const addMore = ({ id }: { id: string }): string =>
+    `for f in $${moreOf(id)}; do for g do [ "$f" = "$g" ] && continue 2; done; set -- "$@" "$f"; done`;
   const stats = items.filter(({ item }) => item.stat === true);
   return `files() {
 printf '%s item files.list\\n' "$m"
@@ -133,6 +134,16 @@ done 2>/dev/null
 [ $# -eq 0 ] || stat -L -c 'stat %f %u %g %s %Y %n' -- "$@" 2>/dev/null
 printf '\\n%s end 0\\n' "$m"
 }`;
+};
+
+/** No path twice: a literal that a glob finds anyway is left to the glob. */
+const listPaths = (paths: readonly string[]): string => {
+  const isGlob = (path: string): boolean => path.includes('*');
+  const found = matcher(paths.filter(isGlob));
+  return [...new Set(paths)]
+    .filter(path => isGlob(path) || !found(path))
+    .map(plainPath)
+    .join(' \\\n');
 };
 
 /** Word splitting at line ends only, so that paths with blanks stay whole; globs still expand. */

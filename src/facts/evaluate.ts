@@ -45,7 +45,8 @@ const evaluateFact = (id: string, fact: Fact<unknown>, answers: Answers, context
   for (const name of Object.keys(fact.items)) {
     const answer = answers.get(`${id}.${name}`);
     if (answer === undefined) return unknown('not in the answer of the host');
-    if (answer.truncated) return unknown(`the host answered more than ${answerLimits.itemBytes / 1024 / 1024} MiB`);
+    if (answer.truncated)
+      return unknown(`the answer of the host was cut at the limit of ${answerLimits.itemBytes / 1024 / 1024} MiB`);
     own[name] = answer;
   }
   try {

@@ -46,13 +46,16 @@ export const splitFiles = (
   const list = readList(textOf(frames.get('files.list')));
   const content = readContent(list.states, frames.get('files.text')?.bytes ?? Buffer.alloc(0));
   const details = readDetails(textOf(frames.get('files.stat')));
+  const isHidden = matcher([...list.states].flatMap(([path, state]) => (state === 'hidden' ? [path] : [])));
   const answers = new Map<string, Answer>();
   for (const { id, item } of items) {
     if (item.kind !== 'files') continue;
     const matches = matcher([...item.paths, ...(list.more.get(id) ?? [])]);
-    const paths = [...list.states.keys()].filter(matches);
+    // A literal path in a directory that a glob could not list was left to that glob.
+    const hidden = item.paths.filter(path => !list.states.has(path) && isHidden(path));
+    const paths = [...[...list.states.keys()].filter(matches), ...hidden];
     const reads = paths.map(path => {
-      const read = { path, state: list.states.get(path) ?? 'other', raw: content.text.get(path) ?? '' };
+      const read = { path, state: list.states.get(path) ?? 'hidden', raw: content.text.get(path) ?? '' };
       return fileRead(read, item.stat === true ? details.get(path) : undefined);
     });
     const bytes = encodeFiles(reads);
@@ -87,15 +90,18 @@ const readList = (text: string) => {
   return { states: found, more };
 };
 
-/** `grep -H` prints `PATH:LINE`, files in the order of the list; so each line belongs to the current path or to a later one. */
+/**
+ * `grep -H` prints `PATH:LINE`, files in the order of the list; so each line belongs to the current path or to a later one. Where the text ends
+ * early (at the limit) or does not fit the list, the file at hand and those after it are cut: unknown, not empty.
+ */
 const readContent = (listed: ReadonlyMap<string, FileRead['state']>, bytes: Buffer) => {
   const all = bytes.toString('latin1');
   const text = new Map<string, string>();
-  const cut = new Set<string>();
-  const isCut = bytes.length >= answerLimits.filesBytes;
   const readable = [...listed].flatMap(([path, state]) => (state === 'file' ? [path] : []));
   let position = 0;
-  for (const path of readable) {
+  let last = 0;
+  readable.forEach((path, index) => {
+    const start = position;
     const prefix = `${path}:`;
     const lines: string[] = [];
     while (all.startsWith(prefix, position)) {
@@ -105,9 +111,10 @@ const readContent = (listed: ReadonlyMap<string, FileRead['state']>, bytes: Buff
       position = end;
     }
     text.set(path, lines.join(''));
-    if (isCut && position >= all.length) cut.add(path);
-  }
-  return { text, cut };
+    if (position > start) last = index;
+  });
+  const isWhole = position === all.length && bytes.length < answerLimits.filesBytes;
+  return { text, cut: new Set(isWhole ? [] : readable.slice(last)) };
 };
 
 interface Detail {
@@ -160,7 +167,7 @@ const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text);
 const utf8 = (latin1: string): string => (isAscii(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8'));
 
 /** A shell glob's `*` does not cross `/` and does not match a leading dot. */
-const matcher = (patterns: readonly string[]): ((path: string) => boolean) => {
+export const matcher = (patterns: readonly string[]): ((path: string) => boolean) => {
   const literal = new Set(patterns);
   const globs = patterns.filter(pattern => /[*[]/.test(pattern)).map(globExpression);
   return path => literal.has(path) || globs.some(glob => glob.test(path));

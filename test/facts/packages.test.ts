@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { parsePolicy } from '../../src/facts/candidates.ts';
+import { packages } from '../../src/facts/packages.ts';
+import { answer, asRoot, files, knownValue } from './answers.ts';
+
+const parse = (found: { manager?: string; dpkg?: string; rpm?: string; lists?: Parameters<typeof files>[0] }) =>
+  knownValue(
+    packages.parse(
+      {
+        manager: answer(found.manager ?? 'manager apt\n'),
+        dpkg: answer(found.dpkg ?? ''),
+        rpm: answer(found.rpm ?? ''),
+        lists: files(found.lists ?? {}),
+      },
+      asRoot,
+    ),
+  );
+
+const stanza = (name: string, status: string, version: string): string =>
+  `Package: ${name}\nStatus: ${status}\nPriority: optional\nArchitecture: amd64\nVersion: ${version}\nDescription: x\n`;
+
+describe('packages', () => {
+  test('installed, held and removed with configuration left, as grep cuts the stanzas', () => {
+    const dpkg = [
+      `\n${stanza('containerd', 'hold ok installed', '1.7.24~ds1-6')}\nPackage: contained-other`,
+      `\n${stanza('runc', 'install ok installed', '1.1.15')}`,
+      `\n${stanza('kubelet', 'deinstall ok config-files', '1.34.1-1.1')}`,
+    ].join('\n--\n');
+    expect(parse({ dpkg })).toMatchObject({
+      installed: { containerd: '1.7.24~ds1-6', runc: '1.1.15' },
+      held: ['containerd'],
+      broken: [],
+    });
+  });
+
+  test.each([
+    'install ok half-configured',
+    'install ok unpacked',
+    'install reinstreq half-installed',
+    'install ok triggers-pending',
+  ])('any package in state "%s" is broken', status => {
+    expect(parse({ dpkg: stanza('libfoo', status, '1') })).toMatchObject({ broken: ['libfoo'], installed: {} });
+  });
+
+  test('an interrupted dpkg is broken', () => {
+    expect(parse({ manager: 'manager apt\ninterrupted yes\n' }).broken).toEqual(['dpkg (interrupted)']);
+  });
+
+  test('age of the lists is the newest change in their directories; no lists is null', () => {
+    const directory = (mtimeSeconds: number) => ({
+      state: 'directory' as const,
+      stat: { mode: 0o40755, uid: 0, gid: 0, sizeBytes: 0, mtimeSeconds },
+    });
+    const lists = { '/var/lib/apt/lists': directory(100), '/var/lib/apt/lists/partial': directory(200) };
+    expect(parse({ manager: 'manager apt\nlists yes\n', lists }).listsUpdatedSeconds).toBe(200);
+    expect(parse({ lists }).listsUpdatedSeconds).toBeNull();
+  });
+
+  test('rpm tells where there is no dpkg (synthetic)', () => {
+    const rpm = 'package containerd is not installed\ncontainerd.io 2.1.4-1.el9\nrunc 1.2.0-1.el9\n';
+    expect(parse({ manager: 'manager dnf\n', rpm })).toMatchObject({
+      manager: 'dnf',
+      installed: { 'containerd.io': '2.1.4-1.el9', runc: '1.2.0-1.el9' },
+    });
+  });
+});
+
+test('apt-cache policy: candidate and every version on offer; packages that only others name are left out', () => {
+  const text = `containerd:
+  Installed: (none)
+  Candidate: 1.7.24~ds1-6+deb13u1
+  Version table:
+     1.7.24~ds1-6+deb13u1 500
+        500 https://mirror.example/debian trixie/main amd64 Packages
+     1.7.24~ds1-6 500
+        500 https://mirror.example/debian trixie/main amd64 Packages
+runc:
+  Installed: 1.1.15
+  Candidate: 1.1.15
+  Version table:
+ *** 1.1.15 500
+        100 /var/lib/dpkg/status
+docker-ce:
+  Installed: (none)
+  Candidate: (none)
+  Version table:
+`;
+  expect(parsePolicy(text)).toEqual({
+    containerd: { candidate: '1.7.24~ds1-6+deb13u1', versions: ['1.7.24~ds1-6+deb13u1', '1.7.24~ds1-6'] },
+    runc: { candidate: '1.1.15', versions: ['1.1.15'] },
+  });
+});
