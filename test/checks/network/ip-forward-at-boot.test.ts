@@ -33,6 +33,22 @@ testCheck(ipForwardAtBoot, {
     },
     { name: 'the same variable under its other name', facts: facts([on, alias]), observed: /99-hardening/ },
     { name: 'no file: the kernel starts with 0', facts: facts([]), observed: /default of the kernel/ },
+    {
+      name: 'ufw, which applies its file after all of sysctl.d',
+      facts: facts([on, { ...off, path: '/etc/ufw/sysctl.conf' }]),
+      remedy: 'change /etc/ufw/sysctl.conf:7, which applies after every file that nodeprep would write',
+      fixedByApply: false,
+    },
+    {
+      name: 'a name that sorts after ours',
+      facts: facts([{ ...off, path: '/etc/sysctl.d/zzzz.conf' }]),
+      fixedByApply: false,
+    },
+    {
+      name: 'our own file, edited',
+      facts: facts([{ ...off, path: '/etc/sysctl.d/zzz-nodeprep.conf' }]),
+      fixedByApply: true,
+    },
     { name: 'off now and later', facts: facts([off], '0'), message: 'IPv4 forwarding is off after the next boot' },
     {
       name: '/etc/sysctl.conf that only sysctl --system reads',
