@@ -40,7 +40,7 @@ export const testCheck = <N extends FactId>(check: Check<N>, rows: Rows<Row<N>>)
     only(judgeHost([check], observe(check, row.facts), desiredNode(row.desired), today));
 
   describe(check.id, () => {
-    testRows(check.severity, rows, judge);
+    testRows(check, rows, judge);
     const [sample] = rows.pass;
     test.each(check.needs.map(id => ({ id })))('unknown: $id could not be read', ({ id }) => {
       if (sample === undefined) throw new Error('a check needs a row that passes');
@@ -64,17 +64,20 @@ export const testFleetCheck = <N extends FactId>(check: FleetCheck<N>, rows: Row
     );
     return only(judgeFleet([check], new Map(hosts), today));
   };
-  describe(check.id, () => testRows(check.severity, rows, judge));
+  describe(check.id, () => testRows(check, rows, judge));
 };
 
 const testRows = <R extends { readonly name: string }>(
-  severity: Severity,
+  { severity, fixable }: Pick<Check, 'severity' | 'fixable'>,
   rows: Rows<R>,
   judge: (row: R) => Finding,
 ): void => {
   test('has rows that pass and rows that fail', () => {
     expect(rows.pass.length).toBeGreaterThan(0);
     expect(rows.fail.length).toBeGreaterThan(0);
+  });
+  test('says whether apply can repair it', () => {
+    expect(rows.fail.map(judge).some(finding => finding.fixedByApply)).toBe(fixable === true);
   });
   test.each(rows.pass)('pass: $name', row => {
     const finding = judge(row);

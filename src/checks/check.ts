@@ -27,6 +27,8 @@ export interface Check<N extends FactId = FactId> {
   /** URL of the rule. */
   readonly source: string;
   readonly needs: readonly N[];
+  /** `apply` can repair it in principle; for docs/checks.md. The verdict says whether it will on this host. */
+  readonly fixable?: true;
   evaluate(facts: Pick<FactValues, N>, desired: DesiredNode): Verdict;
 }
 

@@ -7,6 +7,7 @@ export const unfinishedRun = defineCheck({
   severity: 'error',
   source: 'docs/checks.md#unfinished-run',
   needs: ['runs'],
+  fixable: true,
   evaluate({ runs }) {
     const unfinished = runs.runs.filter(({ state }) => state === 'unfinished');
     const atWork = unfinished.find(run => isAtWork(run, runs));

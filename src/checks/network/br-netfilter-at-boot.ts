@@ -8,6 +8,7 @@ export const brNetfilterAtBoot = defineCheck({
   severity: 'warning',
   source: bridgeSource,
   needs: ['container', 'modules', 'modulesLoad'],
+  fixable: true,
   evaluate({ container, modules, modulesLoad }, desired) {
     const shared = notOwned(container, 'modules are that');
     if (shared !== undefined) return shared;

@@ -8,6 +8,7 @@ export const brNetfilter = defineCheck({
   severity: 'warning',
   source: bridgeSource,
   needs: ['container', 'modules', 'sysctl'],
+  fixable: true,
   evaluate({ container, modules, sysctl }, desired) {
     const atWork = Object.values(bridgeKeys).find(key => (sysctl[key] ?? null) !== null);
     if (atWork !== undefined) return { status: 'pass', observed: `${atWork} exists` };

@@ -9,6 +9,7 @@ export const bridgeNfCallIp6tablesAtBoot = defineCheck({
   severity: 'warning',
   source: bridgeSource,
   needs: ['container', 'sysctl', 'sysctlFiles'],
+  fixable: true,
   evaluate({ container, sysctl, sysctlFiles }) {
     const live = sysctl[bridgeKeys.ipv6];
     // The key comes with br_netfilter, which a container cannot load.

@@ -8,6 +8,7 @@ export const bridgeNfCallIp6tables = defineCheck({
   severity: 'warning',
   source: bridgeSource,
   needs: ['sysctl'],
+  fixable: true,
   evaluate({ sysctl }) {
     if (sysctl[bridgeKeys.ipv6] === null) return { status: 'skip', reason: 'needs br_netfilter; see br-netfilter' };
     return judgeLiveValue(sysctl, {

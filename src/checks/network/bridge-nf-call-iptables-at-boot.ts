@@ -9,6 +9,7 @@ export const bridgeNfCallIptablesAtBoot = defineCheck({
   severity: 'warning',
   source: bridgeSource,
   needs: ['container', 'sysctl', 'sysctlFiles'],
+  fixable: true,
   evaluate({ container, sysctl, sysctlFiles }, desired) {
     const live = sysctl[bridgeKeys.ipv4];
     // The key comes with br_netfilter, which a container cannot load.

@@ -8,6 +8,7 @@ export const bridgeNfCallIptables = defineCheck({
   severity: 'warning',
   source: bridgeSource,
   needs: ['sysctl'],
+  fixable: true,
   evaluate({ sysctl }, desired) {
     if (sysctl[bridgeKeys.ipv4] === null) return { status: 'skip', reason: 'needs br_netfilter; see br-netfilter' };
     return judgeLiveValue(sysctl, {

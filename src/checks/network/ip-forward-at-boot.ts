@@ -8,6 +8,7 @@ export const ipForwardAtBoot = defineCheck({
   source:
     'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#prerequisite-ipv4-forwarding-optional',
   needs: ['sysctl', 'sysctlFiles'],
+  fixable: true,
   evaluate({ sysctl, sysctlFiles }) {
     return judgeValueAtBoot(sysctlFiles, {
       key: 'net.ipv4.ip_forward',

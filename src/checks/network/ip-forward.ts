@@ -8,6 +8,7 @@ export const ipForward = defineCheck({
   source:
     'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#prerequisite-ipv4-forwarding-optional',
   needs: ['sysctl'],
+  fixable: true,
   evaluate({ sysctl }) {
     return judgeLiveValue(sysctl, {
       key: 'net.ipv4.ip_forward',

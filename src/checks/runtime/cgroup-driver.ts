@@ -7,6 +7,7 @@ export const cgroupDriver = defineCheck({
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cgroup-drivers',
   needs: ['containerd', 'cri', 'services'],
+  fixable: true,
   evaluate(facts, desired) {
     const nothing = nothingInForce(facts, desired);
     if (nothing !== undefined) return nothing;

@@ -11,6 +11,7 @@ export const cniBinDir = defineCheck({
   severity: 'info',
   source: 'https://github.com/containerd/containerd/blob/main/docs/cri/config.md#cni-config-template',
   needs: ['containerd'],
+  fixable: true,
   evaluate({ containerd }, desired) {
     const absent = noContainerd(containerd, desired);
     if (absent !== undefined) return absent;

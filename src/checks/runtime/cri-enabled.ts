@@ -9,6 +9,7 @@ export const criEnabled = defineCheck({
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
   needs: ['containerd', 'cri', 'services'],
+  fixable: true,
   evaluate({ containerd, cri, services }, desired) {
     const absent = noContainerd(containerd, desired);
     if (absent !== undefined) return absent;

@@ -8,6 +8,7 @@ export const runtimeEnabled = defineCheck({
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/',
   needs: ['containerd', 'services'],
+  fixable: true,
   evaluate({ containerd, services }, desired) {
     const absent = noContainerd(containerd, desired);
     if (absent !== undefined) return absent;

@@ -7,6 +7,7 @@ export const runtimeInstalled = defineCheck({
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/',
   needs: ['containerd'],
+  fixable: true,
   evaluate({ containerd }, desired) {
     const other = otherRuntime(desired);
     if (other !== undefined) return other;

@@ -8,6 +8,7 @@ export const sandboxImage = defineCheck({
   severity: 'warning',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#override-pause-image-containerd',
   needs: ['containerd', 'cri', 'services'],
+  fixable: true,
   evaluate(facts, desired) {
     const nothing = nothingInForce(facts, desired);
     if (nothing !== undefined) return nothing;

@@ -7,6 +7,7 @@ export const swapOffAtBoot = defineCheck({
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/#swap-configuration',
   needs: ['container', 'swap'],
+  fixable: true,
   evaluate({ container, swap }, desired) {
     if (desired.swap !== 'off') return { status: 'skip', reason: `the inventory says swap: ${desired.swap}` };
     const shared = notOwned(container, 'swap is that');

@@ -8,6 +8,7 @@ export const swapOff = defineCheck({
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/#swap-configuration',
   needs: ['cgroups', 'container', 'resources', 'swap'],
+  fixable: true,
   evaluate({ cgroups, container, resources, swap }, desired) {
     if (desired.swap === 'keep') return { status: 'skip', reason: 'the inventory says swap: keep' };
     const shared = notOwned(container, 'swap is that');

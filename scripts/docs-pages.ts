@@ -1,0 +1,73 @@
+import type { Check, FleetCheck } from '../src/checks/check.ts';
+import { checks, fleetChecks } from '../src/checks/index.ts';
+import { errorCodes } from '../src/core/errors.ts';
+import { checkFiles } from './check-files.ts';
+
+const generated = '<!-- Written by `npm run docs`. Change the source, not this page. -->';
+
+type Documented = Omit<Check, 'evaluate'> | Omit<FleetCheck, 'evaluate'>;
+
+/** docs/checks.md: every check id by area, which is its folder. */
+export const renderChecks = (): string => {
+  const files = checkFiles();
+  const areaOf = (id: string): string => files.find(file => file.id === id)?.area ?? '';
+  const all: readonly Documented[] = [...checks, ...fleetChecks];
+  const areas = [...new Set(all.map(({ id }) => areaOf(id)))];
+  const sections = areas.map(area =>
+    section(
+      area,
+      all.filter(({ id }) => areaOf(id) === area),
+    ),
+  );
+  return `${generated}
+
+# Checks
+
+\`nodeprep check\` judges every host by the rules below. Ids are public: waivers, \`--output json\` and scripts name them.
+
+- \`fail\` of severity \`error\` gives exit code 1, unless it is waived; \`warning\` and \`info\` do not.
+- \`unknown\` means that the host could not tell, with the reason; it is never a pass. \`--strict\` makes it count.
+- \`skip\` means that the rule does not apply, with the reason.
+- \`fixed by apply\` says what \`apply\` can repair in principle; each finding says whether it will on that host.
+- Some rules change their severity with the Kubernetes version or the role; the table has the usual one.
+- A check can be waived in the inventory with an owner, a reason and a date. After that date the finding counts again, and \`waiver-expired\` is an error of its own.
+
+${sections.join('\n')}
+## More about some of them
+
+<a id="unfinished-run"></a>
+### unfinished-run
+
+A run of \`apply\` or \`rollback\` writes a journal below \`/var/lib/nodeprep/runs\` on the host. When control side and host program both die, the journal has no end.
+The next \`apply\`, \`rollback\` or \`recover\` reads it and undoes what was half done, before anything else. While the host program is alive the finding is only \`info\`.
+
+<a id="waiver-expired"></a>
+### waiver-expired
+
+Not a rule about the host: a waiver in the inventory has passed its date. Repair the host, or agree on a new date.
+`;
+};
+
+const section = (area: string, rows: readonly Documented[]): string => `## ${area}
+
+| id | the good state | severity | fixed by apply | reads | source |
+|---|---|---|---|---|---|
+${rows.map(row).join('\n')}
+`;
+
+const row = ({ id, title, severity, needs, source, fixable }: Documented): string =>
+  `| \`${id}\` | ${title} | ${severity} | ${fixable ? 'yes' : ''} | ${needs.join(', ')} | [rule](${source.replace(/^docs\/checks\.md/, '')}) |`;
+
+/** docs/errors.md: what `hosts[].error.code` can say. */
+export const renderErrors = (): string => `${generated}
+
+# Error codes
+
+What nodeprep could not do. In \`--output json\` they stand in \`hosts[].error.code\`. What is wrong with a host is not an error but a finding: see [checks](checks.md).
+
+| code | meaning |
+|---|---|
+${Object.entries(errorCodes)
+  .map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
+  .join('\n')}
+`;
