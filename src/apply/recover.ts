@@ -1,7 +1,6 @@
 import { NodeprepError } from '../core/errors.ts';
 import { followRun } from './follow-run.ts';
 import type { Followed, HostRunEvent, OpenConnection } from './host-run.ts';
-import { noProgress } from './journal.ts';
 import { describeRuns } from './past-runs.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
 import { type Started, startOnHost } from './start.ts';
@@ -25,38 +24,39 @@ type Leftover = Exclude<Started, { readonly kind: 'running' }>;
  * interrupted runs are settled by their own engine, oldest first.
  */
 export const settleLeftover = async (options: RecoverOptions, found: Leftover): Promise<readonly SettledRun[]> => {
-  if (found.kind === 'orphan') return [await takeOver(options, found)];
+  if (found.kind === 'orphan') return takeOver(options, found);
   if (found.kind !== 'unfinished') return [];
   const settled: SettledRun[] = [];
   for (const runId of found.runIds) settled.push(...(await recoverRun(options, runId)));
   return settled;
 };
 
+const recoverRun = async (options: RecoverOptions, runId: string): Promise<readonly SettledRun[]> => {
+  options.onEvent({ kind: 'recovering', runId });
+  const program = options.programs.workOn('recover', options.identity, runId);
+  const started = await startOnHost(options.open, program);
+  if (started.kind === 'running') return [await followOther(options, runId, started)];
+  // It is still alive, or somebody else settled it meanwhile.
+  return settleLeftover(options, started);
+};
+
 const takeOver = async (
   options: RecoverOptions,
   { runId, holder }: { readonly runId: string; readonly holder: string },
-) => {
+): Promise<readonly SettledRun[]> => {
   options.onEvent({ kind: 'taken-over', runId, holder });
-  return followOther(options, runId, options.programs.takeOver(options.identity, runId));
+  const started = await startOnHost(options.open, options.programs.takeOver(options.identity, runId));
+  return started.kind === 'running' ? [await followOther(options, runId, started)] : [];
 };
 
-const recoverRun = async (options: RecoverOptions, runId: string): Promise<readonly SettledRun[]> => {
-  options.onEvent({ kind: 'recovering', runId });
-  const settled = await followOther(options, runId, options.programs.workOn('recover', options.identity, runId));
-  return settled.end.kind === 'gone' ? [] : [settled];
-};
-
-const followOther = async (options: RecoverOptions, runId: string, program: string): Promise<SettledRun> => {
-  const started = await startOnHost(options.open, program);
-  if (started.kind === 'gone') return { runId, end: { kind: 'gone' }, progress: noProgress };
-  if (started.kind !== 'running') {
-    // Somebody else came in between; what they do is theirs, and the next attempt sees it.
-    await settleLeftover(options, started);
-    return followOther(options, runId, program);
-  }
+const followOther = async (
+  options: RecoverOptions,
+  runId: string,
+  running: Extract<Started, { readonly kind: 'running' }>,
+): Promise<SettledRun> => {
   const identity = { ...options.identity, runId };
   const resume = (seen: number) => options.programs.follow(identity, seen);
-  return { runId, ...(await followRun({ ...options, ...started, runId, resume, decide: undefined })) };
+  return { runId, ...(await followRun({ ...options, ...running, runId, resume, decide: undefined })) };
 };
 
 /** `nodeprep recover` on one host: everything that was interrupted is settled; nothing there is fine. */

@@ -59,9 +59,16 @@ async function* readLines(session: Session, onFollow: () => void): AsyncGenerato
 export const openHostSession = async (connection: Connection, program: string): Promise<HostSession> => {
   const raw = await connection.start(program, { as: 'root' });
   let timer: NodeJS.Timeout | undefined;
-  const send = (line: string) => raw.write(`${line}\n`);
+  // Bytes that come before the program reads would be taken for script (see `Session.write`).
+  let waiting: string[] | undefined = [];
+  const send = (line: string) => {
+    if (waiting === undefined) raw.write(`${line}\n`);
+    else waiting.push(line);
+  };
   const follow = () => {
-    send('beat');
+    const queued = waiting ?? [];
+    waiting = undefined;
+    for (const line of ['beat', ...queued]) send(line);
     timer ??= setInterval(() => send('beat'), beatMs);
   };
   void raw.exit.then(() => clearInterval(timer));

@@ -283,7 +283,7 @@ revert() {
 settle() {
   rm -f "$RUN/reserve"
   journal settle - "$1"
-  rm -f "$RUN/out" "$RUN/err"
+  rm -f "$RUN/out" "$RUN/err" "$RUN/still"
 }
 
 # What an interrupted run left is undone; a rollback that was interrupted goes on.
@@ -298,6 +298,7 @@ run_rollback() {
   [ "$(journal_state "$RUN")" = committed ] || return 0
   load_rounds
   journal rollback - "holder=$HOLDER" || return
+  : >"$RUN/still"
   for rollback_step in $(open_steps); do
     act still "$rollback_step" && continue
     journal mismatch "$rollback_step" "$SAID"
@@ -306,6 +307,13 @@ run_rollback() {
     return
   done
   undo_for_rollback
+}
+
+# For `still`: only the newest step on a target says how the run left it.
+newest_on() { # KIND TARGET
+  newest_key=$(printf '%s %s' "$1" "$2" | sha256sum)
+  if grep -qxF -- "$newest_key" "$RUN/still"; then return 1; fi
+  printf '%s\n' "$newest_key" >>"$RUN/still"
 }
 
 undo_for_rollback() { if undo_all; then settle rolled-back; else settle partial; fi; }

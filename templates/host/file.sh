@@ -225,6 +225,7 @@ file_restore() { # PATH STATE TEMPORARY
 file_late() { nothing; }
 
 file_still() {
+  newest_on file "$1" || return 0
   file_found=$(path_state "$1") || fail "$1 cannot be read"
   [ "$file_found" = "$3" ] || mismatch "$1 has been changed since this run wrote it: left $(state_words "$3"), found $(state_words "$file_found")"
 }

@@ -22,7 +22,13 @@ follow_journal() { # SKIP
     follow_idle=$((follow_idle + 1))
     if [ "$follow_idle" -ge 5 ]; then
       follow_idle=0
-      engine_gone && { journal_caught_up && { printf '!dead\n'; return; }; }
+      # Whoever reads answers for this session is gone.
+      [ -d "/proc/$$" ] || return
+      if [ "$follow_seen" -gt "$1" ]; then FOLLOW_GRACE=0; fi
+      if engine_gone && journal_caught_up; then
+        printf '!dead\n'
+        return
+      fi
     fi
     nap
   done

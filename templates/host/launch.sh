@@ -166,6 +166,15 @@ work_on() {
   RUN=$BASE/runs/$2
   [ -f "$RUN/engine.sh" ] || { say gone; exit 0; }
   claim "$2" "$HOLDER"
+  case $1.$(journal_state "$RUN") in
+    recover.unfinished | rollback.committed) ;;
+    *)
+      # Somebody else has done it by now.
+      lock_release "$2"
+      say gone
+      exit 0
+      ;;
+  esac
   work_others=$(unfinished_runs)
   if [ "$1" = rollback ] && [ -n "$work_others" ]; then
     lock_release "$2"

@@ -253,6 +253,7 @@ package_as_before() {
 
 package_late() { nothing; }
 package_still() {
+  newest_on package "$1" || return 0
   package_found=$(installed_version "$1")
   package_left=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
   if [ -n "$package_left" ] && [ "$package_found" != "$package_left" ]; then

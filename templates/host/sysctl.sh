@@ -47,6 +47,7 @@ sysctl_undo() {
 }
 sysctl_late() { nothing; }
 sysctl_still() {
+  newest_on sysctl "$1" || return 0
   [ -e "$(sysctl_path "$1")" ] || return 0
   sysctl_found=$(sysctl_read "$1")
   [ "$sysctl_found" = "$(squash "$2")" ] || [ "$sysctl_found" = "$(cat "$BACKUP/value")" ] ||

@@ -34,7 +34,9 @@ export const localConnection = (shell: LocalShell): Connection => ({
       endInput: () => child.stdin.end(),
       exit,
       close() {
-        child.kill('SIGKILL');
+        // As sshd does it when the connection goes: nothing of the session is left.
+        if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+          process.kill(-child.pid, 'SIGKILL');
       },
     } satisfies Session;
   },

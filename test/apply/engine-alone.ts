@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { compileRound } from '../../src/apply/compile.ts';
+import { readHostTemplates } from '../../src/apply/host-templates.ts';
+import type { Change } from '../../src/changes/change.ts';
+import type { HostRoot } from './host-root.ts';
+
+const engineText = readHostTemplates().engine;
+
+/** A run directory as the launcher leaves it, whose engine answers its own holds: for driving the engine without a session. */
+export const placeRun = (host: HostRoot, runId: string, rounds: readonly (readonly Change[])[]): string => {
+  const directory = join(host.base, 'runs', runId);
+  const settings = [
+    `RUN_ID=${runId}`,
+    `BASE='${host.base}'`,
+    `PROC_SYS='${join(host.root, 'sys')}'`,
+    'HOLDER=ops@test',
+    'HOLD_SECONDS=30',
+    'AUTO=yes',
+  ];
+  const files = [
+    { path: 'engine.sh', text: engineText },
+    { path: 'settings', text: `${settings.join('\n')}\n` },
+    { path: 'journal', text: '' },
+    { path: 'backup/.keep', text: '' },
+    ...rounds.flatMap((changes, index) => compileRound(changes, index + 1).files),
+  ];
+  for (const file of files) {
+    mkdirSync(dirname(join(directory, file.path)), { recursive: true });
+    writeFileSync(join(directory, file.path), file.text);
+  }
+  return directory;
+};
+
+/** Runs the engine to its end or its death, as leader of its own session like the launcher starts it. */
+export const runEngine = (host: HostRoot, runId: string, mode: 'run' | 'recover' | 'rollback') => {
+  const directory = join(host.base, 'runs', runId);
+  const done = spawnSync('setsid', ['-w', 'sh', join(directory, 'engine.sh'), mode, directory, 'none'], {
+    encoding: 'utf8',
+  });
+  return { code: done.status, signal: done.signal, stderr: done.stderr };
+};
+
+export const lastEntry = (host: HostRoot, runId: string): string =>
+  host.journal(runId).trimEnd().split('\n').at(-1) ?? '';

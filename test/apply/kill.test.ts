@@ -1,0 +1,116 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { lastEntry, placeRun, runEngine } from './engine-alone.ts';
+import {
+  directoryChange,
+  fileChange,
+  fileState,
+  type HostRoot,
+  makeHostRoot,
+  pointsPassed,
+  stopAt,
+  sysctlChange,
+} from './host-root.ts';
+
+const RUN = '20261121-020000-aaaa';
+
+/** Two rounds of every kind that needs no root, with every sort of before and after. */
+const rounds = (host: HostRoot) => [
+  [
+    fileChange(join(host.tree, 'new/new.conf'), { state: 'absent' }, 'new\n'),
+    fileChange(join(host.tree, 'old.conf'), fileState('old\n'), 'other\n', { validate: ['grep', '-q', 'other', '{}'] }),
+    fileChange(join(host.tree, 'link'), { state: 'symlink', target: 'real' }, 'a file now\n'),
+  ],
+  [
+    directoryChange(join(host.tree, 'made/by/us')),
+    sysctlChange('net.ipv4.ip_forward', '1', '0'),
+    fileChange(join(host.tree, 'old.conf'), fileState('other\n'), { state: 'absent' }),
+  ],
+];
+
+const populated = (): HostRoot => {
+  const host = makeHostRoot();
+  writeFileSync(join(host.tree, 'old.conf'), 'old\n');
+  mkdirSync(join(host.tree, 'real'));
+  symlinkSync('real', join(host.tree, 'link'));
+  return host;
+};
+
+const hosts: HostRoot[] = [];
+const fresh = () => {
+  const host = populated();
+  hosts.push(host);
+  placeRun(host, RUN, rounds(host));
+  return host;
+};
+afterEach(() => {
+  for (const host of hosts.splice(0)) host.remove();
+});
+
+/** Points that a whole run of the mode passes. */
+const countPoints = (mode: 'run' | 'recover' | 'rollback', prepare: (host: HostRoot) => void): number => {
+  const host = fresh();
+  prepare(host);
+  stopAt(host, 1_000_000);
+  expect(runEngine(host, RUN, mode)).toMatchObject({ code: 0, stderr: '' });
+  return pointsPassed(host);
+};
+
+const killedAt = (host: HostRoot, mode: 'run' | 'recover' | 'rollback', point: number) => {
+  stopAt(host, point);
+  const killed = runEngine(host, RUN, mode);
+  stopAt(host, undefined);
+  return killed;
+};
+
+describe('a host program killed with SIGKILL', { timeout: 240_000 }, () => {
+  test('at any point of a run is settled by recover: all as before, or committed', () => {
+    const points = countPoints('run', () => undefined);
+    expect(points).toBeGreaterThan(40);
+    for (let point = 1; point <= points; point += 1) {
+      const host = fresh();
+      const before = host.fingerprint();
+      killedAt(host, 'run', point);
+      const committed = lastEntry(host, RUN).endsWith('settle - committed');
+      expect(runEngine(host, RUN, 'recover'), `point ${point}`).toMatchObject({ code: 0, stderr: '' });
+      if (!committed) expect(host.fingerprint(), `point ${point}`).toBe(before);
+      expect(lastEntry(host, RUN), `point ${point}`).toMatch(/ settle - (unchanged|reverted|committed) *$/);
+      host.remove();
+    }
+  });
+
+  test('at any point of a recover is settled by the next one', () => {
+    // After the last step, before the commit.
+    const last = countPoints('run', () => undefined) - 2;
+    const halfway = (host: HostRoot) => void killedAt(host, 'run', last);
+    const points = countPoints('recover', halfway);
+    for (let point = 1; point <= points; point += 1) {
+      const host = fresh();
+      const before = host.fingerprint();
+      halfway(host);
+      killedAt(host, 'recover', point);
+      expect(runEngine(host, RUN, 'recover')).toMatchObject({ code: 0, stderr: '' });
+      expect(host.fingerprint(), `point ${point}`).toBe(before);
+      host.remove();
+    }
+  });
+
+  test('at any point of a rollback is finished by recover', () => {
+    const committed = (host: HostRoot) => void runEngine(host, RUN, 'run');
+    const points = countPoints('rollback', committed);
+    for (let point = 1; point <= points; point += 1) {
+      const host = fresh();
+      const before = host.fingerprint();
+      committed(host);
+      const after = host.fingerprint();
+      killedAt(host, 'rollback', point);
+      expect(runEngine(host, RUN, 'recover'), host.journal(RUN)).toMatchObject({ code: 0, stderr: '' });
+      expect(lastEntry(host, RUN)).toMatch(/ settle - (rolled-back|committed) *$/);
+      // Killed before its first word it has not begun.
+      const begun = host.journal(RUN).includes(' rollback - ');
+      expect(host.fingerprint(), `point ${point}`).toBe(begun ? before : after);
+      host.remove();
+    }
+  });
+});
