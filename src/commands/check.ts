@@ -39,7 +39,7 @@ export const runCheck = async (
       detail: 'count',
       options,
       context,
-      ...(targets.open === undefined ? {} : { open: targets.open }),
+      open: targets.open,
     },
     visit => {
       if (options.record !== undefined) saveRecording(options.record, visit.host, visit.observation, redact);

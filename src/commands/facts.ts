@@ -33,7 +33,7 @@ export const runFacts = async (
   const redact = createRedactor(randomBytes(32));
   const targets = await targetsOrRecordings(words, options.limit);
   const observed = new Map<string, Readonly<Record<string, Observed<unknown>>>>();
-  const visit = { factIds: allFacts, detail: 'count', options, context, ...targets } as const;
+  const visit = { factIds: allFacts, detail: 'count', options, context, open: targets.open } as const;
   const results = await visitHosts(targets.inventory.hosts, visit, ({ host, observation }) => {
     if (options.record !== undefined) saveRecording(options.record, host, observation, redact);
     observed.set(host.name, redact.value(observation.facts));

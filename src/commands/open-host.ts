@@ -5,9 +5,9 @@ import type { HostEndpoint, SecretSource } from '../connect/endpoint.ts';
 import { createSecretGate } from '../connect/secret-gate.ts';
 import type { SshCache } from '../connect/ssh.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
+import { createPrompt } from '../inventory/prompt.ts';
 import type { SecretReference } from '../inventory/schema.ts';
 import { createSecretResolver, type SecretPurpose, type SecretResolver } from '../inventory/secrets.ts';
-import { askHidden } from './ask.ts';
 import type { CommandContext } from './context.ts';
 
 export type OpenHost = (host: InventoryHost) => Promise<Connection>;
@@ -17,7 +17,10 @@ export const openerFor = (context: CommandContext): OpenHost => {
   let sshCache: Promise<SshCache> | undefined;
   const resolve = createSecretResolver({
     env: context.env,
-    prompt: context.stdinIsTerminal ? question => askHidden(question, context) : undefined,
+    prompt:
+      context.stdinIsTerminal && context.stderrIsTerminal
+        ? createPrompt({ input: process.stdin, write: context.stderr })
+        : undefined,
     warn: message => context.stderr(`${message}\n`),
     signal: context.signal,
   });

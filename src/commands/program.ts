@@ -1,8 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { NodeprepError } from '../core/errors.ts';
+import { exitCodeOfError, exitCodes } from '../core/exit-code.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
-
-const usageExit = 2;
 
 /** Parses the command line, runs one command and returns the exit code (design 3.13). Commands are loaded when they are called. */
 export const runCli = async (argv: readonly string[], toolVersion: string): Promise<number> => {
@@ -50,11 +49,11 @@ const processContext = (toolVersion: string, signal: AbortSignal): CommandContex
 });
 
 const reportFailure = (error: unknown): number => {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExit;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
   if (!(error instanceof NodeprepError)) throw error;
   process.stderr.write(`${error.message}\n`);
   if (error.hint !== undefined) process.stderr.write(`  ${error.hint}\n`);
-  return error.code === 'interrupted' ? 130 : usageExit;
+  return exitCodeOfError(error.code);
 };
 
 const parallelism = (text: string): number => {

@@ -75,3 +75,14 @@ const reportDress = (context: CommandContext): { width: number; color: boolean; 
     ascii: dumb || (context.stdoutIsTerminal && locale !== '' && !/utf-?8/i.test(locale)),
   };
 };
+
+/** What is about to happen, told before the question. Goes to standard error, so that the output stays the one result. */
+export const showPlan = (
+  pieces: RunPieces,
+  options: CommonOptions,
+  inventoryName: string | undefined,
+  context: CommandContext,
+): void => {
+  const dress = { ...reportDress(context), ...options, quiet: false, inventoryName };
+  context.stderr(renderHuman(toRun(pieces, context), dress));
+};

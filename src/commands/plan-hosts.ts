@@ -1,0 +1,98 @@
+import { checks } from '../checks/index.ts';
+import { judgeHost } from '../checks/judge.ts';
+import type { Redactor } from '../core/redact.ts';
+import type { Finding, HostResult } from '../core/result.ts';
+import type { ObservedFacts } from '../facts/index.ts';
+import type { LaterSetting } from '../installers/installer.ts';
+import type { InventoryHost } from '../inventory/inventory.ts';
+import { buildHostPlan } from '../plan/build-plan.ts';
+import type { HostPlan } from '../plan/host-plan.ts';
+import { plannedChanges } from '../plan/planned-changes.ts';
+import type { CommandContext, CommonOptions } from './context.ts';
+import { hostSummary, runtimeOf } from './describe-host.ts';
+import type { OpenHost } from './open-host.ts';
+import { planFacts } from './plan-facts.ts';
+import type { PlanFlags } from './program.ts';
+import { visitHosts } from './visit.ts';
+
+/** One host with what was found and what would be done. */
+export interface PlannedHost {
+  readonly host: InventoryHost;
+  readonly plan: HostPlan;
+  readonly findings: readonly Finding[];
+  readonly result: HostResult;
+}
+
+export interface PlanHostsOptions {
+  readonly options: CommonOptions & PlanFlags;
+  readonly context: CommandContext;
+  readonly today: string;
+  readonly redact: Redactor;
+  readonly open?: OpenHost | undefined;
+}
+
+export interface PlannedHosts {
+  /** One a host, also for those that could not be reached. */
+  readonly results: readonly HostResult[];
+  readonly planned: ReadonlyMap<string, PlannedHost>;
+}
+
+/** inventory → connect → facts → plan, for every host. `plan` and `apply` share everything up to here. */
+export const planHosts = async (
+  hosts: readonly InventoryHost[],
+  { options, context, today, redact, open }: PlanHostsOptions,
+): Promise<PlannedHosts> => {
+  const planned = new Map<string, PlannedHost>();
+  const visit = { factIds: planFacts, detail: 'count', options, context, open } as const;
+  const results = await visitHosts(hosts, visit, ({ host, observation: { facts } }) => {
+    const plan = planOf(facts, host, options, redact);
+    const findings = judgeHost(checks, facts, host.desired, today);
+    const result = plannedResult(host, facts, plan, findings);
+    planned.set(host.name, { host, plan, findings, result });
+    return result;
+  });
+  return { results, planned };
+};
+
+export const planOf = (
+  facts: ObservedFacts,
+  host: InventoryHost,
+  flags: PlanFlags,
+  redact: Redactor,
+  agreed?: readonly LaterSetting[],
+): HostPlan =>
+  buildHostPlan(facts, host.desired, {
+    ...(agreed === undefined ? {} : { agreed }),
+    withoutDrain: flags.withoutDrain,
+    allowIrreversible: flags.allowIrreversible,
+    mask: redact.text,
+  });
+
+const plannedResult = (
+  host: InventoryHost,
+  facts: ObservedFacts,
+  plan: HostPlan,
+  findings: readonly Finding[],
+): HostResult => {
+  const [refusal] = plan.refusals;
+  const runtime = runtimeOf(facts, host.desired);
+  return {
+    host: host.name,
+    address: host.address,
+    state: refusal === undefined ? 'ok' : 'refused',
+    ...(refusal === undefined ? {} : { error: refusalError(plan) }),
+    findings,
+    changes: plannedChanges(plan),
+    summary: hostSummary(facts),
+    ...(runtime === undefined ? {} : { runtime }),
+  };
+};
+
+const refusalError = ({ refusals }: HostPlan): NonNullable<HostResult['error']> => {
+  const hints = refusals.flatMap(({ hint }) => (hint === undefined ? [] : [hint]));
+  return {
+    code: refusals[0]?.code ?? 'plan-refused',
+    message: refusals.map(({ message }) => message).join('\n'),
+    ...(hints.length === 0 ? {} : { hint: hints.join('\n') }),
+  };
+};

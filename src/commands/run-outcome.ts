@@ -1,0 +1,95 @@
+import type { RoundManifest } from '../apply/compile.ts';
+import type { FollowEnd } from '../apply/host-run.ts';
+import type { RunProgress } from '../apply/journal.ts';
+import type { ControlRefusal } from '../apply/run-host.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { HostResult, PlannedChange } from '../core/result.ts';
+
+type Told = Pick<HostResult, 'state' | 'error' | 'outcome' | 'notReverted'>;
+
+export interface EndedRun {
+  readonly runId: string;
+  readonly end: FollowEnd;
+  readonly progress: RunProgress;
+  readonly refusal?: ControlRefusal | undefined;
+}
+
+/** Changes with what became of them. */
+export const changesWithStatus = (
+  manifests: readonly RoundManifest[],
+  { steps }: RunProgress,
+): readonly PlannedChange[] =>
+  manifests
+    .flatMap(manifest => manifest.steps)
+    .map(({ step, change }) => ({ ...change, status: statusOf(steps.get(step)) }));
+
+const statusOf = (
+  step: 'begun' | 'done' | 'failed' | 'undone' | 'stuck' | undefined,
+): NonNullable<PlannedChange['status']> => {
+  if (step === 'done') return 'done';
+  if (step === 'undone') return 'reverted';
+  return step === undefined ? 'not-run' : 'failed';
+};
+
+/** How a run on a host ended, in the words of the result (design 3.12). Pure. */
+export const tellEnd = (run: EndedRun): Told => {
+  const { end } = run;
+  if (end.kind !== 'settled') return notSettled(run);
+  if (end.word === 'committed') return { state: 'ok', outcome: 'changed' };
+  if (end.word === 'rolled-back') return { state: 'ok', outcome: 'changed' };
+  if (end.word === 'unchanged') return unchanged(run);
+  return reverted(run, end.word);
+};
+
+const hintFor = (runId: string): string => `journal: /var/lib/nodeprep/runs/${runId}/journal on the host`;
+
+const unchanged = ({ progress, runId }: EndedRun): Told => {
+  if (progress.failure === undefined) return { state: 'ok', outcome: 'unchanged' };
+  return {
+    state: 'refused',
+    outcome: 'unchanged',
+    error: {
+      code: 'guard-mismatch' satisfies ErrorCode,
+      message: `the host has changed since the plan: ${progress.failure.reason}`,
+      hint: `Plan again. ${hintFor(runId)}`,
+    },
+  };
+};
+
+const reverted = (run: EndedRun, word: 'reverted' | 'partial'): Told => {
+  const { progress, runId } = run;
+  const { code, reason } = causeOf(run);
+  if (word === 'reverted') {
+    return { state: 'failed', outcome: 'reverted', error: { code, message: reason, hint: hintFor(runId) } };
+  }
+  const left = progress.stuck.map(({ reason: why }) => why);
+  return {
+    state: 'failed',
+    outcome: 'partial',
+    notReverted: left,
+    error: {
+      code: 'revert-partial' satisfies ErrorCode,
+      message: `${reason}\nand not everything could be undone: ${left.join('; ')}`,
+      hint: `Repair what is named, then: nodeprep recover. ${hintFor(runId)}`,
+    },
+  };
+};
+
+const causeOf = ({ progress, refusal }: EndedRun): { code: ErrorCode; reason: string } => {
+  if (progress.failure !== undefined) return { code: 'step-failed', reason: progress.failure.reason };
+  if (refusal !== undefined) return { code: refusal.code, reason: refusal.reason };
+  return { code: 'step-failed', reason: 'the host program waited for the control side in vain, and reverted' };
+};
+
+const notSettled = ({ end, runId }: EndedRun): Told => {
+  const hint = 'See where it stands: nodeprep check. Settle it: nodeprep recover';
+  if (end.kind === 'lost') {
+    const message = `the connection was lost and did not come back (${end.reason}); run ${runId} goes on by itself and reverts what nobody confirms`;
+    return { state: 'failed', error: { code: 'connect-failed' satisfies ErrorCode, message, hint } };
+  }
+  const message =
+    end.kind === 'gone'
+      ? `run ${runId} is no longer on the host`
+      : `the host program of run ${runId} ended without settling it`;
+  return { state: 'failed', error: { code: 'unfinished-run' satisfies ErrorCode, message, hint } };
+};
