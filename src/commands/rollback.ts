@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { readHostTemplates } from '../apply/host-templates.ts';
 import { type HostPrograms, hostPrograms } from '../apply/programs.ts';
 import { planRollback, type RollbackPlan, rollbackHost } from '../apply/rollback.ts';
-import { checks } from '../checks/index.ts';
-import { judgeHost } from '../checks/judge.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { createRedactor } from '../core/redact.ts';
 import { disruptions, type HostResult } from '../core/result.ts';
@@ -76,7 +74,7 @@ export const runRollback = async (
         onEvent: event => tellEvent(event, progress),
         signal: context.signal,
       });
-      const seen = await lookAgain(host, connection, startedAt);
+      const seen = await lookAgain(host, connection);
       const told =
         ended.changedSince === undefined ? tellRollback(ended, plan.run.runId) : changedSince(ended.changedSince);
       return {
@@ -132,16 +130,14 @@ const refuseOnJoinedNode = async (
   );
 };
 
-/** How the host stands after the rollback; it is not judged by the inventory, so it never decides the outcome. */
+/** How the runtime answers after the rollback. The host is not judged by the inventory: it is as it was before, by intent. */
 const lookAgain = async (
   host: InventoryHost,
   connection: HostConnection,
-  at: Date,
-): Promise<Pick<HostResult, 'findings' | 'runtime' | 'summary'> | undefined> => {
+): Promise<Pick<HostResult, 'runtime' | 'summary'>> => {
   const { facts } = await observe(await connection.open(), checkFacts, new AbortController().signal);
   const runtime = runtimeOf(facts, host.desired);
   return {
-    findings: judgeHost(checks, facts, host.desired, at.toISOString().slice(0, 10)),
     summary: hostSummary(facts),
     ...(runtime === undefined ? {} : { runtime }),
   };

@@ -3,7 +3,7 @@
  * Anything else that reaches `cli.ts` is our bug. Codes are public and listed in docs/errors.md.
  */
 export class NodeprepError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
