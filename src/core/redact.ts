@@ -18,7 +18,7 @@ export const createRedactor = (key: string | Uint8Array): Redactor => {
   const mask: Mask = secret => (isMasked(secret) || secret === '' ? secret : `masked-${hmac(secret).slice(0, 16)}`);
   const pass = (text: string): string => rules.reduce((masked, rule) => rule(masked, mask), text);
   const text = (original: string): string => (mayHoldSecrets.test(original) ? untilStable(original, pass) : original);
-  const value = <T>(original: T): T => redactValue(original, '', text, mask) as T;
+  const value = <T>(original: T): T => redactValue(original, '', { text, mask, digest: hmac }) as T;
   return { text, value, digest: hmac };
 };
 
@@ -131,11 +131,24 @@ const rules: readonly Rule[] = [privateKeys, urlUserInfo, headerTables, assignme
 
 const exactSecretKey = new RegExp(`^(?:${secretKey})$`, 'i');
 
-const redactValue = (value: unknown, key: string, text: (text: string) => string, mask: Mask): unknown => {
+interface Rules {
+  readonly text: (text: string) => string;
+  readonly mask: Mask;
+  readonly digest: (sha256: string) => string;
+}
+
+const redactValue = (value: unknown, key: string, rules: Rules): unknown => {
   if (typeof value === 'string') {
-    return exactSecretKey.test(key) && !isPlain(value) ? maskHeader(value, mask) : text(value);
+    return exactSecretKey.test(key) && !isPlain(value) ? maskHeader(value, rules.mask) : rules.text(value);
   }
-  if (Array.isArray(value)) return value.map(entry => redactValue(entry, key, text, mask));
+  if (Array.isArray(value)) return value.map(entry => redactValue(entry, key, rules));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, redactValue(entry, name, text, mask)]));
+  const masked = Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => [name, redactValue(entry, name, rules)]),
+  );
+  return isMaskedFile(value, masked) ? { ...masked, sha256: rules.digest(String(masked['sha256'])) } : masked;
 };
+
+/** A file whose text was masked must not be found out through its hash. */
+const isMaskedFile = (before: object, after: Readonly<Record<string, unknown>>): boolean =>
+  'text' in before && typeof after['sha256'] === 'string' && after['text'] !== before.text;

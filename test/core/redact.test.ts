@@ -85,6 +85,15 @@ describe('redact', () => {
     expect(JSON.stringify(masked)).not.toContain('hunter2');
   });
 
+  test('the hash of a file whose text is masked becomes a keyed one, others stay', () => {
+    const file = (text: string) => ({ files: [{ path: '/x', text, sha256: 'a'.repeat(64) }] });
+    expect(redact.value(file('plain'))).toEqual(file('plain'));
+    const [masked] = redact.value(file('password = "hunter2"')).files;
+    expect(masked?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(masked?.sha256).not.toBe('a'.repeat(64));
+    expect(redact.value({ files: [masked] })).toEqual({ files: [masked] });
+  });
+
   test('what parsed as JSON still does', () => {
     const key = fc.constantFrom('password', 'auth', 'token', 'name', 'identitytoken', 'x-secret');
     fc.assert(
