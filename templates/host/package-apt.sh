@@ -165,6 +165,8 @@ package_memo() {
   dpkg-query -L $memo_names 2>/dev/null | sed -n 's#^.*/systemd/system/\([^/]*\.[a-z]*\)$#\1#p' | sort -u >"$BACKUP/units"
   # shellcheck disable=SC2086
   dpkg-query -W -f '${Conffiles}\n' $memo_names 2>/dev/null | sed -n 's#^ \(/.*\) \([0-9a-f]\{32\}\)\( obsolete\)\{0,1\}$#\2 \1#p' >"$BACKUP/conffiles"
+  # Those of the packages and those their daemons made when they started.
+  find /etc -xdev -type d 2>/dev/null | grep -vxF -f "$BACKUP/etc" >"$BACKUP/directories"
   : >"$BACKUP/memo"
 }
 
@@ -217,25 +219,22 @@ package_forget() {
     fi
     rm -f -- "$forget_path"
   done <"$BACKUP/conffiles"
-  while read -r forget_sum forget_path; do
-    forget_path=$(parent_of "$forget_path")
-    while [ "$forget_path" != / ] && ! grep -qxF -- "$forget_path" "$BACKUP/etc" && { [ ! -d "$forget_path" ] || rmdir "$forget_path" 2>/dev/null; }; do
-      forget_path=$(parent_of "$forget_path")
-    done
-  done <"$BACKUP/conffiles"
+  # Deepest first. What is not empty is in use.
+  sort -r "$BACKUP/directories" | while IFS= read -r forget_path; do
+    [ ! -d "$forget_path" ] || rmdir -- "$forget_path" 2>/dev/null
+  done
+  return 0
 }
 # As the package's own purge would do it, which we do not run because it may take data along.
 package_forget_unit() {
   [ ! -e "$BACKUP/enabled/$1.dsh-also" ] || return 0
   if command -v deb-systemd-helper >/dev/null 2>&1; then
-    quietly deb-systemd-helper purge "$1"
-    quietly deb-systemd-helper unmask "$1"
+    # It only works for maintainer scripts.
+    quietly env DPKG_MAINTSCRIPT_PACKAGE=nodeprep deb-systemd-helper purge "$1"
+    quietly env DPKG_MAINTSCRIPT_PACKAGE=nodeprep deb-systemd-helper unmask "$1"
   fi
   find /etc/systemd/system -name "$1" -type l | while read -r forget_link; do
     grep -qxF -- "$forget_link" "$BACKUP/etc" || rm -f -- "$forget_link"
-  done
-  find /etc/systemd/system -mindepth 1 -type d -empty | while read -r forget_link; do
-    grep -qxF -- "$forget_link" "$BACKUP/etc" || rmdir -- "$forget_link"
   done
   if [ -d /run/systemd/system ]; then
     quietly systemctl daemon-reload
