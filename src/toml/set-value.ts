@@ -20,7 +20,7 @@ import {
 export const setValue = (text: string, tree: AST.TOMLProgram, path: readonly string[], value: Literal): string => {
   const entries = entriesOf(tree);
   const exact = entries.find(entry => samePath(entry.path, path));
-  if (exact !== undefined) return replace(text, exact.node.value.range, literalText(value));
+  if (exact !== undefined) return replace(text, exact.node.value.range, literalLike(exact.node.value, value));
 
   const inline = lastBest(
     entries.filter(({ node, path: own }) => node.value.type === 'TOMLInlineTable' && isPrefix(own, path)),
@@ -42,6 +42,12 @@ export const setValue = (text: string, tree: AST.TOMLProgram, path: readonly str
   return section === undefined
     ? addAtRoot(text, tree, path, value)
     : addToSection(text, sections, section, path, value);
+};
+
+/** In the quotes that the file uses, where the new text can stand in them. */
+const literalLike = (current: AST.TOMLContentNode, value: Literal): string => {
+  const isLiteral = current.type === 'TOMLValue' && current.kind === 'string' && current.style === 'literal';
+  return isLiteral && typeof value === 'string' && /^[ -&(-~]*$/.test(value) ? `'${value}'` : literalText(value);
 };
 
 const replace = (text: string, [start, end]: AST.Range, by: string): string =>

@@ -1,0 +1,111 @@
+import {
+  type ContainerdConfig,
+  type RuntimeHandler,
+  readContainerdConfig,
+  readStatusConfig,
+} from '../../core/containerd-config.ts';
+import type { DesiredRuntime } from '../../core/desired.ts';
+import type { Containerd } from '../../facts/containerd.ts';
+import type { CriAnswers } from '../../facts/cri.ts';
+import type { Service } from '../../facts/services.ts';
+
+export interface RunningContainerd {
+  readonly containerd: Containerd;
+  readonly unit: Service;
+  readonly cri: CriAnswers;
+  /** This plan writes a file of the configuration: afterwards the dump proves nothing until a restart. */
+  readonly writes: boolean;
+}
+
+/** What runs and is not as desired, or cannot be told: each is a reason to restart (design 3.4). */
+export interface Gap {
+  readonly reason: string;
+  readonly driver: boolean;
+}
+
+export const containerdSocket = '/run/containerd/containerd.sock';
+
+/** From observed state only, so that a run that was killed between write and restart leaves exactly the restart to do. */
+export const gapsInForce = (
+  running: RunningContainerd,
+  handlers: readonly string[],
+  desired: DesiredRuntime,
+): readonly Gap[] => {
+  const answer = running.cri[containerdSocket];
+  if (answer !== undefined && !answer.answered && /unimplemented|unknown service/i.test(answer.reason)) {
+    return [{ reason: 'the running containerd serves no CRI', driver: false }];
+  }
+  const status = answer?.answered ? readStatusConfig(answer.config) : undefined;
+  const dump = believedDump(running);
+  const fromStatus = status !== undefined && status.handlers.length > 0 ? status.handlers : undefined;
+  const gaps = [
+    ...driverGaps(fromStatus ?? dump?.handlers, handlers, desired, running),
+    ...valueGap('sandbox image', status?.sandboxImage ?? dump?.sandboxImage, desired.sandboxImage, running),
+    ...(desired.cniBinDir === undefined ? [] : cniGap(dump, desired.cniBinDir, running)),
+  ];
+  const needsDump = fromStatus === undefined || status?.sandboxImage === undefined || desired.cniBinDir !== undefined;
+  return gaps.length === 0 && running.writes && needsDump ? [provedByRestart] : gaps;
+};
+
+/** What runs is right, but once the file is newer than the daemon nothing can show it any more. */
+const provedByRestart: Gap = {
+  reason: 'what is in force shows only once containerd has read the new file',
+  driver: false,
+};
+
+const driverGaps = (
+  told: readonly RuntimeHandler[] | undefined,
+  names: readonly string[],
+  desired: DesiredRuntime,
+  running: RunningContainerd,
+): readonly Gap[] => {
+  if (told === undefined) return [{ reason: untold('cgroup driver', running), driver: true }];
+  const wanted = desired.cgroupDriver === 'systemd';
+  return names.flatMap(name => {
+    const handler = told.find(other => other.name === name);
+    if (handler?.systemdCgroup === wanted) return [];
+    const runs = handler === undefined ? 'not there' : handler.systemdCgroup ? 'systemd' : 'cgroupfs';
+    return [{ reason: `cgroup driver in force for ${name} is ${runs}, not ${desired.cgroupDriver}`, driver: true }];
+  });
+};
+
+const valueGap = (
+  what: string,
+  found: string | undefined,
+  wanted: string,
+  running: RunningContainerd,
+): readonly Gap[] => {
+  if (found === wanted) return [];
+  const reason = found === undefined ? untold(what, running) : `${what} in force is ${found}, not ${wanted}`;
+  return [{ reason, driver: false }];
+};
+
+const cniGap = (dump: ContainerdConfig | undefined, wanted: string, running: RunningContainerd): readonly Gap[] =>
+  dump?.cniBinDirs.includes(wanted) === true
+    ? []
+    : valueGap('CNI plugin directory', dump?.cniBinDirs.join(':'), wanted, running);
+
+/** The dump says what is on disk; it is what runs only if no file is newer than the daemon. systemd tells starts in whole seconds. */
+const believedDump = (running: RunningContainerd): ContainerdConfig | undefined => {
+  const { dump } = running.containerd;
+  if (dump === undefined || newerFiles(running).length > 0) return undefined;
+  try {
+    return readContainerdConfig(dump);
+  } catch {
+    return undefined;
+  }
+};
+
+const newerFiles = ({ containerd, unit }: RunningContainerd): readonly string[] => {
+  const started = unit.startedAtSeconds;
+  return [containerd.config, ...containerd.imports]
+    .filter(({ type, mtimeSeconds }) => type !== 'absent' && (started === null || Math.floor(mtimeSeconds) > started))
+    .map(({ path }) => path);
+};
+
+const untold = (what: string, running: RunningContainerd): string => {
+  const newer = newerFiles(running);
+  return newer.length > 0
+    ? `the ${what} in force cannot be told: ${newer.join(', ')} is newer than the running containerd`
+    : `the ${what} in force cannot be told: ${running.containerd.dumpError ?? 'containerd config dump does not name it'}`;
+};

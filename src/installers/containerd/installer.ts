@@ -1,0 +1,80 @@
+import type { DesiredNode } from '../../core/desired.ts';
+import type { FactValues } from '../../facts/index.ts';
+import { disruptionOf } from '../disruption.ts';
+import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
+import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
+import { readConfigSet } from './config-set.ts';
+import { planConfig } from './edit-config.ts';
+import { gapsInForce } from './in-force.ts';
+import { labels } from './labels.ts';
+import { planPackage } from './package.ts';
+import { containerdUnit, planService } from './service.ts';
+
+const required = ['clock', 'clusterState', 'containerd', 'packages', 'services'] as const;
+type Required = Pick<FactValues, (typeof required)[number]>;
+
+/** containerd from the packages of the distribution; its configuration is edited in place, never replaced. */
+export const containerd = defineInstaller({
+  id: 'containerd',
+  source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
+  needs: [...required, 'candidates', 'cri'],
+  appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source === 'distribution',
+  plan(facts, desired, os) {
+    const known = knownFacts(facts, required, 'containerd');
+    if (!known.known) return refused(...known.refusals);
+    const { clusterState, packages } = known.value;
+    const { joined } = clusterState;
+    const pkg = planPackage({ ...known.value, candidates: facts.candidates, joined }, desired.runtime, os);
+    if (pkg.refusals.length > 0) return refused(...pkg.refusals);
+    const brings = pkg.changes.some(({ kind }) => kind === 'package');
+    if (brings || packages.installed[os.packages.containerd] === undefined) {
+      return { ...nothing, changes: pkg.changes, later: laterSettings(desired, joined) };
+    }
+    const settings = planSettings(known.value, facts.cri.known ? facts.cri.value : {}, desired);
+    return { ...settings, changes: [...pkg.changes, ...settings.changes] };
+  },
+});
+
+/** What a package ships is not known before it is there, so the text of these edits is not either (design 3.5, rounds). */
+const laterSettings = ({ runtime }: DesiredNode, joined: boolean): readonly LaterSetting[] => {
+  const config = (setting: string): LaterSetting => ({
+    target: '/etc/containerd/config.toml',
+    setting,
+    disruption: disruptionOf(
+      setting === labels.driver(runtime) ? 'containerd-cgroup-driver' : 'containerd-settings',
+      joined,
+    ),
+  });
+  return [
+    config(labels.driver(runtime)),
+    config(labels.sandbox(runtime)),
+    config(labels.criEnabled),
+    ...(runtime.cniBinDir === undefined ? [] : [config(labels.cni(runtime.cniBinDir))]),
+    {
+      target: containerdUnit,
+      setting: labels.service,
+      disruption: disruptionOf('containerd-cgroup-driver', joined),
+    },
+  ];
+};
+
+const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
+  const { containerd: observed, services, clusterState } = facts;
+  const unit = services[containerdUnit];
+  if (observed.version === undefined) return refused(planRefused('`containerd --version` gives no version'));
+  if (unit === undefined || unit.loadState === 'not-found') {
+    return refused(planRefused(`there is no unit ${containerdUnit}`, 'Reinstall the package of containerd.'));
+  }
+  const read = readConfigSet(observed, observed.version);
+  if (!read.ok) return refused(...read.refusals);
+  const config = planConfig(read.set, desired, clusterState.joined);
+  if (config.refusals.length > 0) return refused(...config.refusals);
+  const running = { containerd: observed, unit, cri, writes: config.changes.length > 0 };
+  const gaps = gapsInForce(running, config.handlers, desired.runtime);
+  return {
+    changes: [...config.changes, ...planService(unit, gaps, clusterState.joined)],
+    later: [],
+    refusals: [],
+    originals: config.originals,
+  };
+};

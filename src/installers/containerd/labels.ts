@@ -1,0 +1,12 @@
+import type { DesiredRuntime } from '../../core/desired.ts';
+
+/** Names of settings in plans; an agreed plan binds later rounds to them, so the first round and the next must use the same. */
+export const labels = {
+  driver: ({ cgroupDriver }: DesiredRuntime): string => `SystemdCgroup = ${cgroupDriver === 'systemd'}`,
+  sandbox: ({ sandboxImage }: DesiredRuntime): string => `sandbox image = ${sandboxImage}`,
+  criEnabled: 'CRI plugin enabled',
+  cni: (directory: string): string => `CNI plugin directory = ${directory}`,
+  legacyDriver: 'systemd_cgroup = false',
+  version: (version: number): string => `version = ${version}`,
+  service: 'enabled, running with these settings',
+} as const;

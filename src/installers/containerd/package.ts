@@ -1,0 +1,171 @@
+import type { HoldChange, PackageChange } from '../../changes/change.ts';
+import type { DesiredRuntime } from '../../core/desired.ts';
+import type { Observed } from '../../core/observed.ts';
+import { compareVersions } from '../../core/versions.ts';
+import type { Candidates } from '../../facts/candidates.ts';
+import type { Clock } from '../../facts/clock.ts';
+import type { Containerd } from '../../facts/containerd.ts';
+import type { Packages } from '../../facts/packages.ts';
+import type { OsFamily } from '../../os/os-family.ts';
+import { disruptionOf } from '../disruption.ts';
+import type { Refusal } from '../installer.ts';
+import { planRefused } from '../known-facts.ts';
+import { matchesPrefix, upstreamOf } from './package-version.ts';
+
+export interface PackageFacts {
+  readonly packages: Packages;
+  readonly containerd: Containerd;
+  readonly clock: Clock;
+  readonly candidates: Observed<Candidates>;
+  readonly joined: boolean;
+}
+
+export interface PackagePlan {
+  readonly changes: readonly (PackageChange | HoldChange)[];
+  readonly refusals: readonly Refusal[];
+}
+
+const secondsPerDay = 24 * 60 * 60;
+
+const refuse = (...refusals: readonly Refusal[]): PackagePlan => ({ changes: [], refusals });
+
+/** The distribution's package at the version that is asked for; a package change leaves the configuration to the next round. */
+export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: OsFamily): PackagePlan => {
+  const name = os.packages.containerd;
+  const installed = facts.packages.installed[name];
+  const foreign = foreignRuntime(facts, name);
+  if (foreign !== undefined) return refuse(foreign);
+  if (facts.packages.manager !== os.packageManager) {
+    return refuse(
+      planRefused(`packages of this host are managed by ${facts.packages.manager}, ${os.packageManager} is needed`),
+    );
+  }
+  const fits = installed !== undefined && (desired.version === undefined || matchesPrefix(installed, desired.version));
+  if (fits) return { changes: holdIfAsked(name, facts, desired), refusals: [] };
+  if (facts.packages.broken.length > 0) {
+    const broken = facts.packages.broken.join(', ');
+    return refuse(
+      planRefused(`packages are half-installed: ${broken}`, 'Run `dpkg --configure -a` on the host, then plan again.'),
+    );
+  }
+  if (installed !== undefined && desired.version !== undefined && isOlder(desired.version, installed)) {
+    return refuse(
+      planRefused(
+        `${name} ${installed} is installed and ${desired.version} is asked for: nodeprep does not downgrade, an older containerd may not read the newer one's data`,
+        `Set runtime.version: "${upstreamOf(installed)}", or remove the package and its data first.`,
+      ),
+    );
+  }
+  return chooseVersion(name, installed, facts, desired);
+};
+
+const foreignRuntime = ({ packages, containerd }: PackageFacts, name: string): Refusal | undefined => {
+  const docker = packages.installed['containerd.io'];
+  if (docker !== undefined) {
+    return planRefused(
+      `containerd.io ${docker} is installed, but the inventory asks for the package of the distribution`,
+      'Keeping it takes runtime.source: upstream, which comes with a later version of nodeprep.',
+    );
+  }
+  if (containerd.binary !== '' && packages.installed[name] === undefined) {
+    return planRefused(
+      `${containerd.binary} (containerd ${containerd.version ?? 'of unknown version'}) was not installed from a package`,
+      'Keeping it takes runtime.source: archive, which comes with a later version of nodeprep.',
+    );
+  }
+  if (containerd.binary === '' && packages.installed[name] !== undefined) {
+    return planRefused(
+      `package ${name} is installed but there is no containerd program`,
+      `Run \`apt-get install --reinstall ${name}\` on the host.`,
+    );
+  }
+  return undefined;
+};
+
+const holdIfAsked = (name: string, { packages }: PackageFacts, { version }: DesiredRuntime): readonly HoldChange[] =>
+  version === undefined || packages.held.includes(name)
+    ? []
+    : [
+        {
+          kind: 'hold',
+          id: `hold:${name}`,
+          target: name,
+          name,
+          hold: true,
+          summary: `${name} held at ${packages.installed[name] ?? version}`,
+          because: `the inventory asks for version ${version}`,
+          phase: 'stage',
+          disruption: disruptionOf('containerd-hold'),
+          reversible: true,
+        },
+      ];
+
+const isOlder = (wanted: string, installed: string): boolean => compareVersions(wanted, upstreamOf(installed)) < 0;
+
+const chooseVersion = (
+  name: string,
+  installed: string | undefined,
+  facts: PackageFacts,
+  desired: DesiredRuntime,
+): PackagePlan => {
+  const range = desired.version ?? null;
+  const offer = freshOffer(name, facts);
+  if (offer === undefined) return { changes: [packageChange(name, null, range, installed, facts)], refusals: [] };
+  const best = bestOf(offer, range);
+  if (best !== undefined) return { changes: [packageChange(name, best, range, installed, facts)], refusals: [] };
+  const versions = offer.versions.length === 0 ? 'nothing' : offer.versions.join(', ');
+  return refuse(
+    planRefused(
+      `${name}${range === null ? '' : ` ${range}`} is not on offer: the package sources of this host have ${versions}`,
+      range === null
+        ? 'Look at the package sources of the host.'
+        : 'Set runtime.version to one of these, or leave it out.',
+    ),
+  );
+};
+
+type Offer = Candidates[string];
+
+/** undefined: lists are absent, older than a day or not asked, so that only apply, which refreshes them, can tell. */
+const freshOffer = (name: string, { packages, clock, candidates }: PackageFacts): Offer | undefined => {
+  const updated = packages.listsUpdatedSeconds;
+  if (updated === null || clock.epochSeconds - updated > secondsPerDay || !candidates.known) return undefined;
+  return candidates.value[name] ?? { candidate: null, versions: [] };
+};
+
+const bestOf = ({ candidate, versions }: Offer, range: string | null): string | undefined =>
+  [...(candidate === null ? [] : [candidate]), ...versions].find(
+    version => range === null || matchesPrefix(version, range),
+  );
+
+const packageChange = (
+  name: string,
+  version: string | null,
+  range: string | null,
+  installed: string | undefined,
+  { candidates, joined }: PackageFacts,
+): PackageChange => {
+  const hold = range !== null;
+  const words = version ?? `${range === null ? '' : `${range}, `}version resolved at apply`;
+  const isUpgrade = installed !== undefined;
+  // A runtime that comes to a node which already runs pods replaces the one that runs them.
+  const replacesRuntime = joined && !isUpgrade;
+  const oldIsOnOffer = candidates.known && (candidates.value[name]?.versions.includes(installed ?? '') ?? false);
+  return {
+    kind: 'package',
+    id: `package:${name}`,
+    target: name,
+    manager: 'apt',
+    name,
+    version,
+    range,
+    before: installed ?? null,
+    hold,
+    summary: `${name} ${words}${isUpgrade ? `, was ${installed}` : ''}${hold ? ', held' : ''}`,
+    because: range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`,
+    phase: isUpgrade ? 'switch' : 'stage',
+    disruption: replacesRuntime ? 'drain' : disruptionOf(isUpgrade ? 'containerd-upgrade' : 'containerd-install'),
+    reversible: !isUpgrade || oldIsOnOffer,
+    ...(replacesRuntime ? { needsNoSandboxes: true } : {}),
+  };
+};

@@ -1,0 +1,85 @@
+import type { Change } from '../changes/change.ts';
+import type { DesiredNode } from '../core/desired.ts';
+import type { FactId, ObservedFacts } from '../facts/index.ts';
+import { installers } from '../installers/index.ts';
+import type { InstallerPlan, LaterSetting, Refusal } from '../installers/installer.ts';
+import { osFamilyOf } from '../os/index.ts';
+import { beyondAgreed } from './agreed.ts';
+import { unifiedDiff } from './diff.ts';
+import type { HostPlan } from './host-plan.ts';
+import { orderChanges } from './order.ts';
+import { type Admissions, changeRefusals, hostRefusals } from './refusals.ts';
+
+export interface PlanOptions extends Admissions {
+  /** Masks secrets in diffs. */
+  readonly mask: (text: string) => string;
+  /** From the second round on: the settings that the first round announced and somebody agreed to. */
+  readonly agreed?: readonly LaterSetting[];
+}
+
+/** Every fact that a plan may look at; those of `cri` are asked in their own exec. */
+export const planFacts: readonly FactId[] = [
+  ...new Set<FactId>([
+    'access',
+    'clusterState',
+    'initSystem',
+    'osRelease',
+    ...installers.flatMap(({ needs }) => needs),
+  ]),
+];
+
+/** What one round does to one host. Pure: the same facts and wishes give the same plan; facts as desired give an empty one. */
+export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, options: PlanOptions): HostPlan => {
+  const barred = hostRefusals(facts, desired);
+  if (barred.length > 0) return { host: desired.host, changes: [], later: [], refusals: barred };
+  const parts = installerPlans(facts, desired);
+  const originals = Object.assign({}, ...parts.map(part => part.originals ?? {})) as Readonly<Record<string, string>>;
+  const changes = orderChanges(parts.flatMap(part => part.changes)).map(change =>
+    withDiff(change, originals, options.mask),
+  );
+  const later = parts.flatMap(part => part.later);
+  return {
+    host: desired.host,
+    changes,
+    later,
+    refusals: [
+      ...parts.flatMap(part => part.refusals),
+      ...changeRefusals(changes, later, facts, options),
+      ...(options.agreed === undefined ? [] : beyondAgreed(changes, later, options.agreed)),
+    ],
+  };
+};
+
+const installerPlans = (facts: ObservedFacts, desired: DesiredNode): readonly InstallerPlan[] => {
+  const { osRelease } = facts;
+  if (!osRelease.known) return [onlyRefused(unknownOs(osRelease.reason))];
+  const os = osFamilyOf(osRelease.value);
+  if (os === undefined) return [onlyRefused(unsupportedOs(osRelease.value))];
+  return installers
+    .filter(installer => installer.appliesTo(desired))
+    .map(installer => installer.plan(facts, desired, os));
+};
+
+const onlyRefused = (refusal: Refusal): InstallerPlan => ({ changes: [], later: [], refusals: [refusal] });
+
+const unknownOs = (reason: string): Refusal => ({
+  code: 'os-unsupported',
+  message: `the distribution of this host is unknown: ${reason}`,
+});
+
+const unsupportedOs = ({
+  id,
+  idLike,
+  prettyName,
+}: {
+  id: string;
+  idLike: readonly string[];
+  prettyName: string;
+}): Refusal => ({
+  code: 'os-unsupported',
+  message: `no installer knows this distribution: ${prettyName} (ID=${id}, ID_LIKE=${idLike.join(' ') || 'not set'})`,
+  hint: 'Debian, Ubuntu and what is like Debian are supported; check works on every Linux.',
+});
+
+const withDiff = (change: Change, originals: Readonly<Record<string, string>>, mask: PlanOptions['mask']): Change =>
+  change.kind === 'file' ? { ...change, diff: unifiedDiff(change, originals[change.path] ?? '', mask) } : change;

@@ -1,0 +1,116 @@
+import type { Change } from '../changes/change.ts';
+import type { DesiredNode } from '../core/desired.ts';
+import { disruptions } from '../core/result.ts';
+import type { ObservedFacts } from '../facts/index.ts';
+import type { LaterSetting, Refusal } from '../installers/installer.ts';
+
+/** What bars a plan before anything is looked at: who the host belongs to, and what nodeprep cannot do there. */
+export const hostRefusals = (facts: ObservedFacts, desired: DesiredNode): readonly Refusal[] => [
+  ...notRoot(facts),
+  ...foreign(facts),
+  ...noSystemd(facts),
+  ...unsupportedRuntime(desired),
+];
+
+const notRoot = ({ access }: ObservedFacts): readonly Refusal[] => {
+  if (access.known && access.value.root) return [];
+  const reason = access.known ? access.value.reason : access.reason;
+  return [
+    {
+      code: /password/i.test(reason) ? 'sudo-password' : 'sudo-refused',
+      message: `planning needs root on the host: ${reason}`,
+      hint: 'Let sudo run /bin/sh for this user, or give its password with sudo.password in the inventory.',
+    },
+  ];
+};
+
+const foreign = ({ clusterState }: ObservedFacts): readonly Refusal[] => {
+  const found = clusterState.known ? clusterState.value.foreign : undefined;
+  if (found === undefined) return [];
+  return [
+    {
+      code: 'foreign-distribution',
+      message: `this host is run by ${found.name} (${found.evidence}), which brings its own runtime and kubelet`,
+      hint: `Leave it to ${found.name}, or remove ${found.name} from the host first.`,
+    },
+  ];
+};
+
+const noSystemd = ({ initSystem }: ObservedFacts): readonly Refusal[] => {
+  if (initSystem.known && initSystem.value.systemd) return [];
+  const reason = initSystem.known ? 'systemd is not the init system of this host' : initSystem.reason;
+  return [{ code: 'plan-refused', message: `services can be managed with systemd only: ${reason}` }];
+};
+
+const unsupportedRuntime = ({ runtime: { name, source } }: DesiredNode): readonly Refusal[] => {
+  if (name === 'containerd' && source === 'distribution') return [];
+  const what = name === 'containerd' ? `containerd from source ${source}` : `runtime ${name}`;
+  return [
+    {
+      code: 'plan-refused',
+      message: `${what} comes with a later version of nodeprep; this one prepares containerd from the packages of the distribution`,
+      hint: 'Set runtime: { name: containerd, source: distribution } for this host, or leave it out with --limit.',
+    },
+  ];
+};
+
+export interface Admissions {
+  readonly withoutDrain: boolean;
+  readonly allowIrreversible: boolean;
+}
+
+/** What bars single changes: a node that runs pods, and no way back. */
+export const changeRefusals = (
+  changes: readonly Change[],
+  later: readonly LaterSetting[],
+  facts: ObservedFacts,
+  admissions: Admissions,
+): readonly Refusal[] => [
+  ...joinedRefusals(changes, later, facts, admissions),
+  ...(admissions.allowIrreversible ? [] : changes.filter(({ reversible }) => !reversible).map(irreversible)),
+];
+
+const irreversible = ({ id, summary }: Change): Refusal => ({
+  code: 'plan-refused',
+  message: `${id} (${summary}) cannot be undone`,
+  hint: 'apply --allow-irreversible goes on without a way back.',
+});
+
+const isAtLeast = (change: Pick<Change, 'disruption'>, limit: 'restart' | 'drain'): boolean =>
+  disruptions.indexOf(change.disruption) >= disruptions.indexOf(limit);
+
+/** Until nodes can be emptied by nodeprep, nothing that disturbs pods is done to a node that may have some (design 3.9). */
+const joinedRefusals = (
+  changes: readonly Change[],
+  later: readonly LaterSetting[],
+  { clusterState }: ObservedFacts,
+  { withoutDrain }: Admissions,
+): readonly Refusal[] => {
+  const disruptive = changes.filter(change => isAtLeast(change, 'restart') || change.needsNoSandboxes === true);
+  const disruptiveLater = later.filter(setting => isAtLeast(setting, 'restart'));
+  if (disruptive.length === 0 && disruptiveLater.length === 0) return [];
+  if (!clusterState.known) {
+    return [
+      { code: 'joined-node', message: `whether this host is a node of a cluster is unknown: ${clusterState.reason}` },
+    ];
+  }
+  const { joined, evidence } = clusterState.value;
+  if (!joined) return [];
+  const needsEmptyNode =
+    disruptive.some(change => change.needsNoSandboxes === true || isAtLeast(change, 'drain')) ||
+    disruptiveLater.some(setting => isAtLeast(setting, 'drain'));
+  if (withoutDrain && !needsEmptyNode) return [];
+  const what = [
+    ...disruptive.map(({ id, summary }) => `${id} (${summary})`),
+    ...disruptiveLater.map(({ setting }) => setting),
+  ];
+  return [
+    {
+      code: 'joined-node',
+      message: `this host is a node of a cluster (${evidence ?? 'its kubelet has a kubeconfig'}) and this would disturb its pods: ${what.join('; ')}`,
+      hint: needsEmptyNode
+        ? 'The cgroup driver or runtime is never changed under pods: drain the node, remove it from the cluster (kubeadm reset), then plan again.'
+        : 'apply --without-drain makes changes that only restart the runtime; containers keep running.',
+    },
+  ];
+};
