@@ -101,6 +101,8 @@ export const startSshd = async (directory: string, hosts: number): Promise<Sshd>
     'MaxSessions=1000',
     'PidFile=none',
     'LogLevel=ERROR',
+    // bash under sshd reads ~/.bashrc, and what somebody has in there is not what is measured.
+    `SetEnv=HOME=${directory}`,
     ...penalties(hostKeyFile),
   ];
   const addresses = Array.from({ length: hosts }, (_, index) => addressOf(index));
