@@ -24,7 +24,7 @@ export const runtimeEnabled = defineCheck({
         state === 'not-found'
           ? 'install the unit of containerd'
           : 'nodeprep apply, or by hand: systemctl enable containerd',
-      fixedByApply: state === 'disabled',
+      fixedByApply: state === 'disabled' || state === 'masked',
     };
   },
 });

@@ -17,7 +17,7 @@ export const runtimeRunning = defineCheck({
       return { status: 'pass', observed: `containerd.service is active, process ${unit.mainPid}` };
     }
     // A unit that failed has a reason that starting it again does not remove.
-    const stopped = unit?.loadState === 'loaded' && unit.activeState === 'inactive';
+    const stopped = unit?.activeState === 'inactive' && ['loaded', 'masked'].includes(unit.loadState);
     return {
       status: 'fail',
       message: 'containerd does not run',

@@ -12,7 +12,7 @@ testCheck(runtimeEnabled, {
   fail: [
     { name: 'disabled', facts: unit('disabled'), observed: 'containerd.service: disabled', fixedByApply: true },
     { name: 'enabled until the next boot', facts: unit('enabled-runtime'), fixedByApply: false },
-    { name: 'masked', facts: unit('masked', 'masked'), observed: 'containerd.service: masked' },
+    { name: 'masked', facts: unit('masked', 'masked'), observed: 'containerd.service: masked', fixedByApply: true },
     {
       name: 'no unit',
       facts: unit('', 'not-found'),
