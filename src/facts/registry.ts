@@ -20,6 +20,7 @@ import { osRelease } from './os-release.ts';
 import { packages } from './packages.ts';
 import { ports } from './ports.ts';
 import { resources } from './resources.ts';
+import { runs } from './runs.ts';
 import { services } from './services.ts';
 import { swap } from './swap.ts';
 import { sysctl } from './sysctl.ts';
@@ -48,12 +49,13 @@ export const facts = {
   packages,
   ports,
   resources,
+  runs,
   services,
   swap,
   sysctl,
   sysctlFiles,
   tools,
-} satisfies { readonly [K in Exclude<FactId, 'cri' | 'runs'>]: Fact<FactValues[K]> };
+} satisfies { readonly [K in Exclude<FactId, 'cri'>]: Fact<FactValues[K]> };
 
 export type GatherableFactId = keyof typeof facts;
 

@@ -13,7 +13,7 @@ process_start() {
   printf '%s' "${20}"
 }
 
-boot_id() { file_line /proc/sys/kernel/random/boot_id; }
+boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null; }
 
 lock_read() {
   LOCK_RUN='' LOCK_PID='' LOCK_START='' LOCK_BOOT='' LOCK_SINCE='' LOCK_HOLDER=''
