@@ -146,9 +146,9 @@ const redactValue = (value: unknown, key: string, rules: Rules): unknown => {
   const masked = Object.fromEntries(
     Object.entries(value).map(([name, entry]) => [name, redactValue(entry, name, rules)]),
   );
-  return isMaskedFile(value, masked) ? { ...masked, sha256: rules.digest(String(masked['sha256'])) } : masked;
+  return isMaskedFile(value, masked) ? { ...masked, sha256: rules.digest(String(masked.sha256)) } : masked;
 };
 
 /** A file whose text was masked must not be found out through its hash. */
 const isMaskedFile = (before: object, after: Readonly<Record<string, unknown>>): boolean =>
-  'text' in before && typeof after['sha256'] === 'string' && after['text'] !== before.text;
+  'text' in before && typeof after.sha256 === 'string' && after.text !== before.text;

@@ -32,8 +32,9 @@ d=$p
 while [ -n "$d" ] && ! [ -d "$d" ]; do d=\${d%/*}; done
 d=\${d:-/}
 printf 'path %s\\nexisting %s\\n' "$p" "$d"
-limit stat -f -c 'space %S %b %a %c %d' "$d" || return $?
-case $(limit stat -f -c %T "$d") in xfs) command -v xfs_info >/dev/null && limit xfs_info "$d" | grep -o 'ftype=[01]';; esac
+s=$(limit stat -f -c '%S %b %a %c %d %T' "$d") || return $?
+printf 'space %s\\n' "$s"
+case $s in *' xfs') command -v xfs_info >/dev/null && limit xfs_info "$d" | grep -o 'ftype=[01]';; esac
 return 0`,
     },
   },
@@ -45,9 +46,9 @@ return 0`,
     const mounts = parseMountinfo(requireFile(decodeFiles(answers.mounts), '/proc/self/mountinfo', context));
     const mount = mountOf(mounts, said.get('existing') ?? path);
     if (mount === undefined) throw new CannotTell(`no mount found for ${path}`);
-    const [blockBytes, total, free, inodes, freeInodes] = words(said.get('space') ?? '').map(word =>
-      wholeNumber(word, 'stat -f'),
-    );
+    const [blockBytes, total, free, inodes, freeInodes] = words(said.get('space') ?? '')
+      .slice(0, 5)
+      .map(word => wholeNumber(word, 'stat -f'));
     if (blockBytes === undefined || total === undefined || free === undefined)
       throw new CannotTell(`stat -f failed on ${path}`);
     return known({

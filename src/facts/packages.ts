@@ -60,7 +60,7 @@ return 0`,
     dpkg: {
       kind: 'sh',
       script: `[ -e /var/lib/dpkg/status ] || return 0
-grep -E -B 1 -A 16 -e '^Package: (${names})$' -e '^Status: [a-z]+ (reinstreq|ok (half-|unpacked|config-failed|triggers-))' /var/lib/dpkg/status
+grep -E -B 3 -A 16 -e '^Package: (${names})$' -e '^Status: [a-z]+ (reinstreq|ok (half-|unpacked|config-failed|triggers-))' /var/lib/dpkg/status
 [ $? -le 1 ]`,
     },
     rpm: {
@@ -82,7 +82,7 @@ limit rpm -q --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' ${packageNames.join(' ')}
     return known({
       manager,
       installed: { ...rpmVersions(answerText(answers.rpm)), ...dpkgVersions(stanzas) },
-      held: stanzas.filter(({ state }) => state.startsWith('hold ')).map(({ name }) => name),
+      held: stanzas.filter(({ name, state }) => state.startsWith('hold ') && isAsked(name)).map(({ name }) => name),
       broken: said.has('interrupted') ? [...broken, 'dpkg (interrupted)'] : broken,
       listsUpdatedSeconds: said.has('lists') ? newestChange(answers.lists) : null,
     });

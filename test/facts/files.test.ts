@@ -42,13 +42,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-const read = (items: Readonly<Record<string, Item>>, uid?: number) => {
+const ask = (items: Readonly<Record<string, Item>>, uid?: number) => {
   const fact: Fact<null> = { items, parse: () => known(null) };
   const { program } = compileFacts({ test: fact }, marker);
   const { stdout } = spawnSync('sh', ['-s'], { input: program, ...(uid === undefined ? {} : { uid, gid: uid }) });
   const parsed = parseFrames(stdout, marker);
   if (parsed.state !== 'complete') throw new Error(parsed.state);
-  const answers = answersOf(parsed.frames, { test: fact });
+  return answersOf(parsed.frames, { test: fact });
+};
+
+const read = (items: Readonly<Record<string, Item>>, uid?: number) => {
+  const answers = ask(items, uid);
   return (name: string) => decodeFiles(answers.get(`test.${name}`));
 };
 
@@ -132,6 +136,21 @@ describe('files on a real file system', () => {
       });
     },
   );
+});
+
+test('an exact item gives a file byte for byte, and tells absent from what is no file', () => {
+  const exact = (path: string, maxBytes?: number): Item => ({ kind: 'exact', path, ...(maxBytes ? { maxBytes } : {}) });
+  const items = {
+    whole: exact(at('d/40-binary.conf')),
+    cut: exact(at('d/10-plain.conf'), 3),
+    none: exact(at('none')),
+    fifo: exact(at('d/95-fifo.conf')),
+  };
+  const answers = ask(items);
+  expect(answers.get('test.whole')).toMatchObject({ exitCode: 0, bytes: binary });
+  expect(answers.get('test.cut')?.bytes.toString()).toBe('one');
+  expect(answers.get('test.none')?.exitCode).toBe(3);
+  expect(answers.get('test.fifo')?.exitCode).toBe(4);
 });
 
 test('splitFiles never throws on arbitrary frames, and never takes a cut file for an empty one', () => {

@@ -42,6 +42,11 @@ describe('packages', () => {
     expect(parse({ dpkg: stanza('libfoo', status, '1') })).toMatchObject({ broken: ['libfoo'], installed: {} });
   });
 
+  test('a broken essential package is named too', () => {
+    const dpkg = 'Package: bash\nEssential: yes\nStatus: install ok half-configured\nVersion: 5\n';
+    expect(parse({ dpkg }).broken).toEqual(['bash']);
+  });
+
   test('an interrupted dpkg is broken', () => {
     expect(parse({ manager: 'manager apt\ninterrupted yes\n' }).broken).toEqual(['dpkg (interrupted)']);
   });

@@ -107,7 +107,8 @@ describe('container', () => {
 describe('dataDirectory', () => {
   const mountinfo = (type: string) =>
     `1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /var rw,nosuid - ${type} /dev/sda2 rw\n`;
-  const space = (extra = '') => `path /var/lib/containerd\nexisting /var/lib\nspace 4096 100 40 1000 900\n${extra}`;
+  const space = (extra = '') =>
+    `path /var/lib/containerd\nexisting /var/lib\nspace 4096 100 40 1000 900 ext2/ext3\n${extra}`;
   const parse = (type: string, text: string) =>
     knownValue(
       dataDirectory.parse({ mounts: files({ '/proc/self/mountinfo': mountinfo(type) }), space: answer(text) }, asRoot),
