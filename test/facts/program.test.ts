@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { known } from '../../src/core/observed.ts';
 import { compileFacts } from '../../src/facts/compile.ts';
 import { answersOf, evaluateFacts } from '../../src/facts/evaluate.ts';
+import type { Fact } from '../../src/facts/fact.ts';
 import { parseFrames } from '../../src/facts/frames.ts';
 import { chooseFacts, facts } from '../../src/facts/registry.ts';
 import { asRoot } from './answers.ts';
@@ -91,6 +93,21 @@ describe('the program', () => {
 
   test('refuses a marker that could be anything else than a word', () => {
     expect(() => compileFacts(cheap, '$(reboot)$(reboot)')).toThrow();
+  });
+
+  test.skipIf(!has(['timeout', '1', 'true']))('ends what hangs after its time, and goes on (needs timeout)', () => {
+    const slow: Fact<null> = {
+      items: {
+        hangs: { kind: 'sh', script: 'echo before; limit sleep 600', timeoutSeconds: 1 },
+        next: { kind: 'sh', script: 'echo after' },
+      },
+      parse: () => known(null),
+    };
+    const parsed = parseFrames(run(['sh', '-s'], compileFacts({ slow }, marker).program).stdout, marker);
+    if (parsed.state !== 'complete') throw new Error(parsed.state);
+    const said = [...parsed.frames].map(([id, { exitCode, bytes }]) => [id, exitCode, bytes.toString()]);
+    expect(said).toContainEqual(['slow.hangs', 124, 'before\n']);
+    expect(said).toContainEqual(['slow.next', 0, 'after\n']);
   });
 
   const strace = ['strace', '-f', '-qq', '-e', 'trace=fork,vfork,clone,clone3', 'sh', '-s'];
