@@ -8,7 +8,7 @@ import type { HostPlan } from './host-plan.ts';
 
 /**
  * A plan on disk holds no content of files: what was agreed to is shown masked, and each change is bound by a keyed hash of
- * everything that it does. `apply` plans again from fresh facts and goes on only if it gets the same hashes (docs/adr/0009).
+ * everything that it does. `apply` plans again from fresh facts and goes on only if it gets the same hashes (docs/adr/0004).
  */
 const changeSchema = z.strictObject({
   id: z.string(),

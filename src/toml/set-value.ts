@@ -96,9 +96,12 @@ const addToSection = (
 
 const addAtRoot = (text: string, tree: AST.TOMLProgram, path: readonly string[], value: Literal): string => {
   const last = tree.body[0].body.findLast(node => node.type === 'TOMLKeyValue');
-  const offset = last === undefined ? 0 : lineEndAfter(text, last.range[1]);
+  const offset = last === undefined ? headComment(text).length : lineEndAfter(text, last.range[1]);
   return insertLines(text, offset, [entryText(path, value)]);
 };
+
+/** Comments at the top that stand alone are about the file, others about what follows them. */
+const headComment = (text: string): string => /^(?:[ \t]*#[^\n]*\n)+(?=[ \t]*\r?\n|$)/.exec(text)?.[0] ?? '';
 
 const entryText = (path: readonly string[], value: Literal): string =>
   `${keyText(path.at(-1) ?? '')} = ${literalText(value)}`;

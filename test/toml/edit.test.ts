@@ -41,6 +41,8 @@ describe('editToml sets a value', () => {
   test('at the root: after the last root entry, else first', () => {
     expect(edited('x = 1\n[a]\n', set(['v'], 'q"'))).toBe('x = 1\nv = "q\\""\n[a]\n');
     expect(edited('[a]\n', set(['v'], 'q'))).toBe('v = "q"\n[a]\n');
+    expect(edited('# file\n\n[a]\n', set(['v'], 'q'))).toBe('# file\nv = "q"\n\n[a]\n');
+    expect(edited('# about a\n[a]\n', set(['v'], 'q'))).toBe('v = "q"\n# about a\n[a]\n');
   });
 
   test('that is already there: not a byte moves', () => {

@@ -32,7 +32,7 @@ export const gapsInForce = (
   desired: DesiredRuntime,
 ): readonly Gap[] => {
   const answer = running.cri[containerdSocket];
-  if (answer !== undefined && !answer.answered && /unimplemented|unknown service/i.test(answer.reason)) {
+  if (answer !== undefined && !answer.answered && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason)) {
     return [{ reason: 'the running containerd serves no CRI', driver: false }];
   }
   const status = answer?.answered ? readStatusConfig(answer.config) : undefined;

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { known, unknown } from '../../../src/core/observed.ts';
+import { type PackageFacts, planPackage } from '../../../src/installers/containerd/package.ts';
+import { matchesPrefix, upstreamOf } from '../../../src/installers/containerd/package-version.ts';
+import { debian } from '../../../src/os/debian.ts';
+import { desiredNode } from '../../desired.ts';
+import { bareFacts, noContainerd, now } from '../../plan/facts.ts';
+
+const installedAs = (version: string, held: readonly string[] = []): Partial<PackageFacts> => ({
+  packages: { ...bareFacts.packages, installed: { containerd: version }, held },
+  containerd: { ...noContainerd, binary: '/usr/bin/containerd', version: upstreamOf(version) },
+});
+
+const planned = (facts: Partial<PackageFacts>, version?: string) => {
+  const { packages, containerd, clock, candidates } = bareFacts;
+  const all = { packages, containerd, clock, candidates: known(candidates), joined: false, ...facts };
+  return planPackage(all, desiredNode({ runtime: { version } }).runtime, debian);
+};
+
+describe('which version', () => {
+  test.each<[string, Partial<PackageFacts>, string | undefined, object | undefined]>([
+    [
+      'the candidate',
+      {},
+      undefined,
+      { version: '1.7.24~ds1-6+deb13u1', range: null, hold: false, before: null, phase: 'stage', disruption: 'none' },
+    ],
+    [
+      'the best of the line that is asked for',
+      {},
+      '1.7',
+      { version: '1.7.24~ds1-6+deb13u1', range: '1.7', hold: true },
+    ],
+    ['exactly the one that is asked for', {}, '1.7.24~ds1-6+b4', { version: '1.7.24~ds1-6+b4', hold: true }],
+    [
+      'lists that are older than a day',
+      { packages: { ...bareFacts.packages, listsUpdatedSeconds: now - 86_401 } },
+      '1.7',
+      { version: null, range: '1.7' },
+    ],
+    [
+      'no lists',
+      { packages: { ...bareFacts.packages, listsUpdatedSeconds: null } },
+      undefined,
+      { version: null, range: null },
+    ],
+    ['candidates that were not read', { candidates: unknown('timeout') }, undefined, { version: null }],
+    ['installed and fit', installedAs('1.7.24~ds1-6+b4'), undefined, undefined],
+    ['installed, fit and held', installedAs('1.7.24~ds1-6+b4', ['containerd']), '1.7', undefined],
+    ['installed and fit, to be held', installedAs('1.7.24~ds1-6+b4'), '1.7', { kind: 'hold', hold: true }],
+    [
+      'an upgrade with a way back',
+      installedAs('1.7.20~ds1-1'),
+      '1.7.24',
+      { before: '1.7.20~ds1-1', phase: 'switch', disruption: 'restart', reversible: false },
+    ],
+    [
+      'an upgrade whose old version is on offer',
+      {
+        ...installedAs('1.7.24~ds1-6+b4'),
+        candidates: known({ containerd: { candidate: '2.1.9+ds1-5', versions: ['2.1.9+ds1-5', '1.7.24~ds1-6+b4'] } }),
+      },
+      '2.1',
+      { version: '2.1.9+ds1-5', reversible: true },
+    ],
+  ])('%s', (_, facts, version, expected) => {
+    const { changes, refusals } = planned(facts, version);
+    expect(refusals).toEqual([]);
+    expect(changes).toEqual(expected === undefined ? [] : [expect.objectContaining(expected)]);
+  });
+});
+
+describe('refused', () => {
+  test.each<[string, Partial<PackageFacts>, string | undefined, RegExp]>([
+    [
+      'a version that is not on offer, with those that are',
+      {},
+      '2.1',
+      /containerd 2\.1 is not on offer.*1\.7\.24~ds1-6\+deb13u1, 1\.7\.24~ds1-6\+b4/,
+    ],
+    ['a package that nobody offers', { candidates: known({}) }, undefined, /not on offer: .* have nothing/],
+    ['a downgrade', installedAs('2.1.9+ds1-5'), '1.7', /does not downgrade/],
+    [
+      'containerd.io',
+      { packages: { ...bareFacts.packages, installed: { 'containerd.io': '1.7.29-1' } } },
+      undefined,
+      /containerd\.io 1\.7\.29-1 is installed/,
+    ],
+    [
+      'a program without a package',
+      { containerd: { ...noContainerd, binary: '/usr/local/bin/containerd' } },
+      undefined,
+      /not installed from a package/,
+    ],
+    [
+      'a package without a program',
+      { ...installedAs('1.7.24'), containerd: noContainerd },
+      undefined,
+      /no containerd program/,
+    ],
+    [
+      'half-installed packages',
+      { packages: { ...bareFacts.packages, broken: ['runc'] } },
+      undefined,
+      /half-installed: runc/,
+    ],
+    ['another package manager', { packages: { ...bareFacts.packages, manager: 'dnf' } }, undefined, /managed by dnf/],
+  ])('%s', (_, facts, version, message) => {
+    const { changes, refusals } = planned(facts, version);
+    expect(changes).toEqual([]);
+    expect(refusals).toMatchObject([{ code: 'plan-refused', message: expect.stringMatching(message) }]);
+  });
+});
+
+test.each([
+  ['1.7.24~ds1-6+b4', '1.7', true],
+  ['1.7.24~ds1-6+b4', '1.7.24', true],
+  ['1.7.24~ds1-6+b4', '1.7.2', false],
+  ['1.7.24~ds1-6+b4', '1', true],
+  ['1.7.24~ds1-6+b4', '1.7.24~ds1-6+b4', true],
+  ['1:2.1.9-1', '2.1', true],
+  ['1.7.28-0ubuntu1~24.04.1', '1.7.28-0ubuntu1', true],
+  ['2.1.9+ds1-5', '2.1.9', true],
+  ['2.10.0-1', '2.1', false],
+])('%s as %s: %s', (version, wanted, expected) => {
+  expect(matchesPrefix(version, wanted)).toBe(expected);
+});
