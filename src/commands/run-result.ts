@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ExitOptions, exitCodeOf } from '../core/exit-code.ts';
+import { createRedactor } from '../core/redact.ts';
 import type { Finding, HostResult, Run } from '../core/result.ts';
 import { renderHuman } from '../report/human.ts';
 import { renderJson } from '../report/json.ts';
@@ -20,6 +21,18 @@ export interface RunPieces {
   readonly batches?: readonly (readonly string[])[];
   readonly declined?: boolean;
 }
+
+/** Everything that hosts say passes here on its way to people (design 3.14). The key lives as long as the process: nothing is compared across runs. */
+const redact = createRedactor(randomBytes(32));
+
+/** Messages about the connection are our own words about secrets, and are no secrets. */
+const ownWords = /^(sudo-|auth-|key-|host-key-|connect-|no-)/;
+
+const maskHost = (host: HostResult): HostResult => {
+  const { error, ...rest } = host;
+  if (error === undefined) return redact.value(rest);
+  return { ...redact.value(rest), error: ownWords.test(error.code) ? error : redact.value(error) };
+};
 
 export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitOptions = {}): Run => {
   const startedAt = pieces.startedAt.toISOString();
@@ -44,8 +57,8 @@ export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitO
     startedAt,
     durationMs: Date.now() - pieces.startedAt.getTime(),
     exitCode,
-    hosts,
-    fleet,
+    hosts: hosts.map(maskHost),
+    fleet: redact.value(fleet),
     ...(batches === undefined ? {} : { batches }),
   };
 };
