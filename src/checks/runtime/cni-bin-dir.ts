@@ -31,7 +31,7 @@ export const cniBinDir = defineCheck({
       expected: wanted ?? usual,
       remedy:
         wanted === undefined
-          ? `if your network installs there: runtime.cniBinDir: ${usual} in the inventory, then nodeprep apply`
+          ? `if your network installs there: runtime.cni.binDir: ${usual} in the inventory, then nodeprep apply`
           : 'nodeprep apply (restarts containerd)',
       fixedByApply: wanted !== undefined,
       severity: wanted === undefined ? 'info' : 'warning',
