@@ -75,6 +75,7 @@ const sample = async (place: Place, hosts: number, port: number): Promise<Sample
 };
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+const mebibytes = (peaks: readonly number[]): string => `${Math.max(...peaks).toFixed(0)} MiB`;
 const ratio = (value: number): string => `${value.toFixed(2)} ×`;
 
 const row = (hosts: number, latency: string, samples: readonly Sample[]): string[] => {
@@ -91,7 +92,8 @@ const row = (hosts: number, latency: string, samples: readonly Sample[]): string
     ratio(audit / floor),
     seconds(median(samples.map(each => each.audit.cpuMs))),
     seconds(median(samples.map(each => each.withProgram.cpuMs))),
-    `${Math.max(...samples.map(each => each.audit.maxRssMiB)).toFixed(0)} MiB`,
+    mebibytes(samples.map(each => each.audit.maxRssMiB)),
+    mebibytes(samples.map(each => each.withProgram.maxRssMiB)),
   ];
 };
 
@@ -112,7 +114,7 @@ const audits = async (place: Place): Promise<string> => {
   }
   proxy.close();
   const head = ['hosts', 'floor', 'floor + program', 'audit', 'audit / floor + program', 'audit / floor'];
-  return table([...head, 'CPU of audit', 'CPU of floor + program', 'peak memory'], rows);
+  return table([...head, 'CPU of audit', 'CPU of floor + program', 'peak of audit', 'peak of floor'], rows);
 };
 
 const startUp = async (): Promise<string> => {
