@@ -1,51 +1,38 @@
 import { randomBytes } from 'node:crypto';
 import { NodeprepError } from '../core/errors.ts';
-import type { Access, Connection, Session, StartOptions } from './connection.ts';
-import { type Conversation, converse, type Failure } from './conversation.ts';
+import type { Connection, Session, StartOptions } from './connection.ts';
+import { type Conversation, converse } from './conversation.ts';
 import { elevationArguments, type Marks, type Way } from './elevation.ts';
 import type { SecretSource } from './endpoint.ts';
-import { type ByteReader, createByteReader, createTail, type HostProcess, type Tail } from './host-process.ts';
+import { createByteReader, createTail, type HostProcess } from './host-process.ts';
 import type { Outcome, SecretGate } from './secret-gate.ts';
-import { explainShell } from './shell-words.ts';
-import { explainSudo } from './sudo-words.ts';
+import { type Opened, sessionOf } from './session.ts';
+import { explainFailure, interrupted, lostError, type Place, refusalError } from './start-errors.ts';
 
 /** Where programs run: over SSH or on this machine. */
-export interface Target {
-  readonly host: string;
-  readonly user: string;
-  readonly sudoPassword: SecretSource | undefined;
+export interface Target extends Place {
   readonly gate: SecretGate;
-  /** From the start of the exec to the moment our program runs: login shell, sudo and what PAM asks of LDAP or DNS. */
-  readonly startTimeoutMs: number;
   spawn(argv: readonly string[], signal: AbortSignal | undefined): Promise<HostProcess>;
-  /** Why the connection is gone; undefined while it stands. */
-  lost(): string | undefined;
 }
 
 const STDERR_LIMIT_BYTES = 64 * 1024;
 
 type Running = Extract<Conversation, { kind: 'running' }>;
+type Signal = AbortSignal | undefined;
 
-interface Started {
-  readonly process: HostProcess;
-  readonly stdout: ByteReader;
-  readonly stderr: Tail;
-  readonly marks: Marks;
-  readonly conversation: Conversation;
-}
-
-/** Gives the `start` of a connection. What one start learns of the host (root already, no password needed) serves the next. */
+/** Gives the `start` of a connection. What one start learns of the host (how to root, or why not) serves the next. */
 export const createStart = (target: Target): Connection['start'] => {
   let passwordNeedless = target.sudoPassword === undefined;
   let passwordProven = false;
+  /** Asking sudo again would only write to its log, or mail the administrator, once more. */
+  let refusal: NodeprepError | undefined;
 
   const begin = async (
     way: Way,
     program: string,
-    password: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<Started> => {
-    signal?.throwIfAborted();
+    signal: Signal,
+    password?: string,
+  ): Promise<Opened & { readonly conversation: Conversation }> => {
     const marks: Marks = { left: randomBytes(8).toString('hex'), right: randomBytes(8).toString('hex') };
     const process = await target.spawn(elevationArguments(way, marks), signal);
     const stop = (): void => process.close();
@@ -54,14 +41,8 @@ export const createStart = (target: Target): Connection['start'] => {
     process.stdin.on('error', () => undefined);
     const stderr = createTail(process.stderr, STDERR_LIMIT_BYTES);
     const stdout = createByteReader(process.stdout);
-    const conversation = await converse(process, stdout, {
-      way,
-      marks,
-      program,
-      password,
-      trusted: passwordProven,
-      timeoutMs: target.startTimeoutMs,
-    });
+    const options = { way, marks, program, password, trusted: passwordProven, timeoutMs: target.startTimeoutMs };
+    const conversation = await converse(process, stdout, options);
     if (signal?.aborted) {
       process.close();
       throw interrupted(target.host);
@@ -69,144 +50,100 @@ export const createStart = (target: Target): Connection['start'] => {
     return { process, stdout, stderr, marks, conversation };
   };
 
-  const withoutPassword = async (program: string, { as, signal }: StartOptions): Promise<Session> => {
-    const started = await begin(as, program, undefined, signal);
-    const { conversation } = started;
-    if (conversation.kind === 'running') return sessionOf(started, accessOf(conversation, target));
-    throw explainFailure(target, conversation);
+  const runningOf = (conversation: Conversation): Running => {
+    if (conversation.kind === 'running') return conversation;
+    if (conversation.kind !== 'proven') throw explainFailure(target, conversation);
+    throw new NodeprepError('sudo-password', `sudo on ${target.host} takes the same password only sometimes.`, {
+      hint: 'Try by hand: sudo -S -p "" true',
+    });
+  };
+
+  const withoutPassword = async (program: string, as: 'root' | 'best', signal: Signal): Promise<Session> => {
+    const opened = await begin(as, program, signal);
+    const { became, sudoSaid } = runningOf(opened.conversation);
+    if (became !== 'user') return sessionOf(opened, { root: true, via: became });
+    refusal = refusalError(sudoSaid, target.user, undefined);
+    return sessionOf(opened, { root: false, reason: refusal.message });
+  };
+
+  const asUser = async (program: string, reason: string, signal: Signal): Promise<Session> => {
+    const opened = await begin('plain', program, signal);
+    const { became } = runningOf(opened.conversation);
+    return sessionOf(opened, became === 'user' ? { root: false, reason } : { root: true, via: became });
   };
 
   /** Root without the password where the host allows it; undefined where sudo wants one. */
-  const probe = async (program: string, signal: AbortSignal | undefined): Promise<Session | undefined> => {
-    const started = await begin('root', program, undefined, signal);
-    const { conversation } = started;
-    if (conversation.kind === 'running') {
+  const probe = async (program: string, signal: Signal): Promise<Session | undefined> => {
+    try {
+      const session = await withoutPassword(program, 'root', signal);
       passwordNeedless = true;
-      return sessionOf(started, accessOf(conversation, target));
+      return session;
+    } catch (error) {
+      if (hasCode(error, 'sudo-password')) return undefined;
+      throw error;
     }
-    const error = explainFailure(target, conversation);
-    if (error.code === 'sudo-password') return undefined;
-    throw error;
   };
 
-  const ask = async (program: string, secret: SecretSource, options: StartOptions): Promise<Session> => {
-    const password = await readPassword(secret, target.host);
-    let started = await begin('ask', program, password, options.signal);
-    if (started.conversation.kind === 'proven') {
+  const ask = async (program: string, password: string, signal: Signal): Promise<Session> => {
+    let opened = await begin('ask', program, signal, password);
+    if (opened.conversation.kind === 'proven') {
       passwordProven = true;
-      started = await begin('ask', program, password, options.signal);
+      opened = await begin('ask', program, signal, password);
     }
-    const { conversation } = started;
-    if (conversation.kind !== 'running') throw explainFailure(target, conversation);
-    passwordNeedless = conversation.passwordUnread;
-    passwordProven ||= !conversation.passwordUnread;
-    return sessionOf(started, accessOf(conversation, target));
+    const { became, passwordUnread } = runningOf(opened.conversation);
+    passwordNeedless = passwordUnread;
+    passwordProven ||= !passwordUnread;
+    return sessionOf(opened, { root: true, via: became === 'login' ? 'login' : 'sudo' });
   };
 
-  const withPassword = async (program: string, secret: SecretSource, options: StartOptions): Promise<Session> => {
-    const { signal } = options;
-    let turn = await target.gate.enter(secret.id, target.host, { probed: false, signal });
+  const withPassword = async (program: string, secret: SecretSource, signal: Signal): Promise<Session> => {
+    const { gate, host } = target;
+    let turn = await gate.enter(secret.id, host, { probed: false, signal });
     if (turn === 'probe') {
       const session = await probe(program, signal);
       if (session !== undefined) return session;
-      turn = await target.gate.enter(secret.id, target.host, { probed: true, signal });
+      turn = await gate.enter(secret.id, host, { probed: true, signal });
     }
     let outcome: Outcome = 'open';
     try {
-      const session = await ask(program, secret, options);
+      const password = checkPassword(await secret.read(), secret.id, host);
+      const session = await ask(program, password, signal).catch(error => {
+        if (hasCode(error, 'sudo-password')) outcome = 'refused';
+        throw error;
+      });
       outcome = passwordNeedless ? 'needless' : 'proven';
       return session;
-    } catch (error) {
-      if (isPasswordRefusal(error)) outcome = 'refused';
-      throw error;
     } finally {
-      if (turn === 'prove' || outcome === 'refused') target.gate.settle(secret.id, target.host, outcome);
+      if (turn === 'prove' || outcome === 'refused') gate.settle(secret.id, host, outcome);
     }
   };
 
-  return async (program, options) => {
+  return async (program: string, { as, signal }: StartOptions) => {
     const lost = target.lost();
-    if (lost !== undefined) throw lostError(target, lost);
+    if (lost !== undefined) throw lostError(target.host, lost);
+    if (signal?.aborted) throw interrupted(target.host);
+    if (refusal !== undefined && as === 'best') return asUser(program, refusal.message, signal);
+    if (refusal !== undefined) throw refusal;
     const secret = target.sudoPassword;
-    if (secret === undefined || passwordNeedless) return withoutPassword(program, options);
+    if (secret === undefined || passwordNeedless) return withoutPassword(program, as, signal);
     try {
-      return await withPassword(program, secret, options);
+      return await withPassword(program, secret, signal);
     } catch (error) {
-      const fallsBack = options.as === 'best' && error instanceof NodeprepError && error.code === 'sudo-refused';
-      if (!fallsBack) throw error;
-      const started = await begin('plain', program, undefined, options.signal);
-      if (started.conversation.kind !== 'running') throw explainFailure(target, started.conversation);
-      return sessionOf(started, { root: false, reason: error.message });
+      // A given password that is wrong is the operator's to correct. Any other refusal still leaves what needs no root.
+      if (!hasCode(error, 'sudo-refused') || as === 'root') throw error;
+      refusal = error;
+      return asUser(program, refusal.message, signal);
     }
   };
 };
 
-const isPasswordRefusal = (error: unknown): boolean => error instanceof NodeprepError && error.code === 'sudo-password';
+const hasCode = (error: unknown, code: string): error is NodeprepError =>
+  error instanceof NodeprepError && error.code === code;
 
-const readPassword = async (secret: SecretSource, host: string): Promise<string> => {
-  const password = await secret.read();
+const checkPassword = (password: string, id: string, host: string): string => {
   if (password !== '' && !/[\r\n\0]/.test(password)) return password;
   const wrong = password === '' ? 'is empty' : 'holds a line break';
-  throw new NodeprepError(
-    'sudo-password',
-    `the sudo password from ${secret.id} ${wrong}; it was not tried on ${host}.`,
-    {
-      hint: `Correct ${secret.id}.`,
-    },
-  );
-};
-
-const accessOf = (conversation: Running, target: Target): Access => {
-  if (conversation.became !== 'user') return { root: true, via: conversation.became };
-  return { root: false, reason: explainSudo(conversation.sudoSaid, target.user, undefined).reason };
-};
-
-const interrupted = (host: string): NodeprepError => new NodeprepError('interrupted', `${host}: interrupted.`);
-
-const lostError = (target: Target, reason: string): NodeprepError =>
-  new NodeprepError('connect-failed', `the connection to ${target.host} was lost: ${reason}`, {
-    hint: 'Look at the network and at sshd on the host, then run again.',
+  throw new NodeprepError('sudo-password', `the sudo password from ${id} ${wrong}; it was not tried on ${host}.`, {
+    hint: `Correct ${id}.`,
   });
-
-const explainFailure = (target: Target, failure: Conversation): NodeprepError => {
-  if (failure.kind === 'running' || failure.kind === 'proven')
-    return new NodeprepError('sudo-password', `sudo on ${target.host} takes the password only sometimes.`);
-  const lost = target.lost();
-  if (lost !== undefined) return lostError(target, lost);
-  if (!failure.asked || (failure.kind === 'over' && failure.exit.code === null)) return explainShell(target, failure);
-  return sudoError(target, failure);
-};
-
-const sudoError = (target: Target, failure: Failure): NodeprepError => {
-  const { code, reason, hint } = explainSudo(failure.sudoSaid, target.user, target.sudoPassword?.id);
-  return new NodeprepError(code, reason, { hint });
-};
-
-const sessionOf = (started: Started, access: Access): Session => {
-  const { process, stdout, stderr, marks } = started;
-  const mark = marks.left + marks.right;
-  return {
-    access,
-    stdout: bytesOf(stdout, process),
-    stderr: () => afterLastLine(stderr.text(), mark),
-    write: bytes => void process.stdin.write(bytes),
-    endInput: () => void process.stdin.end(),
-    exit: process.exit,
-    close: () => process.close(),
-  };
-};
-
-async function* bytesOf(reader: ByteReader, process: HostProcess): AsyncGenerator<Buffer> {
-  let complete = false;
-  try {
-    for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) yield chunk;
-    complete = true;
-  } finally {
-    if (!complete) process.close();
-  }
-}
-
-const afterLastLine = (text: string, mark: string): string => {
-  const at = text.lastIndexOf(mark);
-  return at < 0 ? text : text.slice(text.indexOf('\n', at) + 1);
 };

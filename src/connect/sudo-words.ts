@@ -58,7 +58,7 @@ export const explainSudo = (said: string, user: string, password: string | undef
     return {
       code: 'sudo-password',
       reason: `sudo refused the password from ${password} for user ${user} (${firstLine(said)})`,
-      hint: `Correct ${password}. It was tried once and on no other host.`,
+      hint: `Correct ${password}. It was tried once.`,
     };
   if (wantsPassword.test(said))
     return {
