@@ -104,7 +104,7 @@ export const createStart = (target: Target): Connection['start'] => {
       if (session !== undefined) return session;
       turn = await gate.enter(secret.id, host, { probed: true, signal });
     }
-    let outcome: Outcome = 'open';
+    let outcome = 'open' as Outcome;
     try {
       const password = checkPassword(await secret.read(), secret.id, host);
       const session = await ask(program, password, signal).catch(error => {

@@ -23,6 +23,8 @@ export interface Gap {
   readonly driver: boolean;
 }
 
+const servesNoCri = /does not serve CRI|unimplemented|unknown service/i;
+
 export const containerdSocket = '/run/containerd/containerd.sock';
 
 /** From observed state only, so that a run that was killed between write and restart leaves exactly the restart to do. */
@@ -32,11 +34,13 @@ export const gapsInForce = (
   desired: DesiredRuntime,
 ): readonly Gap[] => {
   const answer = running.cri[containerdSocket];
-  if (answer !== undefined && !answer.answered && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason)) {
-    return [{ reason: 'the running containerd serves no CRI', driver: false }];
-  }
   const status = answer?.answered ? readStatusConfig(answer.config) : undefined;
   const dump = believedDump(running);
+  if (answer?.answered === false && servesNoCri.test(answer.reason)) {
+    // Sandboxes of an earlier daemon may still run by a driver that only a believed dump tells.
+    const driver = driverGaps(dump?.handlers, handlers, desired, running).length > 0;
+    return [{ reason: 'the running containerd serves no CRI', driver }];
+  }
   const fromStatus = status !== undefined && status.handlers.length > 0 ? status.handlers : undefined;
   const gaps = [
     ...driverGaps(fromStatus ?? dump?.handlers, handlers, desired, running),

@@ -95,6 +95,15 @@ describe('a restart follows from what is in force', () => {
     expect(reasons(parts)).toEqual(expected.map(pattern => expect.stringMatching(pattern)));
   });
 
+  test('a daemon without CRI: whether the driver moves is told by a dump that it has read, else it may', () => {
+    const silent: CriAnswer = { answered: false, reason: 'what listens there does not serve CRI runtime.v1' };
+    const moves = (parts: Parameters<typeof running>[0]) =>
+      gapsInForce(running({ ...parts, answer: silent }), ['runc'], runtime).map(({ driver }) => driver);
+    expect(moves({ dump: dump(true, good) })).toEqual([false]);
+    expect(moves({ dump: dump(false, good) })).toEqual([true]);
+    expect(moves({ dump: dump(true, good), writtenAt: now })).toEqual([true]);
+  });
+
   test('the CNI directory counts where the inventory names one', () => {
     const parts = { answer: answer(true, good), dump: dump(true, good) };
     expect(reasons(parts, { ...runtime, cniBinDir: '/usr/lib/cni' })).toEqual([]);
