@@ -69,6 +69,7 @@ export const dumped = (dump: Readonly<Record<string, unknown>>) => {
     cniBinDirs: dig(plugin('runtime'), 'cni', 'bin_dirs') ?? [dig(plugin('runtime'), 'cni', 'bin_dir')],
     disabled: dig(dump, 'disabled_plugins'),
     setting: (...path: string[]): unknown => dig(plugin('runtime'), ...path),
+    image: (...path: string[]): unknown => dig(plugin('images'), ...path),
   };
 };
 
