@@ -35,10 +35,6 @@ export const judgeFleet = (
   });
 };
 
-/** The one rule behind exit code 1: an expired waiver is not on the finding any more, so it counts again. */
-export const countsAsError = (finding: Finding): boolean =>
-  finding.status === 'fail' && finding.severity === 'error' && finding.waiver === undefined;
-
 const verdictOf = (check: Check, facts: ObservedFacts, desired: DesiredNode): Verdict => {
   const picked = pickKnown(check.needs, facts);
   if (!picked.known) return { status: 'unknown', reason: picked.reason };

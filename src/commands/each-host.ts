@@ -1,5 +1,6 @@
 import { mapHosts } from '../connect/pool.ts';
-import { NodeprepError } from '../core/errors.ts';
+import { type ErrorCode, NodeprepError } from '../core/errors.ts';
+import { refusals } from '../core/exit-code.ts';
 import type { HostResult, HostState } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { type HostProgress, startProgress } from '../ui/progress.ts';
@@ -58,19 +59,10 @@ const guarded = async (
 
 /** Codes that say the host was never reached, as opposed to reached and not able. */
 const unreachable = /^(connect-|host-key-|auth-|key-|no-banner)/;
-const refused: ReadonlySet<string> = new Set([
-  'lock-held',
-  'guard-mismatch',
-  'joined-node',
-  'foreign-distribution',
-  'os-unsupported',
-  'plan-refused',
-  'plan-stale',
-]);
 
-const stateOf = (code: string): HostState => {
+const stateOf = (code: ErrorCode): HostState => {
   if (unreachable.test(code)) return 'unreachable';
-  if (refused.has(code)) return 'refused';
+  if (refusals.has(code)) return 'refused';
   return code === 'interrupted' ? 'skipped' : 'failed';
 };
 
@@ -78,7 +70,7 @@ const failedHost = (host: InventoryHost, error: unknown): HostResult => {
   const base = { host: host.name, address: host.address, findings: [], changes: [] };
   if (error instanceof NodeprepError) {
     const { code, message, hint } = error;
-    const outcome = refused.has(code) ? { outcome: 'unchanged' as const } : {};
+    const outcome = refusals.has(code) ? { outcome: 'unchanged' as const } : {};
     return {
       ...base,
       ...outcome,

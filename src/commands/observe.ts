@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Access, Connection } from '../connect/connection.ts';
 import { known, type Observed } from '../core/observed.ts';
 import { askCri } from '../cri/ask-cri.ts';
+import { containerdSocket } from '../facts/containerd-in-force.ts';
 import type { CriAnswers } from '../facts/cri.ts';
 import type { Answers } from '../facts/evaluate.ts';
 import { gather } from '../facts/gather.ts';
@@ -16,8 +17,6 @@ export interface Observation {
   readonly sentAt: number;
   readonly receivedAt: number;
 }
-
-const containerdSocket = '/run/containerd/containerd.sock';
 
 /** Everything one host can say: the fact program, and CRI where a runtime's socket is there. Two execs at most. */
 export const observe = async (

@@ -64,7 +64,8 @@ export const exitCodeOf = (pieces: ExitPieces, options: ExitOptions = {}): ExitC
   return precedence.find(candidate => seen.has(candidate)) ?? exitCodes.fine;
 };
 
-const refusals: ReadonlySet<ErrorCode> = new Set([
+/** Codes by which a host or a run is refused: nothing was done, on purpose. */
+export const refusals: ReadonlySet<ErrorCode> = new Set([
   'lock-held',
   'guard-mismatch',
   'joined-node',

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { defineCheck, defineFleetCheck } from '../../src/checks/check.ts';
-import { countsAsError, judgeFleet, judgeHost } from '../../src/checks/judge.ts';
+import { judgeFleet, judgeHost } from '../../src/checks/judge.ts';
+import { countsAsError } from '../../src/core/exit-code.ts';
 import { known, type Observed, unknown } from '../../src/core/observed.ts';
-import type { Waiver } from '../../src/core/result.ts';
+import type { Finding, Waiver } from '../../src/core/result.ts';
 import type { Filesystems } from '../../src/facts/filesystems.ts';
 import type { ObservedFacts } from '../../src/facts/index.ts';
 import { desiredNode } from '../desired.ts';
 
 const today = '2026-11-21';
 const source = 'https://example.com/rule';
+const counts = (finding: Finding) => countsAsError(finding, today, false);
 
 const overlay = defineCheck({
   id: 'overlay',
@@ -90,10 +92,10 @@ describe('judgeHost', () => {
   test('only an unwaived fail of severity error counts', () => {
     const [fail] = judge(known([]));
     if (fail === undefined) throw new Error('no finding');
-    expect(countsAsError(fail)).toBe(true);
-    expect(countsAsError({ ...fail, severity: 'warning' })).toBe(false);
-    expect(countsAsError({ ...fail, waiver: waiver(today) })).toBe(false);
-    for (const status of ['pass', 'skip', 'unknown'] as const) expect(countsAsError({ ...fail, status })).toBe(false);
+    expect(counts(fail)).toBe(true);
+    expect(counts({ ...fail, severity: 'warning' })).toBe(false);
+    expect(counts({ ...fail, waiver: waiver(today) })).toBe(false);
+    for (const status of ['pass', 'skip', 'unknown'] as const) expect(counts({ ...fail, status })).toBe(false);
   });
 });
 
@@ -101,12 +103,12 @@ describe('waivers', () => {
   test.each(['2026-11-21', '2026-11-22', '2027-01-31'])('holds until the end of %s', expires => {
     const findings = judge(known([]), { overlay: waiver(expires) });
     expect(findings).toMatchObject([{ check: 'overlay', status: 'fail', waiver: { expires } }]);
-    expect(findings.filter(countsAsError)).toEqual([]);
+    expect(findings.filter(counts)).toEqual([]);
   });
 
   test('after its date the finding counts again and the waiver itself is an error', () => {
     const findings = judge(known([]), { overlay: waiver('2026-11-20') });
-    expect(findings.filter(countsAsError).map(finding => finding.check)).toEqual(['overlay', 'waiver-expired']);
+    expect(findings.filter(counts).map(finding => finding.check)).toEqual(['overlay', 'waiver-expired']);
     expect(findings[1]).toMatchObject({
       message: 'the waiver of overlay ran out on 2026-11-20',
       observed: 'ops@example.com: test machines',
@@ -114,7 +116,7 @@ describe('waivers', () => {
   });
 
   test('an expired waiver of a check that passes is an error as well', () => {
-    expect(judge(known(['overlay']), { overlay: waiver('2020-01-01') }).filter(countsAsError)).toHaveLength(1);
+    expect(judge(known(['overlay']), { overlay: waiver('2020-01-01') }).filter(counts)).toHaveLength(1);
   });
 
   test('only a fail carries a waiver', () => {

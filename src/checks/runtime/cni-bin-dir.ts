@@ -1,5 +1,5 @@
+import { configOnDisk } from '../../facts/containerd-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { configOnDisk } from '../support/containerd-in-force.ts';
 import { noContainerd } from '../support/containerd-only.ts';
 
 /** Where kubernetes-cni and the daemon sets of most networks put their plugins. */

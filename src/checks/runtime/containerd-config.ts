@@ -1,5 +1,5 @@
+import { configOnDisk } from '../../facts/containerd-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { configOnDisk } from '../support/containerd-in-force.ts';
 import { noContainerd } from '../support/containerd-only.ts';
 
 export const containerdConfig = defineCheck({

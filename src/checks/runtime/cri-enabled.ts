@@ -1,6 +1,7 @@
+import { containerdSocket, servesNoCri } from '../../facts/containerd-in-force.ts';
 import type { CriAnswer } from '../../facts/cri.ts';
 import { defineCheck, type Verdict } from '../check.ts';
-import { containerdSocket, disabledCriPlugins, isRunning, servesNoCri } from '../support/containerd-in-force.ts';
+import { disabledCriPlugins, isRunning } from '../support/containerd-in-force.ts';
 import { noContainerd } from '../support/containerd-only.ts';
 
 export const criEnabled = defineCheck({

@@ -1,5 +1,6 @@
+import { configOnDisk, containerdSocket } from '../../facts/containerd-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { configOnDisk, containerdSocket, filesNewerThanDaemon } from '../support/containerd-in-force.ts';
+import { filesNewerThanDaemon } from '../support/containerd-in-force.ts';
 import { noContainerd } from '../support/containerd-only.ts';
 
 export const registryConfig = defineCheck({

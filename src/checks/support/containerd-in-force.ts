@@ -1,13 +1,13 @@
 import {
   type ContainerdConfig,
   type RuntimeHandler,
-  readContainerdConfig,
   readStatusConfig,
   runcHandlerType,
 } from '../../core/containerd-config.ts';
 import type { DesiredNode } from '../../core/desired.ts';
 import { known, type Observed, unknown } from '../../core/observed.ts';
 import type { Containerd } from '../../facts/containerd.ts';
+import { configOnDisk, containerdSocket, filesNewerThan, servesNoCri } from '../../facts/containerd-in-force.ts';
 import type { CriAnswer, CriAnswers } from '../../facts/cri.ts';
 import type { Service, Services } from '../../facts/services.ts';
 import type { Verdict } from '../check.ts';
@@ -34,8 +34,6 @@ export interface HandlerDriver {
   readonly driver: 'systemd' | 'cgroupfs';
 }
 
-export const containerdSocket = '/run/containerd/containerd.sock';
-
 export const containerdUnit = (services: Services): Service | undefined => services['containerd.service'];
 
 /** Without any of these containerd serves no CRI; the last name is how files without a version call it. */
@@ -46,37 +44,10 @@ export const disabledCriPlugins = (containerd: Containerd): readonly string[] =>
   return config.known ? config.value.disabledPlugins.filter(id => criPlugins.includes(id)) : [];
 };
 
-/** gRPC's answer of a daemon that is up without the CRI plugin, which is how one with a bad CRI configuration looks. */
-export const servesNoCri = (answer: CriAnswer | undefined): boolean =>
-  answer?.answered === false && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason);
-
 export const isRunning = (services: Services): boolean => containerdUnit(services)?.activeState === 'active';
 
-const configs = new WeakMap<Containerd, Observed<ContainerdConfig>>();
-
-/** The merged configuration on disk. Ten checks ask, one parses. */
-export const configOnDisk = (containerd: Containerd): Observed<ContainerdConfig> => {
-  const found = configs.get(containerd) ?? parseDump(containerd);
-  configs.set(containerd, found);
-  return found;
-};
-
-const parseDump = ({ dump }: Containerd): Observed<ContainerdConfig> => {
-  if (dump === undefined) return unknown('its configuration cannot be read; see containerd-config');
-  try {
-    return known(readContainerdConfig(dump));
-  } catch {
-    return unknown('containerd config dump printed something that is not TOML');
-  }
-};
-
-/** Files of the configuration that were written after the daemon started; systemd tells its start in whole seconds. */
-export const filesNewerThanDaemon = (containerd: Containerd, services: Services): readonly string[] => {
-  const started = containerdUnit(services)?.startedAtSeconds ?? 0;
-  return [containerd.config, ...containerd.imports]
-    .filter(file => file.type !== 'absent' && Math.floor(file.mtimeSeconds) > started)
-    .map(file => file.path);
-};
+export const filesNewerThanDaemon = (containerd: Containerd, services: Services): readonly string[] =>
+  filesNewerThan(containerdUnit(services)?.startedAtSeconds ?? null, containerd);
 
 /** Where nothing is in force: no containerd, none that runs, or one without CRI. Each is told by a rule of its own. */
 export const nothingInForce = (facts: ContainerdFacts, desired: DesiredNode): Verdict | undefined => {

@@ -1,11 +1,7 @@
-import {
-  type ContainerdConfig,
-  type RuntimeHandler,
-  readContainerdConfig,
-  readStatusConfig,
-} from '../../core/containerd-config.ts';
+import { type ContainerdConfig, type RuntimeHandler, readStatusConfig } from '../../core/containerd-config.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Containerd } from '../../facts/containerd.ts';
+import { configOnDisk, containerdSocket, filesNewerThan, servesNoCri } from '../../facts/containerd-in-force.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
 import type { Service } from '../../facts/services.ts';
 
@@ -23,10 +19,6 @@ export interface Gap {
   readonly driver: boolean;
 }
 
-const servesNoCri = /does not serve CRI|unimplemented|unknown service/i;
-
-export const containerdSocket = '/run/containerd/containerd.sock';
-
 /** From observed state only, so that a run that was killed between write and restart leaves exactly the restart to do. */
 export const gapsInForce = (
   running: RunningContainerd,
@@ -36,7 +28,7 @@ export const gapsInForce = (
   const answer = running.cri[containerdSocket];
   const status = answer?.answered ? readStatusConfig(answer.config) : undefined;
   const dump = believedDump(running);
-  if (answer?.answered === false && servesNoCri.test(answer.reason)) {
+  if (servesNoCri(answer)) {
     // Sandboxes of an earlier daemon may still run by a driver that only a believed dump tells.
     const driver = driverGaps(dump?.handlers, handlers, desired, running).length > 0;
     return [{ reason: 'the running containerd serves no CRI', driver }];
@@ -89,23 +81,14 @@ const cniGap = (dump: ContainerdConfig | undefined, wanted: string, running: Run
     ? []
     : valueGap('CNI plugin directory', dump?.cniBinDirs.join(':'), wanted, running);
 
-/** The dump says what is on disk; it is what runs only if no file is newer than the daemon. systemd tells starts in whole seconds. */
+/** The dump says what is on disk; it is what runs only if no file is newer than the daemon. */
 const believedDump = (running: RunningContainerd): ContainerdConfig | undefined => {
-  const { dump } = running.containerd;
-  if (dump === undefined || newerFiles(running).length > 0) return undefined;
-  try {
-    return readContainerdConfig(dump);
-  } catch {
-    return undefined;
-  }
+  const config = configOnDisk(running.containerd);
+  return config.known && newerFiles(running).length === 0 ? config.value : undefined;
 };
 
-const newerFiles = ({ containerd, unit }: RunningContainerd): readonly string[] => {
-  const started = unit.startedAtSeconds;
-  return [containerd.config, ...containerd.imports]
-    .filter(({ type, mtimeSeconds }) => type !== 'absent' && (started === null || Math.floor(mtimeSeconds) > started))
-    .map(({ path }) => path);
-};
+const newerFiles = ({ containerd, unit }: RunningContainerd): readonly string[] =>
+  filesNewerThan(unit.startedAtSeconds, containerd);
 
 const untold = (what: string, running: RunningContainerd): string => {
   const newer = newerFiles(running);

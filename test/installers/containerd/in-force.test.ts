@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { containerdSocket } from '../../../src/facts/containerd-in-force.ts';
 import type { CriAnswer } from '../../../src/facts/cri.ts';
-import { containerdSocket, gapsInForce, type RunningContainerd } from '../../../src/installers/containerd/in-force.ts';
+import { gapsInForce, type RunningContainerd } from '../../../src/installers/containerd/in-force.ts';
 import { planService } from '../../../src/installers/containerd/service.ts';
 import { desiredNode } from '../../desired.ts';
 import { aFile } from '../../host-file.ts';
