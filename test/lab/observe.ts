@@ -4,7 +4,7 @@ import type { LabNode } from './node.ts';
 export async function sudoAttempts(node: LabNode): Promise<{ ran: number; refused: number }> {
   // By identifier: of a sudo that has ended, journald can no longer tell the command's name.
   const log = await journal(node, '-t sudo -o short');
-  const ran = log.filter(line => line.includes(' COMMAND=') && !line.includes('incorrect password'));
+  const ran = log.filter(line => line.includes(' COMMAND=') && !/incorrect password|a password is required/.test(line));
   const runs = new Map<string, string[]>();
   for (const line of log) {
     const pid = /sudo\[(\d+)\]/.exec(line)?.[1] ?? '';
