@@ -25,6 +25,6 @@ const tellEntry = ({ event, step, detail }: JournalEntry, progress: HostProgress
   const text = detail === '' ? step : detail;
   if (event === 'begin') progress.step(text);
   if (event === 'note' || event === 'failed' || event === 'mismatch' || event === 'stuck') progress.note(text);
-  if (event === 'revert') progress.note(`reverting: ${text}`);
+  if (event === 'revert') progress.note('reverting');
   if (event === 'hold') progress.step('reading what is in force');
 };
