@@ -70,9 +70,10 @@ export const converse = async (
   const until = (word: string): Promise<Found | Late> =>
     Promise.race([findMark(stdout, `${mark} ${word} `, noise), timer.late]);
   const fail = async (kind: 'end' | 'noisy' | 'late'): Promise<Failure> => {
-    if (kind === 'late') closeInput();
-    if (kind === 'noisy') process.close();
-    const exit = await Promise.race([process.exit, sleep(LAST_WORDS_MS)]);
+    const sudoMayTell = kind === 'late' && password !== undefined;
+    if (sudoMayTell) closeInput();
+    const lastWords = sudoMayTell ? Math.min(LAST_WORDS_MS, options.timeoutMs) : kind === 'end' ? LAST_WORDS_MS : 0;
+    const exit = await Promise.race([process.exit, sleep(lastWords)]);
     process.close();
     return {
       kind: kind === 'end' ? 'over' : kind,
