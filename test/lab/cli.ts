@@ -5,6 +5,9 @@ import { listBases, removeBases } from './base.ts';
 import { hasBridge } from './bridge.ts';
 import { closeLab } from './close.ts';
 import { frontProcess } from './front.ts';
+import { removeImages } from './kernel/image.ts';
+import { bootKernelNode, findKernelNode, type KernelNode, listKernelNodes } from './kernel/node.ts';
+import { ensureKernelLabPackages, kernelLabProblems } from './kernel/require.ts';
 import { bootNode, bootNodes, findNode, type LabNode, listNodes } from './node.ts';
 import { preparePods } from './pods.ts';
 import { ensureLabPackages, labProblems } from './require.ts';
@@ -16,13 +19,15 @@ import { installCrictl } from './tools.ts';
 const USAGE = `usage: npm run lab -- COMMAND
   up SUITE [--name NAME] [--count N] [--cgroup v1|v2] [--packages A,B] [--pods]
                                                         boot nodes (${SUITES.join(', ')})
+  up-kernel SUITE [--name NAME] [--packages A,B]        boot a node with a kernel of its own (QEMU)
   ls                                                    nodes of this machine
   ssh NAME [--user root|ops|pw] [COMMAND …]             log in
   exec NAME COMMAND …                                   root shell without ssh
   stop NAME | kill NAME | start NAME                    shut down, pull the plug, boot again
+  reboot NAME                                           kernel nodes only
   rm NAME … | --all                                     remove nodes; --all also the bridge and the package front
-  rm --bases                                            remove base roots that no node stands on
-  doctor [--install]                                    what this machine lacks`;
+  rm --bases                                            remove base roots and kernel images that no node stands on
+  doctor [--install] [--kernel]                         what this machine lacks (--kernel: for kernel nodes too)`;
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,6 +41,7 @@ const { values: flags, positionals } = parseArgs({
     all: { type: 'boolean', default: false },
     bases: { type: 'boolean', default: false },
     install: { type: 'boolean', default: false },
+    kernel: { type: 'boolean', default: false },
   },
 });
 const [command = 'help', ...args] = positionals;
@@ -54,27 +60,53 @@ async function up([suite = '']: string[]): Promise<void> {
   for (const node of nodes) console.log(line(node));
 }
 
+async function upKernel([suite = '']: string[]): Promise<void> {
+  if (!isSuite(suite)) throw new LabError(`which suite? ${SUITES.join(', ')}`);
+  const started = Date.now();
+  const node = await bootKernelNode({
+    suite,
+    packages: flags.packages.split(',').filter(Boolean),
+    keep: true,
+    log: text => console.error(text),
+    ...(flags.name !== undefined && { name: flags.name }),
+  });
+  console.error(`up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.log(line(node));
+}
+
 async function makeReadyForPods(node: LabNode): Promise<void> {
   await preparePods(node);
   await installCrictl(node);
 }
 
 function line(node: LabNode): string {
-  return [node.name, node.isOn() ? 'on' : 'off', node.suite, node.cgroup, `${node.user}@${node.address}`].join('\t');
+  const kind = isKernelNode(node) ? 'kernel' : node.cgroup;
+  const port = node.port === 22 ? '' : `:${node.port}`;
+  return [node.name, node.isOn() ? 'on' : 'off', node.suite, kind, `${node.user}@${node.address}${port}`].join('\t');
+}
+
+function isKernelNode(node: LabNode): node is KernelNode {
+  return 'reboot' in node;
+}
+
+function allNodes(): LabNode[] {
+  return [...listNodes(), ...listKernelNodes()];
 }
 
 async function ls(): Promise<void> {
-  for (const node of listNodes()) console.log(`${line(node)}\t-i ${node.identityFile}`);
+  for (const node of allNodes()) console.log(`${line(node)}\t-i ${node.identityFile}`);
 }
 
 function known(name = ''): LabNode {
-  const node = findNode(name);
+  const node = findNode(name) ?? findKernelNode(name);
   if (node === undefined) throw new LabError(`no node ${name}; see: npm run lab ls`);
   return node;
 }
 
 async function ssh([name, ...rest]: string[]): Promise<void> {
-  const result = spawnSync('ssh', [...sshArgs(flags.user, known(name).address), ...rest], { stdio: 'inherit' });
+  const { address, port } = known(name);
+  const args = ['-p', String(port), ...sshArgs(flags.user, address), ...rest];
+  const result = spawnSync('ssh', args, { stdio: 'inherit' });
   process.exitCode = result.status ?? 1;
 }
 
@@ -86,15 +118,27 @@ async function exec([name, ...rest]: string[]): Promise<void> {
 }
 
 async function rm(names: string[]): Promise<void> {
-  const nodes = flags.all ? listNodes() : names.map(known);
+  const nodes = flags.all ? allNodes() : names.map(known);
   await Promise.all(nodes.map(node => node.remove()));
   if (flags.all) await closeLab();
-  if (flags.bases) removeBases();
+  if (flags.bases) {
+    removeBases();
+    removeImages();
+  }
+}
+
+async function reboot([name]: string[]): Promise<void> {
+  const node = known(name);
+  if (!isKernelNode(node)) throw new LabError(`${node.name} has no kernel of its own: stop it, then start it`);
+  await node.reboot();
 }
 
 async function doctor(): Promise<void> {
-  if (flags.install) console.log(`installed: ${(await ensureLabPackages()).join(' ') || 'nothing was missing'}`);
-  const problems = labProblems();
+  if (flags.install) {
+    const installed = await (flags.kernel ? ensureKernelLabPackages() : ensureLabPackages());
+    console.log(`installed: ${installed.join(' ') || 'nothing was missing'}`);
+  }
+  const problems = flags.kernel ? kernelLabProblems() : labProblems();
   for (const problem of problems) console.log(`✗ ${problem}`);
   console.log(`directory  ${LAB_DIR}`);
   for (const base of listBases()) console.log(`base       ${base.name}, built ${base.built.toISOString()}`);
@@ -106,6 +150,7 @@ async function doctor(): Promise<void> {
 
 const commands: Record<string, (args: string[]) => Promise<void>> = {
   up,
+  'up-kernel': upKernel,
   ls,
   ssh,
   exec,
@@ -114,6 +159,7 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   stop: async ([name]) => known(name).stop(),
   kill: async ([name]) => known(name).kill(),
   start: async ([name]) => known(name).start(),
+  reboot,
 };
 
 try {

@@ -1,6 +1,15 @@
 // The lab's door: tests and scripts import from here.
 export { baseProblem, ensureBase } from './base.ts';
 export { closeLab } from './close.ts';
+export {
+  bootKernelNode,
+  findKernelNode,
+  type KernelBootOptions,
+  type KernelNode,
+  listKernelNodes,
+} from './kernel/node.ts';
+export { ensureKernelLabPackages, requireKernelLab } from './kernel/require.ts';
+export { addSwapFile } from './kernel/swap.ts';
 export { type BootOptions, bootNode, bootNodes, findNode, type LabNode, listNodes, removeOrphans } from './node.ts';
 export { ageLists, removeLists, sshSessions, sudoAttempts } from './observe.ts';
 export { importPause, preparePods } from './pods.ts';

@@ -37,8 +37,8 @@ export function labProblems(): string[] {
 }
 
 /** Installs what the lab needs on this machine; does nothing where all is there. */
-export async function ensureLabPackages(): Promise<string[]> {
-  const missing = missingPackages();
+export async function ensureLabPackages(needed = NEEDED): Promise<string[]> {
+  const missing = missingPackages(needed);
   if (missing.length === 0) return [];
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await must('apt-get', ['update', '-qq'], { env });
@@ -46,8 +46,8 @@ export async function ensureLabPackages(): Promise<string[]> {
   return missing;
 }
 
-export function missingPackages(): string[] {
-  const packages = Object.entries(NEEDED).flatMap(([command, name]) => (hasCommand(command) ? [] : [name]));
+export function missingPackages(needed = NEEDED): string[] {
+  const packages = Object.entries(needed).flatMap(([command, name]) => (hasCommand(command) ? [] : [name]));
   return [...new Set(packages)];
 }
 
