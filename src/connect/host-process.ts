@@ -36,7 +36,9 @@ export const createByteReader = (stream: Readable): ByteReader => {
   stream.once('end', finish).once('close', finish).once('error', finish);
 
   return {
-    unread: bytes => void pending.unshift(bytes),
+    unread: bytes => {
+      if (bytes.length > 0) pending.unshift(bytes);
+    },
     async next() {
       for (;;) {
         const chunk: Buffer | null = pending.shift() ?? stream.read();

@@ -6,6 +6,7 @@ import { type AuthPlan, planAuth } from './auth-methods.ts';
 import { explainConnectError, explainTimeout, type Stage } from './connect-error.ts';
 import type { Connection } from './connection.ts';
 import type { HostEndpoint } from './endpoint.ts';
+import { gathersWrites } from './gathers-writes.ts';
 import { createKnownHostsStore, type FiledLine, type KnownHostsStore } from './host-keys.ts';
 import type { HostProcess } from './host-process.ts';
 import { createIdentityStore, type IdentityStore } from './identities.ts';
@@ -143,14 +144,16 @@ const login = ({ client, endpoint, ofHost, auth, knownHosts, options }: Login): 
   });
 
 const openSocket = ({ address, port, connectTimeoutMs }: HostEndpoint): Socket =>
-  connect({
-    host: address,
-    port,
-    // Small packets must not wait for each other's acknowledgement.
-    noDelay: true,
-    // Node.js gives each of several addresses 250 ms, which a slow link does not keep.
-    autoSelectFamilyAttemptTimeout: Math.max(1000, Math.floor(connectTimeoutMs / 4)),
-  });
+  gathersWrites(
+    connect({
+      host: address,
+      port,
+      // Small packets must not wait for each other's acknowledgement.
+      noDelay: true,
+      // Node.js gives each of several addresses 250 ms, which a slow link does not keep.
+      autoSelectFamilyAttemptTimeout: Math.max(1000, Math.floor(connectTimeoutMs / 4)),
+    }),
+  );
 
 interface Progress {
   stage(): Stage;

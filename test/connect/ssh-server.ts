@@ -6,12 +6,19 @@ import { join } from 'node:path';
 import ssh2, { type ServerChannel, type Connection as ServerConnection } from 'ssh2';
 import type { HostEndpoint } from '../../src/connect/endpoint.ts';
 
-/** A key pair made for one test process; ssh2 makes and reads them. */
-export const makeKey = (passphrase?: string): { readonly private: string; readonly public: string } =>
-  ssh2.utils.generateKeyPairSync(
-    'ed25519',
-    passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 1 },
-  );
+interface KeyPair {
+  readonly private: string;
+  readonly public: string;
+}
+
+/** A key pair for one test process. One in a hundred that ssh2 1.17 generates is malformed (ssh-keygen refuses it too), so try again. */
+export const makeKey = (passphrase?: string): KeyPair => {
+  const pair =
+    passphrase === undefined
+      ? ssh2.utils.generateKeyPairSync('ed25519')
+      : ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 1 });
+  return ssh2.utils.parseKey(pair.private, passphrase) instanceof Error ? makeKey(passphrase) : pair;
+};
 
 export const blobOf = (publicKey: string): Buffer => Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
 
