@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * argv in, exit code out: the only file that knows process.argv and process.exit. It imports nothing of ours at the top,
+ * argv in, exit code out: the only file that knows process.argv and sets the exit code. It imports nothing of ours at the top,
  * so that `nodeprep --version` costs no more than node itself.
  */
 const toolVersion = (): string => {
@@ -20,20 +20,32 @@ const main = async (argv: readonly string[]): Promise<number> => {
   return runCli(argv, version);
 };
 
-// A closed pipe (`nodeprep check | head`) is no bug of ours and nobody reads what we would say about it.
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
-  throw error;
+const tellBug = (error: unknown): void => {
+  process.stderr.write(
+    `nodeprep has a bug, please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+};
+process.on('uncaughtException', error => {
+  tellBug(error);
+  process.exit(70);
 });
+
+let outputError: Error | undefined;
+// Nobody reads any more (`nodeprep apply | head`): what is at work on hosts is still finished, and the exit code stays true.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') outputError = error;
+});
+process.stderr.on('error', () => undefined);
 
 main(process.argv.slice(2)).then(
   code => {
     process.exitCode = code;
+    if (outputError === undefined) return;
+    process.stderr.write(`the result could not be written to standard output: ${outputError.message}\n`);
+    process.exitCode = 3;
   },
   error => {
-    process.stderr.write(
-      `nodeprep has a bug, please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,
-    );
+    tellBug(error);
     process.exitCode = 70;
   },
 );

@@ -5,12 +5,13 @@ import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import { applyHost } from './apply-host.ts';
 import { askConsent } from './consent.ts';
-import type { CommandContext, CommonOptions } from './context.ts';
+import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { eachHost } from './each-host.ts';
-import { hostConnection } from './host-connection.ts';
+import { holderName } from './holder.ts';
+import { withConnection } from './host-connection.ts';
+import { recoverCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
 import { type PlannedHost, planHosts } from './plan-hosts.ts';
-import type { PlanFlags } from './program.ts';
 import { newRunId, printRun, showPlan, toRun } from './run-result.ts';
 import { loadSavedPlan, refuseDifferences } from './saved-plan.ts';
 import { requireConsent, resolveTargets } from './targets.ts';
@@ -25,54 +26,52 @@ export const runApply = async (inventory: string, options: ApplyOptions, context
   const startedAt = new Date();
   const targets = await resolveTargets([inventory], options.limit);
   requireConsent(targets.source, options.yes, context.stdinIsTerminal);
-  const runId = newRunId(startedAt);
+  const identity = { runId: newRunId(startedAt), holder: holderName() };
   const today = startedAt.toISOString().slice(0, 10);
   const redact = createRedactor(randomBytes(32));
   const open = openerFor(context);
   const saved = options.plan === undefined ? undefined : loadSavedPlan(options.plan, targets.inventory, context);
   const fresh = await planHosts(targets.inventory.hosts, { options, context, today, redact, open });
-  const { planned } = fresh;
   const results = saved === undefined ? fresh.results : refuseDifferences(fresh, saved);
 
-  const finish = (hosts: readonly HostResult[], declined = false): number => {
-    const run = toRun({ command: 'apply', runId, startedAt, hosts, fleet: [], declined }, context);
-    return printRun(run, options, targets.name, context);
-  };
-  const hasWork = results.some(({ state, changes }) => state === 'ok' && changes.length > 0);
-  if (hasWork && !options.yes) {
-    showPlan({ command: 'plan', runId, startedAt, hosts: results, fleet: [] }, options, targets.name, context);
-    if (!(await askConsent('Make', results, context))) return finish(results.map(untouched), true);
+  const pieces = { runId: identity.runId, startedAt, fleet: [] };
+  const finish = (hosts: readonly HostResult[], declined = false): number =>
+    printRun(toRun({ ...pieces, command: 'apply', hosts, declined }, context), options, targets.name, context);
+  const work = results.flatMap(result => toBeChanged(result, fresh.planned));
+  if (work.length === 0 || context.signal.aborted) return finish(results.map(untouched));
+  if (!options.yes) {
+    showPlan({ ...pieces, command: 'plan', hosts: results }, options, targets.name, context);
+    const unfinished = work.filter(host => host.unfinished).length;
+    if (!(await askConsent({ verb: 'Make', results, unfinished }, context)))
+      return finish(results.map(untouched), true);
   }
 
-  const programs = hostPrograms(readHostTemplates());
-  const work = results.flatMap(result => toBeChanged(result, planned));
-  const changed = await eachHost(
-    work.map(({ host }) => host),
-    { detail: 'hosts', options, context },
-    async (host, progress) => {
-      const plannedHost = planned.get(host.name);
-      if (plannedHost === undefined) throw new Error(`no plan for ${host.name}`);
-      const connection = hostConnection(host, open);
-      const { signal } = context;
-      const shared = { programs, runId, today, redact, progress, signal, flags: options };
-      try {
-        return await applyHost(plannedHost, {
-          ...shared,
-          open: connection.open,
-          agreed: saved?.hosts[host.name]?.later,
-        });
-      } finally {
-        await connection.close();
-      }
-    },
-  );
+  const plans = new Map(work.map(planned => [planned.host, planned]));
+  const shared = { programs: hostPrograms(readHostTemplates()), identity, today, redact, flags: options, saved };
+  const changed = await eachHost([...plans.keys()], { detail: 'hosts', options, context }, async (host, progress) => {
+    const planned = plans.get(host);
+    if (planned === undefined) throw new Error(`no plan for ${host.name}`);
+    const settle = recoverCommand(targets.name, host.name);
+    const { signal } = context;
+    return withConnection(host, open, connection =>
+      applyHost(planned, { ...shared, open: connection.open, progress, signal, settle }),
+    );
+  });
   const byName = new Map(changed.map(result => [result.host, result]));
-  return finish(results.map(result => byName.get(result.host) ?? untouched(result)));
+  return finish(results.map(result => withPlan(untouched(result), byName.get(result.host))));
+};
+
+/** A host that was refused or lost before its run began is told with what was planned and found there. */
+const withPlan = (planned: HostResult, changed: HostResult | undefined): HostResult => {
+  if (changed === undefined) return planned;
+  const neverBegan = changed.changes.length === 0 && ['refused', 'unreachable', 'skipped'].includes(changed.state);
+  return neverBegan ? { ...changed, findings: planned.findings, changes: planned.changes } : changed;
 };
 
 const toBeChanged = (result: HostResult, planned: ReadonlyMap<string, PlannedHost>): readonly PlannedHost[] => {
   const host = planned.get(result.host);
-  return host === undefined || result.state !== 'ok' || host.plan.changes.length === 0 ? [] : [host];
+  if (host === undefined || result.state !== 'ok') return [];
+  return host.plan.changes.length > 0 || host.unfinished ? [host] : [];
 };
 
 /** A host on which nothing was done: what was planned is told as not run. */

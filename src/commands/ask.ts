@@ -9,6 +9,7 @@ export const confirm = async (question: string, context: CommandContext): Promis
 
 const readLine = (question: string, context: CommandContext): Promise<string> =>
   new Promise((resolve, reject) => {
+    context.signal.throwIfAborted();
     const reader = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
     let answer = '';
     const stop = () => reader.close();

@@ -7,9 +7,9 @@ import type { FactId, ObservedFacts } from '../facts/index.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { checkFacts } from './check-facts.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
-import { hostSummary, runtimeOf } from './describe-host.ts';
+import { describeHost } from './describe-host.ts';
 import type { Observation } from './observe.ts';
-import { saveRecording } from './recordings.ts';
+import { prepareRecordings, saveRecording } from './recordings.ts';
 import { newRunId, printRun, toRun } from './run-result.ts';
 import { targetsOrRecordings } from './targets.ts';
 import { visitHosts } from './visit.ts';
@@ -29,6 +29,7 @@ export const runCheck = async (
 ): Promise<number> => {
   const startedAt = new Date();
   const targets = await targetsOrRecordings(words, options.limit);
+  if (options.record !== undefined) prepareRecordings(options.record);
   const redact = createRedactor(randomBytes(32));
   const today = startedAt.toISOString().slice(0, 10);
   const forFleet = new Map<string, JudgedHost>();
@@ -47,23 +48,26 @@ export const runCheck = async (
       return judged(visit.host, visit.observation, today);
     },
   );
-  const fleet = judgeFleet(fleetChecks, forFleet, today);
+  const inOrder = new Map(hosts.flatMap(({ host }) => entryOf(forFleet, host)));
+  const fleet = judgeFleet(fleetChecks, inOrder, today);
   const run = toRun({ command: 'check', runId: newRunId(startedAt), startedAt, hosts, fleet }, context, options);
   return printRun(run, options, targets.name, context);
 };
 
-const judged = (host: InventoryHost, { facts }: Observation, today: string): HostResult => {
-  const runtime = runtimeOf(facts, host.desired);
-  return {
-    host: host.name,
-    address: host.address,
-    state: 'ok',
-    findings: judgeHost(checks, facts, host.desired, today),
-    changes: [],
-    summary: hostSummary(facts),
-    ...(runtime === undefined ? {} : { runtime }),
-  };
+/** Hosts answer in any order; findings about several of them name them in that of the inventory. */
+const entryOf = (judgedHosts: ReadonlyMap<string, JudgedHost>, name: string) => {
+  const found = judgedHosts.get(name);
+  return found === undefined ? [] : [[name, found] as const];
 };
+
+const judged = (host: InventoryHost, { facts }: Observation, today: string): HostResult => ({
+  host: host.name,
+  address: host.address,
+  state: 'ok',
+  findings: judgeHost(checks, facts, host.desired, today),
+  changes: [],
+  ...describeHost(facts, host.desired),
+});
 
 /** What is kept of a host until all have answered, so that memory stays flat per host. */
 const onlyFleetFacts = (facts: ObservedFacts): ObservedFacts => {

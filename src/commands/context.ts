@@ -15,6 +15,12 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
+/** What of a plan the operator admits beyond the careful default. */
+export interface PlanFlags {
+  readonly withoutDrain: boolean;
+  readonly allowIrreversible: boolean;
+}
+
 /** Options that every command shares. */
 export interface CommonOptions {
   readonly output: 'human' | 'json';

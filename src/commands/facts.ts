@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { exitCodes } from '../core/exit-code.ts';
-import type { Observed } from '../core/observed.ts';
+import { escapeLine, escapeText } from '../core/escape.ts';
+import { exitCodeOf, exitCodes } from '../core/exit-code.ts';
+import { type Observed, unknown } from '../core/observed.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import { compileFacts } from '../facts/compile.ts';
 import type { FactId } from '../facts/index.ts';
 import { chooseFacts, facts as factTable } from '../facts/registry.ts';
+import { jsonText } from '../report/json.ts';
 import { checkFacts } from './check-facts.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
-import { saveRecording } from './recordings.ts';
+import { prepareRecordings, saveRecording } from './recordings.ts';
 import { targetsOrRecordings } from './targets.ts';
 import { visitHosts } from './visit.ts';
 
@@ -30,6 +32,8 @@ export const runFacts = async (
     context.stdout(checkProgram());
     return exitCodes.fine;
   }
+  if (options.record !== undefined) prepareRecordings(options.record);
+  const startedAt = new Date().toISOString();
   const redact = createRedactor(randomBytes(32));
   const targets = await targetsOrRecordings(words, options.limit);
   const observed = new Map<string, Readonly<Record<string, Observed<unknown>>>>();
@@ -39,15 +43,27 @@ export const runFacts = async (
     observed.set(host.name, redact.value(observation.facts));
     return { host: host.name, address: host.address, state: 'ok', findings: [], changes: [] };
   });
-  const hosts = Object.fromEntries(results.map(({ host }) => [host, observed.get(host) ?? {}]));
-  context.stdout(`${JSON.stringify({ schemaVersion: 1, hosts }, null, options.output === 'json' ? 0 : 2)}\n`);
+  const hosts = Object.fromEntries(results.map(result => [result.host, observed.get(result.host) ?? untold(result)]));
+  context.stdout(jsonText({ schemaVersion: 1, hosts }, options.output === 'json' ? 0 : 2));
   for (const failed of results.filter(({ state }) => state !== 'ok')) tellFailure(failed, context);
-  return results.every(({ state }) => state === 'ok') ? exitCodes.fine : exitCodes.hostFailed;
+  return exitCodeOf({
+    command: 'check',
+    startedAt,
+    hosts: results,
+    fleet: [],
+    interrupted: context.signal.aborted,
+    bug: results.some(({ error }) => error?.code === 'bug'),
+  });
 };
+
+/** A host that could not be asked: every fact is unknown, with the reason. */
+const untold = ({ error, state }: HostResult): Readonly<Record<string, Observed<unknown>>> =>
+  Object.fromEntries(allFacts.map(id => [id, unknown(error?.message ?? state)]));
 
 /** Exactly what a check would run as root, but for the random marker, which differs on every run. */
 const checkProgram = (): string => compileFacts(chooseFacts(checkFacts), randomBytes(16).toString('hex')).program;
 
 const tellFailure = ({ host, error }: HostResult, context: CommandContext): void => {
-  context.stderr(`${host}: ${error?.message ?? 'failed'}\n${error?.hint === undefined ? '' : `  ${error.hint}\n`}`);
+  const hint = error?.hint === undefined ? '' : `  ${escapeText(error.hint)}\n`;
+  context.stderr(`${escapeLine(host)}: ${escapeText(error?.message ?? 'failed')}\n${hint}`);
 };

@@ -8,9 +8,12 @@ export interface HostConnection {
   close(): Promise<void>;
 }
 
+/** A run that is at work is followed to its end, so coming back to it ignores the operator's Ctrl-C. */
+const never = new AbortController().signal;
+
 /** One connection to a host, opened when it is first wanted and again when it was lost. */
-export const hostConnection = (host: InventoryHost, openHost: OpenHost, first?: Connection): HostConnection => {
-  let current: Promise<Connection> | undefined = first === undefined ? undefined : Promise.resolve(first);
+export const hostConnection = (host: InventoryHost, openHost: OpenHost): HostConnection => {
+  let current: Promise<Connection> | undefined;
   const drop = async (): Promise<void> => {
     const dropped = current;
     current = undefined;
@@ -20,14 +23,29 @@ export const hostConnection = (host: InventoryHost, openHost: OpenHost, first?: 
   return {
     open: async lost => {
       if (lost !== undefined && (await current?.catch(() => undefined)) === lost) await drop();
-      current ??= openHost(host);
+      current ??= lost === undefined ? openHost(host) : openHost(host, never);
+      const opening = current;
       try {
-        return await current;
+        return await opening;
       } catch (error) {
-        current = undefined;
+        if (current === opening) current = undefined;
         throw error;
       }
     },
     close: drop,
   };
+};
+
+/** Work over one connection, which is closed however it ends. */
+export const withConnection = async <T>(
+  host: InventoryHost,
+  openHost: OpenHost,
+  work: (connection: HostConnection) => Promise<T>,
+): Promise<T> => {
+  const connection = hostConnection(host, openHost);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
 };

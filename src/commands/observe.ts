@@ -30,6 +30,8 @@ export const observe = async (
     signal,
   });
   const cri = ids.includes('cri') ? await askRuntimes(connection, gathered.facts, signal) : gathered.facts.cri;
+  // An answer that was cut short by the operator is none.
+  signal.throwIfAborted();
   return { ...gathered, facts: { ...gathered.facts, cri } };
 };
 

@@ -10,7 +10,8 @@ import type { SecretReference } from '../inventory/schema.ts';
 import { createSecretResolver, type SecretPurpose, type SecretResolver } from '../inventory/secrets.ts';
 import type { CommandContext } from './context.ts';
 
-export type OpenHost = (host: InventoryHost) => Promise<Connection>;
+/** `signal` ends the opening only; without it the operator's does. */
+export type OpenHost = (host: InventoryHost, signal?: AbortSignal) => Promise<Connection>;
 
 /** One per run: secrets are read once and a wrong sudo password is tried on one host only, however many share it. */
 export const openerFor = (context: CommandContext): OpenHost => {
@@ -25,7 +26,7 @@ export const openerFor = (context: CommandContext): OpenHost => {
     signal: context.signal,
   });
   const secretGate = createSecretGate();
-  return async host => {
+  return async (host, signal = context.signal) => {
     if (host.connection === 'local') {
       const { openLocal } = await import('../connect/local.ts');
       return openLocal({ host: host.name, ...sudoOf(host, resolve), secretGate });
@@ -33,7 +34,7 @@ export const openerFor = (context: CommandContext): OpenHost => {
     const { createSshCache, openSsh } = await import('../connect/ssh.ts');
     sshCache ??= createSshCache();
     const cache = await sshCache;
-    return openSsh(endpointOf(host, resolve, context), { secretGate, signal: context.signal, cache });
+    return openSsh(endpointOf(host, resolve, context), { secretGate, signal, cache });
   };
 };
 

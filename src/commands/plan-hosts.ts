@@ -8,11 +8,11 @@ import type { InventoryHost } from '../inventory/inventory.ts';
 import { buildHostPlan } from '../plan/build-plan.ts';
 import type { HostPlan } from '../plan/host-plan.ts';
 import { plannedChanges } from '../plan/planned-changes.ts';
-import type { CommandContext, CommonOptions } from './context.ts';
-import { hostSummary, runtimeOf } from './describe-host.ts';
+import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
+import { describeHost } from './describe-host.ts';
+import { stateOfCode } from './host-failure.ts';
 import type { OpenHost } from './open-host.ts';
 import { planFacts } from './plan-facts.ts';
-import type { PlanFlags } from './program.ts';
 import { visitHosts } from './visit.ts';
 
 /** One host with what was found and what would be done. */
@@ -21,6 +21,8 @@ export interface PlannedHost {
   readonly plan: HostPlan;
   readonly findings: readonly Finding[];
   readonly result: HostResult;
+  /** An earlier run was interrupted here: it is settled first, and the host planned again. */
+  readonly unfinished: boolean;
 }
 
 export interface PlanHostsOptions {
@@ -48,11 +50,14 @@ export const planHosts = async (
     const plan = planOf(facts, host, options, redact);
     const findings = judgeHost(checks, facts, host.desired, today);
     const result = plannedResult(host, facts, plan, findings);
-    planned.set(host.name, { host, plan, findings, result });
+    planned.set(host.name, { host, plan, findings, result, unfinished: hasUnfinishedRun(facts) });
     return result;
   });
   return { results, planned };
 };
+
+const hasUnfinishedRun = ({ runs }: ObservedFacts): boolean =>
+  runs.known && runs.value.runs.some(({ state }) => state === 'unfinished');
 
 export const planOf = (
   facts: ObservedFacts,
@@ -75,16 +80,14 @@ const plannedResult = (
   findings: readonly Finding[],
 ): HostResult => {
   const [refusal] = plan.refusals;
-  const runtime = runtimeOf(facts, host.desired);
   return {
     host: host.name,
     address: host.address,
-    state: refusal === undefined ? 'ok' : 'refused',
+    state: refusal === undefined ? 'ok' : stateOfCode(refusal.code),
     ...(refusal === undefined ? {} : { error: refusalError(plan) }),
     findings,
     changes: plannedChanges(plan),
-    summary: hostSummary(facts),
-    ...(runtime === undefined ? {} : { runtime }),
+    ...describeHost(facts, host.desired),
   };
 };
 

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
-import type { CommandContext, CommonOptions } from './context.ts';
+import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { planHosts } from './plan-hosts.ts';
-import type { PlanFlags } from './program.ts';
 import { newRunId, printRun, toRun } from './run-result.ts';
-import { savePlan } from './saved-plan.ts';
+import { requirePlace, savePlan } from './saved-plan.ts';
 import { resolveTargets } from './targets.ts';
 
 export interface PlanOptions extends CommonOptions, PlanFlags {
@@ -16,6 +15,7 @@ export interface PlanOptions extends CommonOptions, PlanFlags {
 export const runPlan = async (inventory: string, options: PlanOptions, context: CommandContext): Promise<number> => {
   const startedAt = new Date();
   const targets = await resolveTargets([inventory], options.limit);
+  if (options.out !== undefined) requirePlace(options.out);
   const redact = createRedactor(randomBytes(32));
   const today = startedAt.toISOString().slice(0, 10);
   const { results, planned } = await planHosts(targets.inventory.hosts, { options, context, today, redact });
@@ -30,6 +30,6 @@ export const runPlan = async (inventory: string, options: PlanOptions, context: 
     batches,
   } as const;
   const run = toRun(pieces, context, options);
-  if (options.out !== undefined) await savePlan(options.out, targets.inventory, planned, context);
+  if (options.out !== undefined) savePlan(options.out, targets.inventory, planned, context);
   return printRun(run, options, targets.name, context);
 };

@@ -1,18 +1,19 @@
 import { readHostTemplates } from '../apply/host-templates.ts';
 import { hostPrograms } from '../apply/programs.ts';
-import { recoverHost, type SettledRun } from '../apply/recover.ts';
+import { recoverHost } from '../apply/recover.ts';
 import type { HostResult } from '../core/result.ts';
-import type { InventoryHost } from '../inventory/inventory.ts';
-import { holderName } from './apply-host.ts';
 import { confirm } from './ask.ts';
+import { countOf } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { eachHost } from './each-host.ts';
-import { hostConnection } from './host-connection.ts';
+import { holderName } from './holder.ts';
+import { withConnection } from './host-connection.ts';
+import { recoverCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
-import { tellEnd } from './run-outcome.ts';
-import { newRunId, printRun, toRun } from './run-result.ts';
+import { newRunId, printRun, toRun, untouchedHost } from './run-result.ts';
 import { requireConsent, resolveTargets } from './targets.ts';
 import { tellEvent } from './tell-event.ts';
+import { recovered } from './tell-recovered.ts';
 
 export interface RecoverCommandOptions extends CommonOptions {
   readonly yes: boolean;
@@ -33,31 +34,19 @@ export const runRecover = async (
     const run = toRun({ command: 'recover', runId, startedAt, hosts: results, fleet: [], declined }, context);
     return printRun(run, options, targets.name, context);
   };
-  const question = `Settle interrupted runs on ${hosts.length} hosts (unconfirmed changes are reverted)?`;
-  if (!options.yes && !(await confirm(question, context))) return finish([], true);
+  const question = `Settle interrupted runs on ${countOf(hosts.length, 'host')} (unconfirmed changes are reverted)?`;
+  if (!options.yes && !(await confirm(question, context))) return finish(hosts.map(untouchedHost), true);
 
   const open = openerFor(context);
   const programs = hostPrograms(readHostTemplates());
   const identity = { runId, holder: holderName() };
-  const results = await eachHost(hosts, { detail: 'hosts', options, context }, async (host, progress) => {
-    const connection = hostConnection(host, open);
-    const onEvent = (event: Parameters<typeof tellEvent>[0]) => tellEvent(event, progress);
-    try {
+  const results = await eachHost(hosts, { detail: 'hosts', options, context }, (host, progress) =>
+    withConnection(host, open, async connection => {
+      const onEvent = (event: Parameters<typeof tellEvent>[0]) => tellEvent(event, progress);
       const { signal } = context;
-      return recovered(host, await recoverHost({ open: connection.open, programs, identity, onEvent, signal }));
-    } finally {
-      await connection.close();
-    }
-  });
+      const settled = await recoverHost({ open: connection.open, programs, identity, onEvent, signal });
+      return recovered(host, settled, recoverCommand(targets.name, host.name));
+    }),
+  );
   return finish(results);
-};
-
-/** A settled run is what this command is for: a revert that undid everything is success here, a partial one is not. */
-const recovered = (host: InventoryHost, settled: readonly SettledRun[]): HostResult => {
-  const base = { host: host.name, address: host.address, state: 'ok', findings: [], changes: [] } as const;
-  if (settled.length === 0) return { ...base, outcome: 'unchanged' };
-  const told = settled.map(run => ({ ...run, told: tellEnd(run) }));
-  const worst = told.find(({ told: { outcome } }) => outcome === undefined || outcome === 'partial');
-  if (worst !== undefined) return { ...base, ...worst.told };
-  return { ...base, outcome: 'changed' };
 };

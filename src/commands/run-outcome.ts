@@ -12,6 +12,8 @@ export interface EndedRun {
   readonly end: FollowEnd;
   readonly progress: RunProgress;
   readonly refusal?: ControlRefusal | undefined;
+  /** The command that settles what is left: `nodeprep recover inventory.yaml --limit worker-1`. */
+  readonly settle: string;
 }
 
 /** Changes with what became of them. */
@@ -35,8 +37,7 @@ const statusOf = (
 export const tellEnd = (run: EndedRun): Told => {
   const { end } = run;
   if (end.kind !== 'settled') return notSettled(run);
-  if (end.word === 'committed') return { state: 'ok', outcome: 'changed' };
-  if (end.word === 'rolled-back') return { state: 'ok', outcome: 'changed' };
+  if (end.word === 'committed' || end.word === 'rolled-back') return { state: 'ok', outcome: 'changed' };
   if (end.word === 'unchanged') return unchanged(run);
   return reverted(run, end.word);
 };
@@ -70,7 +71,7 @@ const reverted = (run: EndedRun, word: 'reverted' | 'partial'): Told => {
     error: {
       code: 'revert-partial' satisfies ErrorCode,
       message: `${reason}\nand not everything could be undone: ${left.join('; ')}`,
-      hint: `Repair what is named, then: nodeprep recover. ${hintFor(runId)}`,
+      hint: `Repair what is named, then run nodeprep apply. ${hintFor(runId)}`,
     },
   };
 };
@@ -81,8 +82,8 @@ const causeOf = ({ progress, refusal }: EndedRun): { code: ErrorCode; reason: st
   return { code: 'step-failed', reason: 'the host program waited for the control side in vain, and reverted' };
 };
 
-const notSettled = ({ end, runId }: EndedRun): Told => {
-  const hint = 'See where it stands: nodeprep check. Settle it: nodeprep recover';
+const notSettled = ({ end, runId, settle }: EndedRun): Told => {
+  const hint = `Settle it with: ${settle}`;
   if (end.kind === 'lost') {
     const message = `the connection was lost and did not come back (${end.reason}); run ${runId} goes on by itself and reverts what nobody confirms`;
     return { state: 'failed', error: { code: 'connect-failed' satisfies ErrorCode, message, hint } };

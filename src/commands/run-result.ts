@@ -9,7 +9,7 @@ import type { CommandContext, CommonOptions } from './context.ts';
 /** `20261121-021405-k3f9`: sorts by time, names the run on hosts, in journals and in messages. */
 export const newRunId = (startedAt: Date): string => {
   const digits = startedAt.toISOString().replaceAll(/[-:]/g, '').slice(0, 15).replace('T', '-');
-  return `${digits}-${randomBytes(3).toString('hex').slice(0, 4)}`;
+  return `${digits}-${randomBytes(2).toString('hex')}`;
 };
 
 export interface RunPieces {
@@ -21,6 +21,16 @@ export interface RunPieces {
   readonly batches?: readonly (readonly string[])[];
   readonly declined?: boolean;
 }
+
+/** A host on which nothing was done. */
+export const untouchedHost = (host: { readonly name: string; readonly address: string }): HostResult => ({
+  host: host.name,
+  address: host.address,
+  state: 'ok',
+  outcome: 'unchanged',
+  findings: [],
+  changes: [],
+});
 
 /** Everything that hosts say passes here on its way to people (design 3.14). The key lives as long as the process: nothing is compared across runs. */
 const redact = createRedactor(randomBytes(32));

@@ -1,13 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { NodeprepError } from '../core/errors.ts';
 import type { HostResult } from '../core/result.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { decodePlan, encodePlan, planFits, type SavedPlan, savedDifferences } from '../plan/plan-file.ts';
 import type { CommandContext } from './context.ts';
+import { stateOfCode } from './host-failure.ts';
 import type { PlannedHost, PlannedHosts } from './plan-hosts.ts';
+import { fileReason, writePrivateFile } from './private-file.ts';
 
 const largestBytes = 64 * 1024 * 1024;
+
+/** Told before any host is asked, so that nobody waits for a plan that cannot be kept. */
+export const requirePlace = (path: string): void => {
+  try {
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a directory');
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
+};
+
+const notWritable = (path: string, cause: unknown): NodeprepError =>
+  new NodeprepError('usage', `the plan cannot be written to ${path}: ${fileReason(cause)}`, { cause });
 
 /** Writes the plan readable by its owner only, whole or not at all. */
 export const savePlan = (
@@ -24,12 +40,10 @@ export const savePlan = (
       .filter(({ plan }) => plan.refusals.length === 0)
       .map(({ host, plan }) => ({ address: host.address, plan })),
   });
-  const part = `${path}.part-${randomBytes(4).toString('hex')}`;
   try {
-    writeFileSync(part, text, { mode: 0o600 });
-    renameSync(part, path);
+    writePrivateFile(path, text);
   } catch (cause) {
-    throw new NodeprepError('usage', `the plan cannot be written to ${path}: ${reasonOf(cause)}`, { cause });
+    throw notWritable(path, cause);
   }
 };
 
@@ -51,21 +65,34 @@ const read = (path: string): string => {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     if (cause instanceof NodeprepError) throw cause;
-    throw new NodeprepError('usage', `the plan ${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new NodeprepError('usage', `the plan ${path} cannot be read: ${fileReason(cause)}`, { cause });
   }
 };
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What a fresh plan of a host does otherwise than was agreed to; undefined = nothing. */
+export const refusalBySaved = (saved: SavedPlan, { host, plan }: Pick<PlannedHost, 'host' | 'plan'>) => {
+  const differences = savedDifferences(saved, host.address, plan);
+  const [first] = differences;
+  if (first === undefined) return undefined;
+  const { code, hint } = first;
+  const message = differences.map(difference => difference.message).join('\n');
+  return new NodeprepError(code, message, hint === undefined ? {} : { hint });
+};
 
-/** Hosts whose fresh plan is not what was agreed to are refused; the others go on. */
+/**
+ * Hosts whose fresh plan is not what was agreed to are refused; the others go on. A host with an interrupted run is as that
+ * run left it: it is compared once the run has been settled.
+ */
 export const refuseDifferences = ({ results, planned }: PlannedHosts, saved: SavedPlan): readonly HostResult[] =>
   results.map(result => {
     const host = planned.get(result.host);
-    if (host === undefined || result.state !== 'ok') return result;
-    const differences = savedDifferences(saved, host.host.address, host.plan);
-    const [first] = differences;
-    if (first === undefined) return result;
-    const message = differences.map(difference => difference.message).join('\n');
-    const { code, hint } = first;
-    return { ...result, state: 'refused', error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+    if (host === undefined || result.state !== 'ok' || host.unfinished) return result;
+    const refusal = refusalBySaved(saved, host);
+    if (refusal === undefined) return result;
+    const { code, message, hint } = refusal;
+    return {
+      ...result,
+      state: stateOfCode(code),
+      error: { code, message, ...(hint === undefined ? {} : { hint }) },
+    };
   });

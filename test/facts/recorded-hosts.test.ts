@@ -31,6 +31,7 @@ const expected: Readonly<Record<string, object>> = {
     container: { value: { kind: 'systemd-nspawn', readOnlySysctls: true } },
     initSystem: { value: { version: 257 } },
   },
+  'trixie-prepared': { runs: { value: { runs: [{ state: 'committed' }], lock: undefined } } },
   'trixie-cgroup-v1': { cgroups: { value: { version: 'v1' } } },
   'trixie-no-root': { access: { value: { user: 'pw', root: false } } },
   'trixie-secrets': {

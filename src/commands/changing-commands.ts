@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { CommonOptions, PlanFlags } from './context.ts';
+import { withCommonOptions } from './help.ts';
+import { recoverCommand } from './next-command.ts';
+import type { Wiring } from './program.ts';
+
+type ChangingOptions = CommonOptions & { readonly yes: boolean };
+
+export const addChangingCommands = (program: Command, { context, interrupts, finish }: Wiring): void => {
+  const changing = (name: string, description: string): Command =>
+    withCommonOptions(program.command(name))
+      .description(description)
+      .argument('<inventory>', 'an inventory file, or - for standard input (needs --yes)')
+      .option('-y, --yes', 'do not ask', false);
+  const begin = (inventory: string, { limit }: ChangingOptions): void =>
+    interrupts.atStake({
+      changes: true,
+      settle: recoverCommand(inventory === '-' ? undefined : inventory, limit),
+    });
+
+  changing('apply', 'plan, ask, change, prove; what fails is taken back')
+    .option('--plan <file>', 'do exactly what this saved plan says, or refuse')
+    .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
+    .option('--allow-irreversible', 'make changes that cannot be undone', false)
+    .action(async (inventory: string, options: ChangingOptions & PlanFlags & { plan?: string }) => {
+      const { runApply } = await import('./apply.ts');
+      begin(inventory, options);
+      finish(await runApply(inventory, options, context));
+    });
+  changing('rollback', 'restore what a run replaced')
+    .option('--run <id>', 'the run to undo; without it the last one of each host')
+    .action(async (inventory: string, options: ChangingOptions & { run?: string }) => {
+      const { runRollback } = await import('./rollback.ts');
+      begin(inventory, options);
+      finish(await runRollback(inventory, options, context));
+    });
+  changing('recover', 'settle what an interrupted run left on hosts').action(
+    async (inventory: string, options: ChangingOptions) => {
+      const { runRecover } = await import('./recover.ts');
+      begin(inventory, options);
+      finish(await runRecover(inventory, options, context));
+    },
+  );
+};

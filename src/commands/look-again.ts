@@ -1,0 +1,70 @@
+import type { OpenConnection } from '../apply/host-run.ts';
+import { checks } from '../checks/index.ts';
+import { judgeHost } from '../checks/judge.ts';
+import { NodeprepError } from '../core/errors.ts';
+import { known } from '../core/observed.ts';
+import type { Redactor } from '../core/redact.ts';
+import type { Finding, HostResult } from '../core/result.ts';
+import type { FactId, ObservedFacts } from '../facts/index.ts';
+import type { LaterSetting } from '../installers/installer.ts';
+import type { InventoryHost } from '../inventory/inventory.ts';
+import type { HostPlan } from '../plan/host-plan.ts';
+import type { PlanFlags } from './context.ts';
+import { describeHost } from './describe-host.ts';
+import { observe } from './observe.ts';
+import { planFacts } from './plan-facts.ts';
+import { planOf } from './plan-hosts.ts';
+
+export interface LookOptions {
+  readonly open: OpenConnection;
+  readonly identity: { readonly runId: string };
+  readonly flags: PlanFlags;
+  readonly today: string;
+  readonly redact: Redactor;
+  /** What a saved plan lets this round do; undefined = anything. */
+  readonly agreed: readonly LaterSetting[] | undefined;
+}
+
+/** A host as it is now, judged and planned. */
+export interface Glance {
+  readonly facts: ObservedFacts;
+  readonly findings: readonly Finding[];
+  readonly plan: HostPlan;
+  readonly described: Pick<HostResult, 'summary' | 'runtime'>;
+}
+
+/** Gathers again in the middle of a run of ours. */
+export const lookAgain = async (host: InventoryHost, options: LookOptions): Promise<Glance> => {
+  const facts = withoutRun(await observeSurely(options.open, planFacts), options.identity.runId);
+  return {
+    facts,
+    findings: judgeHost(checks, facts, host.desired, options.today),
+    plan: planOf(facts, host, options.flags, options.redact, options.agreed),
+    described: describeHost(facts, host.desired),
+  };
+};
+
+/** Our own run is at work while we look; that is no finding. */
+const withoutRun = (facts: ObservedFacts, runId: string): ObservedFacts => {
+  if (!facts.runs.known) return facts;
+  const { runs, lock } = facts.runs.value;
+  const others = runs.filter(run => run.runId !== runId);
+  return { ...facts, runs: known({ runs: others, lock: lock?.runId === runId ? undefined : lock }) };
+};
+
+/**
+ * A run that is at work must be followed to its end, so this ignores the operator's signal; and a connection that was lost
+ * says nothing about the host, so it is opened again, once.
+ */
+export const observeSurely = async (open: OpenConnection, ids: readonly FactId[]): Promise<ObservedFacts> => {
+  const { signal } = new AbortController();
+  const connection = await open();
+  try {
+    return (await observe(connection, ids, signal)).facts;
+  } catch (error) {
+    if (!(error instanceof NodeprepError) || !lostCodes.has(error.code)) throw error;
+    return (await observe(await open(connection), ids, signal)).facts;
+  }
+};
+
+const lostCodes: ReadonlySet<string> = new Set(['connect-failed', 'connect-timeout', 'no-answer']);

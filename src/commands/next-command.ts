@@ -1,0 +1,7 @@
+import { quote } from '../core/shell.ts';
+
+/** What to type to settle what a run left, on all hosts that were meant or on one of them. */
+export const recoverCommand = (inventoryName: string | undefined, limit?: string): string => {
+  const inventory = inventoryName === undefined ? 'INVENTORY' : quote(inventoryName);
+  return `nodeprep recover ${inventory}${limit === undefined ? '' : ` --limit ${quote(limit)}`}`;
+};

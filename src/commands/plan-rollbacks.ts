@@ -1,0 +1,84 @@
+import { describeRuns } from '../apply/past-runs.ts';
+import type { HostPrograms, RunIdentity } from '../apply/programs.ts';
+import { chooseRollback, type RollbackPlan } from '../apply/rollback.ts';
+import { NodeprepError } from '../core/errors.ts';
+import { disruptions, type HostResult } from '../core/result.ts';
+import type { InventoryHost } from '../inventory/inventory.ts';
+import { type EachHostOptions, eachHost } from './each-host.ts';
+import { type HostConnection, withConnection } from './host-connection.ts';
+import { observe } from './observe.ts';
+import type { OpenHost } from './open-host.ts';
+import { untouchedHost } from './run-result.ts';
+
+export interface PlanRollbacksOptions extends EachHostOptions {
+  readonly open: OpenHost;
+  readonly programs: HostPrograms;
+  readonly identity: RunIdentity;
+  /** undefined: the last run of each host. */
+  readonly runId: string | undefined;
+}
+
+/** What is to be done on one host; a host with an interrupted run and no other has no plan. */
+export interface HostRollback {
+  readonly plan: RollbackPlan | undefined;
+  readonly unfinished: boolean;
+}
+
+export interface PlannedRollbacks {
+  /** One a host, in the order given. */
+  readonly results: readonly HostResult[];
+  /** Hosts with something to do. */
+  readonly work: ReadonlyMap<string, HostRollback>;
+}
+
+/** Reads the runs of every host and says what would be taken back. Changes nothing. */
+export const planRollbacks = async (
+  hosts: readonly InventoryHost[],
+  options: PlanRollbacksOptions,
+): Promise<PlannedRollbacks> => {
+  const work = new Map<string, HostRollback>();
+  const withoutRun = new Set<string>();
+  const { open, programs, identity, runId } = options;
+  const results = await eachHost(hosts, options, host =>
+    withConnection(host, open, async connection => {
+      const { runs } = await describeRuns({ open: connection.open, programs, identity });
+      if (runId !== undefined && !runs.some(run => run.runId === runId)) {
+        withoutRun.add(host.name);
+        return untouchedHost(host);
+      }
+      const plan = chooseRollback(runs, runId);
+      const unfinished = runs.some(({ state }) => state === 'unfinished');
+      if (plan === undefined && !unfinished) return untouchedHost(host);
+      if (plan !== undefined) await refuseOnJoinedNode(plan, connection, options.context.signal);
+      work.set(host.name, { plan, unfinished });
+      return { ...untouchedHost(host), changes: plan?.steps.map(({ change }) => change) ?? [] };
+    }),
+  );
+  if (runId !== undefined && results.length === withoutRun.size) throw nowhere(runId);
+  return { results, work };
+};
+
+/** A run rarely touched every host of an inventory; that it touched none is a mistake in its name. */
+const nowhere = (runId: string): NodeprepError =>
+  new NodeprepError('usage', `no host has a run ${runId}`, {
+    hint: 'Without --run the last run of each host is taken back; /var/lib/nodeprep/runs on a host lists its runs.',
+  });
+
+/** Taking back a runtime's change disturbs pods as much as making it did (design 3.9). */
+const refuseOnJoinedNode = async (
+  { steps }: RollbackPlan,
+  connection: HostConnection,
+  signal: AbortSignal,
+): Promise<void> => {
+  const worst = Math.max(...steps.map(({ change }) => disruptions.indexOf(change.disruption)));
+  if (worst < disruptions.indexOf('restart')) return;
+  const { facts } = await observe(await connection.open(), ['clusterState'], signal);
+  const { clusterState } = facts;
+  if (clusterState.known && !clusterState.value.joined) return;
+  const message = clusterState.known
+    ? `this host is a node of a cluster (${clusterState.value.evidence ?? 'its kubelet has a kubeconfig'})`
+    : `whether this host is a node of a cluster is unknown: ${clusterState.reason}`;
+  throw new NodeprepError('joined-node', message, {
+    hint: 'Taking the run back restarts its runtime. Drain the node and remove it from the cluster (kubeadm reset) first.',
+  });
+};

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { CommonOptions, PlanFlags } from './context.ts';
+import { withCommonOptions } from './help.ts';
+import type { Wiring } from './program.ts';
+
+const recordOption = ['--record <dir>', 'write what was seen, to be replayed with: nodeprep check DIR'] as const;
+
+export const addReadingCommands = (program: Command, { context, finish }: Wiring): void => {
+  withCommonOptions(program.command('check'))
+    .description('audit hosts; without arguments this machine. Never changes anything')
+    .argument('[targets...]', 'an inventory file, - for standard input, a recording directory, or user@host[:port] …')
+    .option('--strict', 'what could not be told counts as an error', false)
+    .option(...recordOption)
+    .action(async (targets: string[], options: CommonOptions & { strict: boolean; record?: string }) => {
+      const { runCheck } = await import('./check.ts');
+      finish(await runCheck(targets, options, context));
+    });
+  withCommonOptions(program.command('plan'))
+    .description('show what apply would change, as a diff. Never changes anything')
+    .argument('<inventory>', 'an inventory file, or - for standard input')
+    .option('--out <file>', 'save the plan for: nodeprep apply INVENTORY --plan FILE')
+    .option('--detailed-exitcode', 'exit 4 when changes are pending', false)
+    .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
+    .option('--allow-irreversible', 'plan changes that cannot be undone', false)
+    .action(
+      async (inventory: string, options: CommonOptions & PlanFlags & { out?: string; detailedExitcode: boolean }) => {
+        const { runPlan } = await import('./plan.ts');
+        finish(await runPlan(inventory, options, context));
+      },
+    );
+  withCommonOptions(program.command('facts'))
+    .description('print what hosts say, uninterpreted, as JSON. Never changes anything')
+    .argument('[targets...]', 'an inventory file, - for standard input, a recording directory, or user@host[:port] …')
+    .option(...recordOption)
+    .option('--program', 'print the program that a check runs on hosts, and contact nobody', false)
+    .action(async (targets: string[], options: CommonOptions & { record?: string; program: boolean }) => {
+      const { runFacts } = await import('./facts.ts');
+      finish(await runFacts(targets, options, context));
+    });
+};
+
+export const addSchemaCommand = (program: Command, { context }: Wiring): void => {
+  program
+    .command('schema')
+    .description('print the JSON Schema (2020-12) of the inventory')
+    .helpOption('-h, --help', 'show this help')
+    .action(async () => {
+      const { inventoryJsonSchema } = await import('./schema.ts');
+      context.stdout(`${inventoryJsonSchema()}\n`);
+    });
+};

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import type { HostRunEvent } from '../apply/host-run.ts';
+import { type RecoverOptions, recoverHost } from '../apply/recover.ts';
+import { type RollbackPlan, rollbackHost } from '../apply/rollback.ts';
+import { createRedactor } from '../core/redact.ts';
+import type { HostResult } from '../core/result.ts';
+import type { InventoryHost } from '../inventory/inventory.ts';
+import { textDiff } from '../plan/diff.ts';
+import type { HostProgress } from '../ui/progress.ts';
+import { checkFacts } from './check-facts.ts';
+import { describeHost } from './describe-host.ts';
+import { observeSurely } from './look-again.ts';
+import type { HostRollback } from './plan-rollbacks.ts';
+import { changesWithStatus, tellEnd } from './run-outcome.ts';
+import { tellEvent } from './tell-event.ts';
+import { recovered } from './tell-recovered.ts';
+
+export interface RollBackHostOptions extends Omit<RecoverOptions, 'onEvent'> {
+  readonly progress: HostProgress;
+  /** The command that settles what is left if this ends badly. */
+  readonly settle: string;
+}
+
+/** Takes one host back to before its run, or settles the interrupted run where there is no other. */
+export const rollBackHost = async (
+  host: InventoryHost,
+  { plan }: HostRollback,
+  options: RollBackHostOptions,
+): Promise<HostResult> => {
+  const running = { ...options, onEvent: (event: HostRunEvent) => tellEvent(event, options.progress) };
+  if (plan === undefined) return recovered(host, await recoverHost(running), options.settle);
+  const redact = createRedactor(randomBytes(32));
+  const ended = await rollbackHost({
+    ...running,
+    plan,
+    diff: (path, left, found) => textDiff(path, redact.text(left), redact.text(found)),
+  });
+  return {
+    host: host.name,
+    address: host.address,
+    ...tellRollback(ended, plan, options.settle),
+    ...(await describedNow(host, options)),
+    findings: [],
+    changes: changesWithStatus(plan.run.manifests, ended.progress),
+  };
+};
+
+/**
+ * How the runtime answers now. The host is not judged by the inventory: it is as it was before, by intent. What was done
+ * stays done where the host cannot be asked any more.
+ */
+const describedNow = async (host: InventoryHost, { open }: RollBackHostOptions) => {
+  const facts = await observeSurely(open, checkFacts).catch(() => undefined);
+  return facts === undefined ? {} : describeHost(facts, host.desired);
+};
+
+type Ended = Awaited<ReturnType<typeof rollbackHost>>;
+
+export const tellRollback = (
+  { changedSince, ...ended }: Ended,
+  { run }: RollbackPlan,
+  settle: string,
+): ReturnType<typeof tellEnd> => {
+  const { end, progress } = ended;
+  const refused = (message: string, hint?: string) =>
+    ({
+      state: 'refused',
+      outcome: 'unchanged',
+      error: { code: 'guard-mismatch', message, ...(hint === undefined ? {} : { hint }) },
+    }) as const;
+  if (changedSince !== undefined) {
+    const { target, diff } = changedSince;
+    return refused(
+      `${target} has been changed since the run; nothing was taken back\n${diff}`.trimEnd(),
+      `Put ${target} back as the run left it, or take the run's other changes back by hand.`,
+    );
+  }
+  // The engine found something that had changed since and left the run committed: nothing was taken back.
+  if (end.kind === 'settled' && end.word === 'committed') {
+    const why = progress.failure?.reason ?? 'the host has changed since';
+    return refused(`run ${run.runId} was not taken back: ${why}`);
+  }
+  return tellEnd({ ...ended, runId: run.runId, settle });
+};
