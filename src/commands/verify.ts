@@ -1,6 +1,7 @@
 import type { VerifyDecision } from '../apply/run-host.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { Finding } from '../core/result.ts';
+import type { CriAnswer } from '../facts/cri.ts';
 import type { ObservedFacts } from '../facts/index.ts';
 import type { HostPlan } from '../plan/host-plan.ts';
 
@@ -30,9 +31,15 @@ const silentRuntime = ({ cri }: ObservedFacts): readonly string[] => {
   if (!cri.known) return [`the runtime could not be asked: ${cri.reason}`];
   const answers = Object.entries(cri.value);
   if (answers.length === 0) return ['no runtime answers: its CRI socket is not there'];
-  return answers.flatMap(([socket, answer]) =>
-    answer.answered ? [] : [`${socket} does not answer CRI: ${answer.reason}`],
-  );
+  return answers.flatMap(([socket, answer]) => notReady(socket, answer));
+};
+
+/** NetworkReady is false until a network is installed, and says nothing about the runtime. */
+const notReady = (socket: string, answer: CriAnswer): readonly string[] => {
+  if (!answer.answered) return [`${socket} does not answer CRI: ${answer.reason}`];
+  return answer.conditions
+    .filter(({ type, status }) => type === 'RuntimeReady' && !status)
+    .map(({ reason, message }) => `the runtime at ${socket} is not ready: ${reason} ${message}`.trimEnd());
 };
 
 const isError = (finding: Finding): boolean =>
