@@ -20,10 +20,13 @@ const READER = [
   'n=$((n+1)); done',
 ].join(' ');
 
-/** A login's PATH often lacks sbin; messages are read by us, so they must be in English. */
+/**
+ * A login's PATH often lacks sbin; messages are read by us, so they must be in English. Who does not own `/` is not root, which
+ * `test` tells without a process (-O is not POSIX, but in every sh that hosts have; where it is not, sudo decides).
+ */
 const PREPARE = [
   'PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C; export PATH LC_ALL;',
-  '[ "$(id -u)" = 0 ] && exec /bin/sh -c "$1" nodeprep $2 $3 login exec;',
+  '[ -O / ] && [ "$(id -u)" = 0 ] && exec /bin/sh -c "$1" nodeprep $2 $3 login exec;',
 ].join(' ');
 
 const AS_USER = 'exec /bin/sh -c "$1" nodeprep $2 $3 user exec';
