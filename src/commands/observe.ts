@@ -5,7 +5,7 @@ import { askCri } from '../cri/ask-cri.ts';
 import { containerdSocket } from '../facts/containerd-in-force.ts';
 import type { CriAnswers } from '../facts/cri.ts';
 import type { Answers } from '../facts/evaluate.ts';
-import { gather } from '../facts/gather.ts';
+import { gather, prepareQuestion } from '../facts/gather.ts';
 import type { FactId, ObservedFacts } from '../facts/index.ts';
 import { isGatherable } from '../facts/registry.ts';
 
@@ -18,22 +18,26 @@ export interface Observation {
   readonly receivedAt: number;
 }
 
-/** Everything one host can say: the fact program, and CRI where a runtime's socket is there. Two execs at most. */
-export const observe = async (
-  connection: Connection,
-  ids: readonly FactId[],
-  signal: AbortSignal,
-): Promise<Observation> => {
-  const gathered = await gather(connection, ids.filter(isGatherable), {
-    marker: randomBytes(16).toString('hex'),
-    now: Date.now,
-    signal,
-  });
-  const cri = ids.includes('cri') ? await askRuntimes(connection, gathered.facts, signal) : gathered.facts.cri;
-  // An answer that was cut short by the operator is none.
-  signal.throwIfAborted();
-  return { ...gathered, facts: { ...gathered.facts, cri } };
+export type Observer = (connection: Connection, signal: AbortSignal) => Promise<Observation>;
+
+/**
+ * Everything hosts can say: the fact program, and CRI where a runtime's socket is there. Two execs at most on each host,
+ * and one program for all of them.
+ */
+export const createObserver = (ids: readonly FactId[]): Observer => {
+  const question = prepareQuestion(ids.filter(isGatherable), randomBytes(16).toString('hex'));
+  return async (connection, signal) => {
+    const gathered = await gather(connection, question, { now: Date.now, signal });
+    const cri = ids.includes('cri') ? await askRuntimes(connection, gathered.facts, signal) : gathered.facts.cri;
+    // An answer that was cut short by the operator is none.
+    signal.throwIfAborted();
+    return { ...gathered, facts: { ...gathered.facts, cri } };
+  };
 };
+
+/** One host alone. */
+export const observe = (connection: Connection, ids: readonly FactId[], signal: AbortSignal): Promise<Observation> =>
+  createObserver(ids)(connection, signal);
 
 /** A host without a runtime answers with no sockets at all, which is known. */
 const askRuntimes = async (

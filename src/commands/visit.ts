@@ -2,7 +2,7 @@ import type { HostResult } from '../core/result.ts';
 import type { FactId } from '../facts/index.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { type EachHostOptions, eachHost } from './each-host.ts';
-import { type Observation, observe } from './observe.ts';
+import { createObserver, type Observation } from './observe.ts';
 import { type OpenHost, openerFor } from './open-host.ts';
 
 export interface Visit {
@@ -23,12 +23,13 @@ export const visitHosts = (
   judge: (visit: Visit) => HostResult,
 ): Promise<readonly HostResult[]> => {
   const open = options.open ?? openerFor(options.context);
+  const observe = createObserver(options.factIds);
   return eachHost(hosts, options, async (host, progress) => {
     progress.step('connecting');
     const connection = await open(host);
     try {
       progress.step('reading');
-      const observation = await observe(connection, options.factIds, options.context.signal);
+      const observation = await observe(connection, options.context.signal);
       return judge({ host, observation });
     } finally {
       await connection.close();

@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import type { Fact } from './fact.ts';
 import { decodeFiles } from './files.ts';
-import { mountOf, parseMountinfo } from './mountinfo.ts';
+import { mountOf, optionsOf, parseMountinfo } from './mountinfo.ts';
 import { answerText, CannotTell, needsRoot, readFile, requireFile } from './read.ts';
 
 /** Whether the host is itself a container, and of which kind (`systemd-nspawn`, `lxc`, `docker` …); null = it is not. */
@@ -32,7 +32,7 @@ return 0`,
     const files = decodeFiles(answers.files);
     const procSys = mountOf(parseMountinfo(requireFile(files, '/proc/self/mountinfo', context)), '/proc/sys/kernel');
     if (procSys === undefined) throw new CannotTell('/proc is not mounted');
-    const readOnlySysctls = procSys.options.includes('ro');
+    const readOnlySysctls = optionsOf(procSys).includes('ro');
     const [mark] = answerText(answers.marks).split('\n');
     const kind = readFile(files, '/run/systemd/container', context)?.trim() || mark?.trim() || null;
     if (kind === 'unreadable') {

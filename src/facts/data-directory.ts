@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import type { Fact } from './fact.ts';
 import { decodeFiles } from './files.ts';
-import { mountOf, parseMountinfo } from './mountinfo.ts';
+import { mountOf, optionsOf, parseMountinfo } from './mountinfo.ts';
 import { CannotTell, keyValues, requireFile, wholeNumber, words } from './read.ts';
 
 /** Where the runtime keeps images and containers. */
@@ -55,7 +55,7 @@ return 0`,
       path,
       mountPoint: mount.mountPoint,
       fsType: mount.fsType,
-      options: mount.options,
+      options: optionsOf(mount),
       dType: directoryTypes(mount.fsType, said),
       totalBytes: total * blockBytes,
       freeBytes: free * blockBytes,

@@ -1,4 +1,5 @@
 import type { Observed } from '../core/observed.ts';
+import type { FileRead } from './files.ts';
 
 /** One thing the fact program does on the host. Read-only, always. */
 export type Item =
@@ -23,6 +24,8 @@ export interface Answer {
   readonly bytes: Buffer;
   /** The host or we cut it at the limit: the value must become unknown. */
   readonly truncated: boolean;
+  /** Of a `files` item that was just read: what `bytes` says, decoded. */
+  readonly files?: ReadonlyMap<string, FileRead>;
 }
 
 /**

@@ -47,22 +47,66 @@ export const splitFiles = (
   const content = readContent(list.states, frames.get('files.text')?.bytes ?? Buffer.alloc(0));
   const details = readDetails(textOf(frames.get('files.stat')));
   const isHidden = matcher([...list.states].flatMap(([path, state]) => (state === 'hidden' ? [path] : [])));
+  const listed = [...list.states.keys()];
   const answers = new Map<string, Answer>();
   for (const { id, item } of items) {
     if (item.kind !== 'files') continue;
-    const matches = matcher([...item.paths, ...(list.more.get(id) ?? [])]);
+    const more = list.more.get(id);
+    const own = pathsOf(item);
+    const others = more === undefined ? own : matcher(more);
+    const matches = (path: string): boolean => own(path) || others(path);
     // A literal path in a directory that a glob could not list was left to that glob.
     const hidden = item.paths.filter(path => !list.states.has(path) && isHidden(path));
-    const paths = [...[...list.states.keys()].filter(matches), ...hidden];
+    const paths = [...listed.filter(matches), ...hidden];
     const reads = paths.map(path => {
       const read = { path, state: list.states.get(path) ?? 'hidden', raw: content.text.get(path) ?? '' };
       return fileRead(read, item.stat === true ? details.get(path) : undefined);
     });
-    const bytes = encodeFiles(reads);
-    const truncated = paths.some(path => content.cut.has(path)) || bytes.length > answerLimits.itemBytes;
-    answers.set(id, { exitCode: 0, bytes: truncated ? Buffer.alloc(0) : bytes, truncated });
+    const truncated = paths.some(path => content.cut.has(path)) || isTooLarge(reads);
+    answers.set(id, truncated ? { exitCode: 0, bytes: Buffer.alloc(0), truncated } : answerOf(reads));
   }
   return answers;
+};
+
+/** The paths of an item never change, and hosts mostly have the same files: globs are compiled and asked once for all hosts. */
+const remembered = new WeakMap<readonly string[], Matches>();
+const pathsOf = ({ paths }: { readonly paths: readonly string[] }): Matches => {
+  const matches = remembered.get(paths) ?? remember(matcher(paths));
+  remembered.set(paths, matches);
+  return matches;
+};
+
+/** Bounded, since a host chooses what files it has. */
+const rememberedPaths = 2000;
+const remember = (matches: Matches): Matches => {
+  const known = new Map<string, boolean>();
+  return path => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const now = matches(path);
+    if (known.size < rememberedPaths && path.length < 256) known.set(path, now);
+    return now;
+  };
+};
+
+/** Bytes are wanted by recordings only; for parsers what was just read would be encoded to be decoded again. */
+const answerOf = (reads: readonly FileRead[]): Answer => ({
+  exitCode: 0,
+  truncated: false,
+  files: new Map(reads.map(read => [read.path, read])),
+  get bytes() {
+    return encodeFiles(reads);
+  },
+});
+
+/** JSON needs at most six bytes for a UTF-16 unit, so most answers need not be encoded to know that they fit. */
+const isTooLarge = (reads: readonly FileRead[]): boolean => {
+  const units = reads.reduce(
+    (sum, { path, text, linkTarget }) => sum + path.length + text.length + (linkTarget?.length ?? 0),
+    0,
+  );
+  const most = 6 * units + 512 * reads.length;
+  return most > answerLimits.itemBytes && encodeFiles(reads).length > answerLimits.itemBytes;
 };
 
 export const encodeFiles = (reads: readonly FileRead[]): Buffer => Buffer.from(JSON.stringify(reads));
@@ -70,6 +114,7 @@ export const encodeFiles = (reads: readonly FileRead[]): Buffer => Buffer.from(J
 /** Files of one item by path, in the order in which the shell listed them. */
 export const decodeFiles = (answer: Answer | undefined): ReadonlyMap<string, FileRead> => {
   if (answer === undefined) throw new Error('not in the answer');
+  if (answer.files !== undefined) return answer.files;
   const reads = JSON.parse(answer.bytes.toString('utf8')) as FileRead[];
   return new Map(reads.map(read => [read.path, read]));
 };
@@ -110,12 +155,15 @@ const readContent = (listed: ReadonlyMap<string, FileRead['state']>, bytes: Buff
       lines.push(all.slice(position + prefix.length, end));
       position = end;
     }
-    text.set(path, lines.join(''));
+    text.set(path, lines.length === 1 ? ownText(lines[0]) : lines.join(''));
     if (position > start) last = index;
   });
   const isWhole = position === all.length && bytes.length < answerLimits.filesBytes;
   return { text, cut: new Set(isWhole ? [] : readable.slice(last)) };
 };
+
+/** A piece of a string keeps all of it in memory for as long as a finding quotes the piece. */
+const ownText = (piece = ''): string => Buffer.from(piece, 'latin1').toString('latin1');
 
 interface Detail {
   readonly stat?: FileStat;
@@ -149,25 +197,26 @@ const fileRead = (
   const size = detail?.stat?.sizeBytes;
   // grep ends the last line with a newline that the file may not have; the size tells.
   const exact = size === read.raw.length - 1 && read.raw.endsWith('\n') ? read.raw.slice(0, -1) : read.raw;
-  const bytes = Buffer.from(exact, 'latin1');
-  const text = isAscii(exact) ? exact : bytes.toString('utf8');
-  const whole = read.state === 'file' && detail !== undefined && size === bytes.length;
+  const isPlain = isAscii(exact);
+  const whole = read.state === 'file' && detail !== undefined && size === exact.length;
   return {
     path: utf8(read.path),
     state: read.state,
-    text,
-    binary: exact.includes('\0') || !isUtf8(bytes),
+    text: isPlain ? exact : utf8(exact),
+    binary: exact.includes('\0') || (!isPlain && !isUtf8(Buffer.from(exact, 'latin1'))),
     stat: detail?.stat,
     linkTarget: detail?.linkTarget === undefined ? undefined : utf8(detail.linkTarget),
-    sha256: whole ? createHash('sha256').update(bytes).digest('hex') : undefined,
+    sha256: whole ? createHash('sha256').update(exact, 'latin1').digest('hex') : undefined,
   };
 };
 
 const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text);
 const utf8 = (latin1: string): string => (isAscii(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8'));
 
+type Matches = (path: string) => boolean;
+
 /** A shell glob's `*` does not cross `/` and does not match a leading dot. */
-export const matcher = (patterns: readonly string[]): ((path: string) => boolean) => {
+export const matcher = (patterns: readonly string[]): Matches => {
   const literal = new Set(patterns);
   const globs = patterns.filter(pattern => /[*[]/.test(pattern)).map(globExpression);
   return path => literal.has(path) || globs.some(glob => glob.test(path));

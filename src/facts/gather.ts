@@ -9,9 +9,20 @@ import { type FactId, factIds, type ObservedFacts } from './index.ts';
 import { answersFromRecording } from './record.ts';
 import { chooseFacts, type GatherableFactId } from './registry.ts';
 
-export interface GatherOptions {
-  /** 128 random bits in hex, new for every run. */
+/** What the hosts of a run are asked: compiled once, however many there are. */
+export interface Question {
+  readonly facts: ReturnType<typeof chooseFacts>;
+  readonly program: string;
   readonly marker: string;
+}
+
+/** `marker`: 128 random bits in hex, new for every run. */
+export const prepareQuestion = (ids: readonly GatherableFactId[], marker: string): Question => {
+  const chosen = chooseFacts(ids);
+  return { facts: chosen, ...compileFacts(chosen, marker) };
+};
+
+export interface GatherOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly signal?: AbortSignal;
@@ -29,22 +40,16 @@ export interface Gathered {
 }
 
 /** Asks one host for facts: one program, one round trip (design 3.1). Facts that were not asked for are unknown. */
-export const gather = async (
-  connection: Connection,
-  ids: readonly GatherableFactId[],
-  options: GatherOptions,
-): Promise<Gathered> => {
-  const chosen = chooseFacts(ids);
+export const gather = async (connection: Connection, question: Question, options: GatherOptions): Promise<Gathered> => {
   const raw = connection.replay
     ? { ...connection.replay, answers: answersFromRecording(connection.replay.items) }
-    : await ask(connection, chosen, options);
+    : await ask(connection, question, options);
   const { access, answers, sentAt, receivedAt } = raw;
-  const observed = evaluateFacts(chosen, answers, contextOf(access, sentAt, receivedAt));
+  const observed = evaluateFacts(question.facts, answers, contextOf(access, sentAt, receivedAt));
   return { facts: { ...nothingGathered(), ...observed }, access, answers, sentAt, receivedAt };
 };
 
-const ask = async (connection: Connection, facts: ReturnType<typeof chooseFacts>, options: GatherOptions) => {
-  const { program, marker } = compileFacts(facts, options.marker);
+const ask = async (connection: Connection, { facts, program, marker }: Question, options: GatherOptions) => {
   const deadline = AbortSignal.timeout(options.timeoutMs ?? 60_000);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
   const sentAt = options.now();

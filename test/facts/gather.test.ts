@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { encodeFiles } from '../../src/facts/files.ts';
-import { gather } from '../../src/facts/gather.ts';
+import { gather, prepareQuestion } from '../../src/facts/gather.ts';
 import { type Script, scriptedConnection } from './scripted-connection.ts';
 
 const marker = '00112233445566778899aabbccddeeff';
-const options = { marker, now: () => 1_000 };
+const options = { now: () => 1_000 };
+const kernel = prepareQuestion(['kernel'], marker);
 
 const machine = (text: string): string => `${marker} item kernel.machine\n${text}\n${marker} end 0\n`;
 const fileFrames = (list: string, text: string): string =>
@@ -21,7 +22,7 @@ const kernelFiles = fileFrames(
 );
 const good = `${marker} begin 1\n${machine('x86_64')}${kernelFiles}${marker} done\n`;
 
-const ask = (script: Script) => gather(scriptedConnection(script), ['kernel'], options);
+const ask = (script: Script) => gather(scriptedConnection(script), kernel, options);
 
 describe('gather', () => {
   test('reads the answer out of whatever noise is around it', async () => {
@@ -67,7 +68,7 @@ describe('gather', () => {
       for (;;) yield Buffer.alloc(1024 * 1024, 'y');
     };
     const connection = scriptedConnection({ say: endless });
-    await expect(gather(connection, ['kernel'], options)).rejects.toMatchObject({ code: 'answer-too-large' });
+    await expect(gather(connection, kernel, options)).rejects.toMatchObject({ code: 'answer-too-large' });
     expect(connection.closed()).toBe(true);
   });
 
@@ -114,7 +115,7 @@ describe('gather', () => {
       await new Promise(() => {});
     };
     const connection = scriptedConnection({ say: silent });
-    const pending = gather(connection, ['kernel'], { ...options, signal: stop.signal });
+    const pending = gather(connection, kernel, { ...options, signal: stop.signal });
     await expect(pending).rejects.toMatchObject({ code: 'interrupted' });
     expect(connection.closed()).toBe(true);
   });
@@ -142,7 +143,7 @@ describe('gather', () => {
       cri: {},
     };
     const connection = { ...scriptedConnection({ say: () => [] }), replay };
-    const gathered = await gather(connection, ['kernel', 'tools'], options);
+    const gathered = await gather(connection, prepareQuestion(['kernel', 'tools'], marker), options);
     expect(gathered.facts.kernel).toMatchObject({ known: true, value: { release: '6.1.0', machine: 'aarch64' } });
     expect(gathered.facts.tools).toMatchObject({ known: false, reason: expect.stringContaining('not in the answer') });
     expect(gathered).toMatchObject({ access: { root: false }, sentAt: 5, receivedAt: 9 });

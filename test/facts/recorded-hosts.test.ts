@@ -5,7 +5,7 @@ import { judgeHost } from '../../src/checks/judge.ts';
 import { openRecorded, parseRecording } from '../../src/connect/recorded.ts';
 import type { Recording } from '../../src/connect/recording.ts';
 import { createRedactor } from '../../src/core/redact.ts';
-import { gather } from '../../src/facts/gather.ts';
+import { gather, prepareQuestion } from '../../src/facts/gather.ts';
 import { answersFromRecording, maskedAnswers } from '../../src/facts/record.ts';
 import { facts, type GatherableFactId } from '../../src/facts/registry.ts';
 import { desiredNode } from '../desired.ts';
@@ -17,7 +17,7 @@ const recordingOf = (name: string): Recording => {
 };
 const ids = Object.keys(facts) as GatherableFactId[];
 const replay = async (recording: Recording) =>
-  (await gather(openRecorded(recording), ids, { marker: 'unused', now: () => 0 })).facts;
+  (await gather(openRecorded(recording), prepareQuestion(ids, 'not-sent-to-a-recording'), { now: () => 0 })).facts;
 
 /** What each host cannot tell, and why. */
 const unknowns: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
