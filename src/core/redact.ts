@@ -17,9 +17,23 @@ export const createRedactor = (key: string | Uint8Array): Redactor => {
   const hmac = (secret: string): string => createHmac('sha256', key).update(secret).digest('hex');
   const mask: Mask = secret => (isMasked(secret) || secret === '' ? secret : `masked-${hmac(secret).slice(0, 16)}`);
   const pass = (text: string): string => rules.reduce((masked, rule) => rule(masked, mask), text);
-  const text = (original: string): string => (mayHoldSecrets.test(original) ? untilStable(original, pass) : original);
+  const text = remember((original: string): string =>
+    mayHoldSecrets.test(original) ? untilStable(original, pass) : original,
+  );
   const value = <T>(original: T): T => redactValue(original, '', { text, mask, digest: hmac }) as T;
   return { text, value, digest: hmac };
+};
+
+/** Hosts of a run say much the same. Bounded in both directions, since what they say is up to them. */
+const remember = (mask: (text: string) => string): ((text: string) => string) => {
+  const known = new Map<string, string>();
+  return text => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const now = mask(text);
+    if (text.length <= 400 && known.size < 4000) known.set(text, now);
+    return now;
+  };
 };
 
 /** One rule's mask may give another rule something to match; after a few passes nothing changes any more. */
@@ -137,15 +151,20 @@ interface Rules {
   readonly digest: (sha256: string) => string;
 }
 
+/** What holds no secret is given back as it is: most of a result, which need not be in memory twice. */
 const redactValue = (value: unknown, key: string, rules: Rules): unknown => {
   if (typeof value === 'string') {
     return exactSecretKey.test(key) && !isPlain(value) ? maskHeader(value, rules.mask) : rules.text(value);
   }
-  if (Array.isArray(value)) return value.map(entry => redactValue(entry, key, rules));
   if (typeof value !== 'object' || value === null) return value;
-  const masked = Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [name, redactValue(entry, name, rules)]),
-  );
+  if (Array.isArray(value)) {
+    const masked = value.map(entry => redactValue(entry, key, rules));
+    return masked.every((entry, index) => entry === value[index]) ? value : masked;
+  }
+  const entries = Object.entries(value);
+  const maskedEntries = entries.map(([name, entry]) => [name, redactValue(entry, name, rules)] as const);
+  if (maskedEntries.every(([, entry], index) => entry === entries[index]?.[1])) return value;
+  const masked = Object.fromEntries(maskedEntries);
   return isMaskedFile(value, masked) ? { ...masked, sha256: rules.digest(String(masked.sha256)) } : masked;
 };
 
