@@ -39,6 +39,9 @@ export const explainTimeout = (endpoint: HostEndpoint, attempt: Attempt): Nodepr
   });
 };
 
+/** What OpenSSH says in place of its banner to those that it will not let in now (srclimit.c, sshd.c). */
+const turnedAway = /^(Not allowed at this time|Exceeded MaxStartups)/;
+
 /** `undefined`: the other side closed the connection without an error. */
 export const explainConnectError = (
   endpoint: HostEndpoint,
@@ -52,6 +55,10 @@ export const explainConnectError = (
     return new NodeprepError(known.code, known.message, { hint: known.hint, cause: error });
   if (/too many authentication failures/i.test(error?.message ?? '') || isAuthError(error))
     return explainAuth(endpoint, attempt.auth, error);
+  if (turnedAway.test(attempt.firstBytes))
+    return new NodeprepError('connect-failed', `sshd at ${at} turns us away: ${firstLine(attempt.firstBytes)}`, {
+      hint: 'sshd shuts out addresses whose logins fail or break off (PerSourcePenalties) and takes only so many at once (MaxStartups). Wait a minute or two, then try again, or with a lower --parallel.',
+    });
   if (attempt.firstBytes !== '' && !attempt.firstBytes.includes('SSH-'))
     return notSsh(endpoint, attempt, `says: ${firstLine(attempt.firstBytes)}`);
   const reason = error === undefined ? '' : `: ${printable(error.message)}`;

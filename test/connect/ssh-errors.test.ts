@@ -102,6 +102,15 @@ describe('a host that cannot be reached', () => {
     });
   });
 
+  it.each(['Not allowed at this time', 'Exceeded MaxStartups'])('is an sshd that says: %s', async words => {
+    const endpoint = await listen(socket => socket.end(`${words}\r\n`));
+    expect(await failure(endpoint)).toMatchObject({
+      code: 'connect-failed',
+      message: `sshd at 127.0.0.1:${endpoint.port} turns us away: ${words}`,
+      hint: expect.stringContaining('PerSourcePenalties'),
+    });
+  });
+
   it('sends endless text instead of a banner', async () => {
     const endpoint = await listen(socket => socket.write('x'.repeat(1_000_000)));
     expect(await failure(endpoint)).toMatchObject({ code: 'no-banner' });
