@@ -5,6 +5,7 @@ import type { HostProcess } from './host-process.ts';
 /** The part of an ssh2 channel that matters here. */
 export interface Channel extends Duplex {
   readonly stderr: Readable;
+  signal(name: string): void;
   close(): void;
 }
 
@@ -25,6 +26,8 @@ export const processOfChannel = (channel: Channel): HostProcess => {
   channel.on('error', () => undefined);
   const close = (): void => {
     settle({ code: null, signal: null });
+    // Without a terminal sshd leaves what hangs running, a login shell that waits for ever say.
+    channel.signal('HUP');
     channel.destroy();
     // The host may never confirm; whoever reads must not wait for that.
     channel.emit('close');

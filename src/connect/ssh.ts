@@ -1,12 +1,9 @@
-import { connect, type Socket } from 'node:net';
 import type { Client, ParsedKey } from 'ssh2';
-import { NodeprepError } from '../core/errors.ts';
 import { quoteAll } from '../core/shell.ts';
 import { type AuthPlan, planAuth } from './auth-methods.ts';
-import { explainConnectError, explainTimeout, type Stage } from './connect-error.ts';
+import { explainConnectError, explainTimeout } from './connect-error.ts';
 import type { Connection } from './connection.ts';
 import type { HostEndpoint } from './endpoint.ts';
-import { gathersWrites } from './gathers-writes.ts';
 import { createKnownHostsStore, type FiledLine, type KnownHostsStore } from './host-keys.ts';
 import type { HostProcess } from './host-process.ts';
 import { createIdentityStore, type IdentityStore } from './identities.ts';
@@ -14,7 +11,9 @@ import { orderAlgorithms } from './known-hosts.ts';
 import { createStart } from './launch.ts';
 import { printable } from './printable.ts';
 import type { SecretGate } from './secret-gate.ts';
-import { processOfChannel } from './ssh-channel.ts';
+import { execute } from './ssh-exec.ts';
+import { followProgress, openSocket } from './ssh-socket.ts';
+import { interrupted } from './start-errors.ts';
 
 export interface SshOptions {
   readonly secretGate: SecretGate;
@@ -37,7 +36,6 @@ const KEEPALIVE_INTERVAL_MS = 15_000;
 const KEEPALIVE_COUNT = 3;
 /** A host that does not answer our good-bye within this time is dropped. */
 const GOODBYE_MS = 2000;
-const FIRST_BYTES_KEPT = 512;
 
 /** ssh2's own preference; the kinds that known_hosts has of the host go before. */
 const HOST_KEY_ALGORITHMS = [
@@ -80,7 +78,7 @@ interface Login {
 const login = ({ client, endpoint, ofHost, auth, knownHosts, options }: Login): Promise<void> =>
   new Promise((resolve, reject) => {
     const { signal } = options;
-    if (signal?.aborted) return reject(interrupted(endpoint));
+    if (signal?.aborted) return reject(interrupted(endpoint.host));
     const socket = openSocket(endpoint);
     const progress = followProgress(client, socket);
     const attempt = () => ({ stage: progress.stage(), firstBytes: progress.firstBytes(), auth: auth.attempt() });
@@ -99,7 +97,7 @@ const login = ({ client, endpoint, ofHost, auth, knownHosts, options }: Login): 
       socket.destroy();
       reject(error);
     };
-    const onAbort = (): void => finish(interrupted(endpoint));
+    const onAbort = (): void => finish(interrupted(endpoint.host));
     const onClose = (): void => finish(hostKeyError ?? explainConnectError(endpoint, attempt(), undefined));
     const onError = (error: Error): void => {
       // One way to log in failed on our side; ssh2 goes on with the next.
@@ -143,46 +141,6 @@ const login = ({ client, endpoint, ofHost, auth, knownHosts, options }: Login): 
     socket.on('data', progress.onData);
   });
 
-const openSocket = ({ address, port, connectTimeoutMs }: HostEndpoint): Socket =>
-  gathersWrites(
-    connect({
-      host: address,
-      port,
-      // Small packets must not wait for each other's acknowledgement.
-      noDelay: true,
-      // Node.js gives each of several addresses 250 ms, which a slow link does not keep.
-      autoSelectFamilyAttemptTimeout: Math.max(1000, Math.floor(connectTimeoutMs / 4)),
-    }),
-  );
-
-interface Progress {
-  stage(): Stage;
-  firstBytes(): string;
-  onData(chunk: Buffer): void;
-  stop(): void;
-}
-
-const followProgress = (client: Client, socket: Socket): Progress => {
-  let stage: Stage = 'tcp';
-  let first = Buffer.alloc(0);
-  socket.once('connect', () => {
-    stage = 'banner';
-  });
-  client.once('handshake', () => {
-    stage = 'login';
-  });
-  const onData = (chunk: Buffer): void => {
-    first = Buffer.concat([first, chunk]).subarray(0, FIRST_BYTES_KEPT);
-    if (stage === 'banner' && first.includes('SSH-')) stage = 'handshake';
-  };
-  return {
-    stage: () => stage,
-    firstBytes: () => first.toString('latin1'),
-    onData,
-    stop: () => void socket.off('data', onData),
-  };
-};
-
 const connectionOf = (client: Client, endpoint: HostEndpoint, options: SshOptions): Connection => {
   let lost: string | undefined;
   let closing = false;
@@ -222,58 +180,3 @@ const connectionOf = (client: Client, endpoint: HostEndpoint, options: SshOption
     },
   };
 };
-
-const execute = (
-  client: Client,
-  endpoint: HostEndpoint,
-  command: string,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<HostProcess> =>
-  new Promise((resolve, reject) => {
-    let given = false;
-    const settle = (give: () => void): void => {
-      given = true;
-      clearTimeout(timeout);
-      signal?.removeEventListener('abort', onAbort);
-      give();
-    };
-    const onAbort = (): void => settle(() => reject(interrupted(endpoint)));
-    const timeout = setTimeout(() => settle(() => reject(silent(endpoint, timeoutMs))), timeoutMs);
-    signal?.addEventListener('abort', onAbort);
-    try {
-      client.exec(command, (error, channel) => {
-        if (given) return channel?.close();
-        if (error === undefined) return settle(() => resolve(processOfChannel(channel)));
-        settle(() => reject(explainExec(endpoint, error)));
-      });
-    } catch (error) {
-      settle(() => reject(explainExec(endpoint, error)));
-    }
-  });
-
-const explainExec = (endpoint: HostEndpoint, error: unknown): NodeprepError => {
-  const text = error instanceof Error ? error.message : String(error);
-  if (/unable to exec/i.test(text))
-    return new NodeprepError('no-shell', `${endpoint.host} refuses to run commands for ${endpoint.user}.`, {
-      hint: 'Its SSH server may allow SFTP or forwarding only; see ForceCommand and Match in its sshd_config.',
-      cause: error,
-    });
-  if (/channel open failure/i.test(text))
-    return new NodeprepError('connect-failed', `${endpoint.host} opens no session: ${printable(text)}`, {
-      hint: 'See MaxSessions and PermitTTY in its sshd_config.',
-      cause: error,
-    });
-  return new NodeprepError('connect-failed', `the connection to ${endpoint.host} was lost: ${printable(text)}`, {
-    hint: 'Look at the network and at sshd on the host, then run again.',
-    cause: error,
-  });
-};
-
-const silent = (endpoint: HostEndpoint, timeoutMs: number): NodeprepError =>
-  new NodeprepError('connect-timeout', `${endpoint.host} opened no session within ${timeoutMs / 1000} s.`, {
-    hint: 'The host may be overloaded. Try by hand: ssh to it and run true.',
-  });
-
-const interrupted = (endpoint: HostEndpoint): NodeprepError =>
-  new NodeprepError('interrupted', `${endpoint.host}: interrupted while connecting.`);
