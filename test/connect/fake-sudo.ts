@@ -83,7 +83,7 @@ while [ $tries -lt 3 ]; do
   echo "$line" >>attempts
   if [ "$line" = '${password}' ]; then
     if [ "$behaviour" = not-in-sudoers ]; then echo "ops is not in the sudoers file." >&2; exit 1; fi
-    [ "$behaviour" = silent ] && exec sleep 60
+    [ "$behaviour" = silent ] && exec sleep 5
     exec "$@"
   fi
   tries=$((tries + 1))
