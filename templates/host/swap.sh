@@ -4,7 +4,7 @@
 swap_line() { # DEVICE as /proc/swaps spells it: prints `type size used priority`
   while read -r swap_device swap_rest; do
     if [ "$swap_device" = "$1" ]; then
-      printf '%s' "$swap_rest"
+      printf '%s\n' "$swap_rest"
       return 0
     fi
   done </proc/swaps
