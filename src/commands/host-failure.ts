@@ -1,5 +1,5 @@
 import { type ErrorCode, NodeprepError } from '../core/errors.ts';
-import { exitCodeOfError, exitCodes } from '../core/exit-code.ts';
+import { refusals } from '../core/exit-code.ts';
 import type { HostResult, HostState } from '../core/result.ts';
 
 /** Codes that say the host was never reached, as opposed to reached and not able. */
@@ -9,7 +9,7 @@ const neverReached = /^(connect-|host-key-|auth-|key-|no-banner)/;
 export const stateOfCode = (code: ErrorCode): HostState => {
   if (code === 'interrupted') return 'skipped';
   if (neverReached.test(code)) return 'unreachable';
-  return exitCodeOfError(code) === exitCodes.refused ? 'refused' : 'failed';
+  return refusals.has(code) ? 'refused' : 'failed';
 };
 
 /** What went wrong on a host, as its result. Whatever is no `NodeprepError` is our bug and says so. */
