@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootNode, bootNodes, type LabNode, PW_PASSWORD, requireLab, sshSessions, sudoAttempts } from '../lab/index.ts';
 import { type CliRun, findingOf, hostOf } from './support/cli.ts';
 import { hostState } from './support/host-state.ts';
+import { listenOn } from './support/sshd.ts';
 import { at, labSsh, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const reason = requireLab();
-const ports = [22, 2201, 2202, 2203, 2204];
+const otherPorts = [2201, 2202, 2203, 2204];
+const ports = [22, ...otherPorts];
 const wrong = 'not-the-lab-password';
 const variable = 'LAB_SUDO_PASSWORD';
 
@@ -32,8 +34,7 @@ describe.skipIf(reason)(`root by sudo with a password${reason ? ` (${reason})` :
 
   beforeAll(async () => {
     place = await openWorkplace();
-    const listen = `${ports.map(port => `Port ${port}`).join('\n')}\n`;
-    nodes = await bootNodes(4, { suite: 'trixie', files: { '/etc/ssh/sshd_config.d/lab.conf': listen } });
+    nodes = await bootNodes(4, { suite: 'trixie', files: { '/etc/ssh/sshd_config.d/lab.conf': listenOn(otherPorts) } });
     inventory = place.inventory('shared', hosts(), shared);
   });
   afterAll(async () => {
