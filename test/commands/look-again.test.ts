@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { lookAgain, observeSurely } from '../../src/commands/look-again.ts';
+import type { Connection } from '../../src/connect/connection.ts';
+import { openRecorded } from '../../src/connect/recorded.ts';
+import { type ErrorCode, NodeprepError } from '../../src/core/errors.ts';
+import { createRedactor } from '../../src/core/redact.ts';
+import { prepared, preparedHost } from './prepared-host.ts';
+
+const failing = (code: ErrorCode): Connection => ({
+  host: 'a',
+  address: '',
+  start: () => Promise.reject(new NodeprepError(code, 'it is gone')),
+  close: async () => undefined,
+});
+
+/** Gives these connections one after the other, and keeps what it was told is lost. */
+const opener = (...connections: readonly Connection[]) => {
+  const lost: (Connection | undefined)[] = [];
+  const left = [...connections];
+  const open = async (dead?: Connection): Promise<Connection> => {
+    lost.push(dead);
+    const next = left.shift();
+    if (next === undefined) throw new NodeprepError('connect-refused', 'no more');
+    return next;
+  };
+  return { open, lost };
+};
+
+describe('looking at a host in the middle of a run', () => {
+  test.each(['connect-failed', 'connect-timeout', 'no-answer'] as const)(
+    'a connection that was lost (%s) is opened again, and says nothing about the host',
+    async code => {
+      const dead = failing(code);
+      const { open, lost } = opener(dead, openRecorded(prepared));
+      expect((await observeSurely(open, ['kernel'])).kernel.known).toBe(true);
+      expect(lost).toEqual([undefined, dead]);
+    },
+  );
+
+  test('once, then it is told', async () => {
+    const { open, lost } = opener(failing('connect-failed'), failing('connect-failed'), openRecorded(prepared));
+    await expect(observeSurely(open, ['kernel'])).rejects.toMatchObject({ code: 'connect-failed' });
+    expect(lost).toHaveLength(2);
+  });
+
+  test('what the host itself refuses is not tried again', async () => {
+    const { open, lost } = opener(failing('no-shell'), openRecorded(prepared));
+    await expect(observeSurely(open, ['kernel'])).rejects.toMatchObject({ code: 'no-shell' });
+    expect(lost).toHaveLength(1);
+  });
+
+  test('our own run is not told as one that is left', async () => {
+    const options = {
+      open: opener(openRecorded(prepared), openRecorded(prepared)).open,
+      flags: { withoutDrain: false, allowIrreversible: false },
+      today: '2026-11-21',
+      redact: createRedactor('test'),
+      agreed: undefined,
+    };
+    const runIdsSeenBy = async (runId: string) => {
+      const { runs } = (await lookAgain(preparedHost(), { ...options, identity: { runId } })).facts;
+      return runs.known ? runs.value.runs.map(run => run.runId) : undefined;
+    };
+    const [own = 'none'] = (await runIdsSeenBy('another')) ?? [];
+    expect(own).toMatch(/^2026/);
+    expect(await runIdsSeenBy(own)).toEqual([]);
+  });
+});
