@@ -5,15 +5,7 @@ import { applyHost } from '../../src/commands/apply-host.ts';
 import { NodeprepError } from '../../src/core/errors.ts';
 import type { HostResult } from '../../src/core/result.ts';
 import { lastEntry } from '../apply/engine-alone.ts';
-import {
-  fileChange,
-  fileState,
-  type HostRoot,
-  makeHostRoot,
-  runIds,
-  stopAt,
-  sysctlChange,
-} from '../apply/host-root.ts';
+import { fileChange, fileState, type HostRoot, makeHostRoot, runIds, sysctlChange } from '../apply/host-root.ts';
 import {
   applyOptions,
   findingsBefore,
