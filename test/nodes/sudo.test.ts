@@ -94,9 +94,9 @@ describe.skipIf(reason)(`root by sudo with a password${reason ? ` (${reason})` :
     });
     expect(findingOf(check, 'ip-forward').status).toBe('fail');
     const plan = await place.json(['plan', alone]);
-    expect(hostOf(plan, 'host')).toMatchObject({ state: 'refused', error: { code: 'sudo-password' } });
+    expect(hostOf(plan, 'host')).toMatchObject({ state: 'failed', error: { code: 'sudo-password' } });
     expect(hostOf(plan, 'host').error?.hint).toContain('sudo.password');
-    expect(plan.code).toBe(5);
+    expect(plan.code).toBe(3);
     expect(await sudoAttempts(node)).toEqual(before);
   });
 
