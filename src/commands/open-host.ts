@@ -60,7 +60,7 @@ const sudoOf = (host: InventoryHost, resolve: SecretResolver): { sudoPassword?: 
 const endpointOf = (host: InventoryHost, resolve: SecretResolver, context: CommandContext): HostEndpoint => {
   const { ssh } = host;
   const keys = join(homedir(), '.ssh');
-  const agent = ssh.agent ? context.env['SSH_AUTH_SOCK'] : undefined;
+  const agent = ssh.agent ? context.env.SSH_AUTH_SOCK : undefined;
   const purpose = {
     what: `the passphrase of ${ssh.identityFile ?? 'the private key'}`,
     code: 'key-unreadable',

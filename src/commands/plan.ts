@@ -31,5 +31,5 @@ export const runPlan = async (inventory: string, options: PlanOptions, context: 
   } as const;
   const run = toRun(pieces, context, options);
   if (options.out !== undefined) savePlan(options.out, targets.inventory, planned, context);
-  return printRun(run, options, targets.name, context);
+  return printRun(run, { ...options, savedTo: options.out }, targets.name, context);
 };

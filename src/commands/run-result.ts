@@ -76,7 +76,7 @@ export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitO
 /** Writes the result to standard output, in the format asked for, and gives its exit code. */
 export const printRun = (
   run: Run,
-  options: CommonOptions,
+  options: CommonOptions & { readonly savedTo?: string | undefined },
   inventoryName: string | undefined,
   context: CommandContext,
 ): number => {
@@ -90,11 +90,11 @@ export const printRun = (
 
 const reportDress = (context: CommandContext): { width: number; color: boolean; ascii: boolean } => {
   const { env } = context;
-  const dumb = env['TERM'] === 'dumb';
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  const dumb = env.TERM === 'dumb';
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
   return {
     width: context.columns ?? 100,
-    color: context.stdoutIsTerminal && !dumb && !env['NO_COLOR'],
+    color: context.stdoutIsTerminal && !dumb && !env.NO_COLOR,
     ascii: dumb || (context.stdoutIsTerminal && locale !== '' && !/utf-?8/i.test(locale)),
   };
 };

@@ -95,7 +95,7 @@ const verdict = (run: Run, context: Context): string[] => {
   return [
     ...wrap(`${style.mark(isClean ? 'pass' : 'error')} ${sentence}`, options.width),
     ...(undo && !options.quiet
-      ? wrap(`Run ${run.runId}.  Undo it with: nodeprep rollback ${inventory} --run ${run.runId}`, options.width)
+      ? [`Run ${run.runId}.  Undo it with:`, `  nodeprep rollback ${inventory} --run ${run.runId}`]
       : []),
   ];
 };

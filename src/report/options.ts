@@ -11,4 +11,6 @@ export interface ReportOptions {
   readonly quiet: boolean;
   /** As the operator typed it, for the next command; undefined: this machine or hosts on the command line. */
   readonly inventoryName: string | undefined;
+  /** Where this plan has been saved (`plan --out`). */
+  readonly savedTo?: string | undefined;
 }

@@ -126,8 +126,12 @@ const planVerdict = (run: Run, { options, style }: Context): string[] => {
   const isBlocked = run.exitCode === 3 || run.exitCode === 5;
   const mark = style.mark(isBlocked ? 'error' : changing === 0 ? 'pass' : 'change');
   const inventory = options.inventoryName ?? 'INVENTORY';
-  const next = `Nothing was changed.  Save it with --out plan.json, run it with: nodeprep apply ${inventory}`;
-  return [`${mark} ${parts}.`, ...(changing === 0 || options.quiet ? [] : wrap(next, options.width))];
+  const { savedTo } = options;
+  const save =
+    savedTo === undefined ? 'Save it with --out plan.json, run it with:' : `Saved to ${savedTo}. Run it with:`;
+  const next = `  nodeprep apply ${inventory}${savedTo === undefined ? '' : ` --plan ${savedTo}`}`;
+  const told = changing === 0 || options.quiet ? [] : [...wrap(`Nothing was changed.  ${save}`, options.width), next];
+  return [`${mark} ${parts}.`, ...told];
 };
 
 const batchLines = (run: Run, { options }: Context): string[] => {

@@ -34,7 +34,7 @@ export interface StartOptions {
 export const startCli = (args: readonly string[], options: StartOptions = {}): StartedCli => {
   const child = spawn(process.execPath, ['--import', tsx, join(root, 'src/cli.ts'), ...args], {
     cwd: options.directory ?? root,
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: noHome, ...options.env },
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: noHome, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };

@@ -54,9 +54,9 @@ describe('hosts that refuse connections', () => {
     const { code, stdout, stderr } = await cli(['facts', inventory, '--output', 'json']);
     expect(code).toBe(3);
     const { hosts } = factsSchema.parse(JSON.parse(stdout));
-    expect(hosts['here']?.['kernel']).toMatchObject({ known: true });
-    expect(hosts['gone']?.['kernel']).toEqual({ known: false, reason: expect.stringMatching(/refuses connections/) });
-    expect(Object.keys(hosts['gone'] ?? {}).toSorted()).toEqual(Object.keys(hosts['here'] ?? {}).toSorted());
+    expect(hosts.here?.kernel).toMatchObject({ known: true });
+    expect(hosts.gone?.kernel).toEqual({ known: false, reason: expect.stringMatching(/refuses connections/) });
+    expect(Object.keys(hosts.gone ?? {}).toSorted()).toEqual(Object.keys(hosts.here ?? {}).toSorted());
     expect(stderr).toMatch(/^gone: 127\.0\.0\.1:\d+ refuses[\s\S]*^gone-too: /m);
   });
 

@@ -58,7 +58,7 @@ describe('a plan on disk', () => {
     chmodSync(at(), 0o644);
     save([plannedHost(a, [forward])]);
     expect((statSync(at()).mode & 0o777).toString(8)).toBe('600');
-    expect(loadSavedPlan(at(), inventory, context).hosts['a']?.changes).toHaveLength(1);
+    expect(loadSavedPlan(at(), inventory, context).hosts.a?.changes).toHaveLength(1);
   });
 
   test('leaves nothing behind where it cannot be written', () => {
