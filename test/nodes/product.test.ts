@@ -149,7 +149,7 @@ describe.skipIf(reason)(`from a bare host to a node and back${reason ? ` (${reas
   });
 });
 
-describe.skipIf(problems['trixie'])(`trixie${problems['trixie'] ? ` (${problems['trixie']})` : ''}`, () => {
+describe.skipIf(problems.trixie)(`trixie${problems.trixie ? ` (${problems.trixie})` : ''}`, () => {
   let nodes: { readonly pinned: LabNode; readonly planned: LabNode };
   let place: Workplace;
 

@@ -8,7 +8,7 @@ import { must, type RunResult, run } from '../../lab/run.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** What users run: the compiled program. NODEPREP_CLI names another one, an installed package say. */
-const program = process.env['NODEPREP_CLI'] ?? join(root, 'dist/cli.js');
+const program = process.env.NODEPREP_CLI ?? join(root, 'dist/cli.js');
 
 const newest = (directory: string): number =>
   Math.max(
@@ -20,7 +20,7 @@ const newest = (directory: string): number =>
 /** Compiles the sources if that has not been done since they were last changed. */
 export const ensureBuilt = (): Promise<void> =>
   withLock('nodeprep-build', async () => {
-    if (process.env['NODEPREP_CLI'] !== undefined) return;
+    if (process.env.NODEPREP_CLI !== undefined) return;
     if (existsSync(program) && statSync(program).mtimeMs > newest(join(root, 'src'))) return;
     await must('npm', ['run', 'build', '--prefix', root]);
   });
@@ -36,7 +36,7 @@ export interface CliOptions {
 
 export const nodeprep = (args: readonly string[], options: CliOptions): Promise<RunResult> => {
   const { directory, env, input = '', timeoutMs = 300_000 } = options;
-  const path = process.env['PATH'] ?? '/usr/bin:/bin';
+  const path = process.env.PATH ?? '/usr/bin:/bin';
   const assignments = Object.entries({ PATH: path, HOME: directory, ...env }).map(
     ([name, value]) => `${name}=${value}`,
   );

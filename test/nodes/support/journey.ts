@@ -59,7 +59,7 @@ export const readInForce = async (node: LabNode) => {
 
 /** `config dump` of containerd 1.x and 2.x, asked for one setting. */
 export const dumped = (dump: Readonly<Record<string, unknown>>) => {
-  const split = Number(dump['version']) >= 3;
+  const split = Number(dump.version) >= 3;
   const plugin = (id: string): unknown =>
     dig(dump, 'plugins', split ? `io.containerd.cri.v1.${id}` : 'io.containerd.grpc.v1.cri');
   return {
