@@ -14,7 +14,7 @@ TORN=$(printf '\030')
 # One line of untrusted text, bounded: line breaks become \n, other control characters go, likely secrets are masked.
 one_line() {
   tail -c "${1:-1500}" | tr '\r\t' '\n ' | tr -d '\000-\010\013-\037\177' | sed -e 's/\\/\\\\/g' -e 's#://[^/@ ]*@#://***@#g' \
-    -e 's/\([Pp][Aa][Ss][Ss][Ww][A-Za-z]*\|[Tt][Oo][Kk][Ee][Nn]\|[Ss][Ee][Cc][Rr][Ee][Tt]\|[Aa][Uu][Tt][Hh][A-Za-z]*\)\(["'"'"' ]*[:=] *\)\([Bb]asic \|[Bb]earer \)\{0,1\}[^ ,]*/\1\2***/g' |
+    -e 's/\([Pp][Aa][Ss][Ss][Ww][A-Za-z]*\|[Tt][Oo][Kk][Ee][Nn]\|[Ss][Ee][Cc][Rr][Ee][Tt]\|[Aa][Uu][Tt][Hh][A-Za-z]*\)\(["'"'"' ]*[:=] *\)\([Bb]asic \|[Bb]earer \)\{0,1\}[^ ,]\{4,\}/\1\2***/g' |
     sed -e ':a' -e '$!N' -e '$!ba' -e 's/\n\n*$//' -e 's/\n/\\n/g'
 }
 

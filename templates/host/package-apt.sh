@@ -14,7 +14,7 @@ apt() {
     -o Dpkg::Options::=--force-confmiss -o Dpkg::Options::=--force-confold "$@" </dev/null
 }
 apt_reason() {
-  apt_errors=$(grep -e '^E: ' -e '^Err:' -e '^dpkg: error' -e ' depends on ' "$OUT" | tail -n 6)
+  apt_errors=$(grep -e '^E: ' -e '^Err:' -e '^dpkg: error' -e ' depends on ' -e 'is to be removed' "$OUT" | tail -n 6)
   printf '%s' "${apt_errors:-$(last_words)}"
 }
 
@@ -25,6 +25,8 @@ lock_owner() { # FILE
     [ "$lock_kind" != '->' ] || continue
     case $lock_where in
       *":$lock_inode")
+        # Another filesystem may have a file of the same number.
+        [ -n "$(find "/proc/$lock_pid/fd" -lname "$1" 2>/dev/null)" ] || continue
         printf '%s' "$lock_pid"
         return 0
         ;;

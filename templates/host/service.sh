@@ -113,7 +113,8 @@ service_start() { # start|restart UNIT
 service_failed() { # UNIT WORDS
   # The journal is written a moment after the failure.
   sleep 1
-  failed_log=$(journalctl -u "$1" --since "@$service_since" -o cat --no-pager -n 12 2>/dev/null | cut -c 1-400)
+  failed_log=$(journalctl -u "$1" --since "@$service_since" -o cat --no-pager -n 24 2>/dev/null |
+    grep -v -e 'Scheduled restart job' -e '^Starting ' -e '^Stopping ' -e '^Stopped ' | cut -c 1-400 | awk '!seen[$0]++')
   fail "$1 $2 ($UNIT_Active, ${UNIT_Result:-no result}, exit ${UNIT_Status:-?}): $failed_log"
 }
 

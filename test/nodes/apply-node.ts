@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { HostRunEvent } from '../../../src/apply/host-run.ts';
-import { readHostTemplates } from '../../../src/apply/host-templates.ts';
-import { defaultHostSettings, type HostPrograms, type HostSettings, hostPrograms } from '../../../src/apply/programs.ts';
-import { type HostRun, type RunHostOptions, runHost } from '../../../src/apply/run-host.ts';
-import type { Change, FileChange, PackageChange, PathState, ServiceChange } from '../../../src/changes/change.ts';
-import type { Connection } from '../../../src/connect/connection.ts';
-import { localConnection } from '../../apply/local-connection.ts';
-import { type LabNode, sshArgs } from '../../lab/index.ts';
+import type { HostRunEvent } from '../../src/apply/host-run.ts';
+import { readHostTemplates } from '../../src/apply/host-templates.ts';
+import { defaultHostSettings, type HostPrograms, type HostSettings, hostPrograms } from '../../src/apply/programs.ts';
+import { recoverHost } from '../../src/apply/recover.ts';
+import { type HostRun, type RunHostOptions, runHost } from '../../src/apply/run-host.ts';
+import type { Change, FileChange, PackageChange, PathState, ServiceChange } from '../../src/changes/change.ts';
+import type { Connection } from '../../src/connect/connection.ts';
+import { localConnection } from '../apply/local-connection.ts';
+import { type LabNode, sshArgs } from '../lab/index.ts';
 
 /** Sessions by the ssh client as root: what is tested here is the host program, not our SSH. */
 export const connectNode = (node: Pick<LabNode, 'address'>): Connection =>
@@ -65,9 +66,23 @@ export const serviceChange = (
   unit: string,
   before: ServiceChange['before'],
   rest: Partial<ServiceChange>,
-): ServiceChange => ({ ...common, kind: 'service', id: `service:${unit}`, target: unit, unit, before, phase: 'resume', ...rest });
+): ServiceChange => ({
+  ...common,
+  kind: 'service',
+  id: `service:${unit}`,
+  target: unit,
+  unit,
+  before,
+  phase: 'resume',
+  ...rest,
+});
 
-export const nodeFile = (path: string, before: string | undefined, text: string, rest: Partial<FileChange> = {}): FileChange => ({
+export const nodeFile = (
+  path: string,
+  before: string | undefined,
+  text: string,
+  rest: Partial<FileChange> = {},
+): FileChange => ({
   ...common,
   kind: 'file',
   id: `file:${path}`,
@@ -96,3 +111,17 @@ export const nodeState = (node: LabNode): Promise<string> =>
 
 export const describeUnit = (node: LabNode, unit: string): Promise<string> =>
   node.sh(`systemctl show ${unit} -p LoadState,ActiveState,UnitFileState --value | tr '\\n' ' '`);
+
+export const recoverNode = (
+  node: Pick<LabNode, 'address'>,
+  onEvent: (event: HostRunEvent) => void = () => undefined,
+) => {
+  const connection = connectNode(node);
+  return recoverHost({
+    open: async () => connection,
+    programs: programsFor(),
+    identity: { runId: nextRunId(), holder: 'ops@later' },
+    onEvent,
+    signal: new AbortController().signal,
+  });
+};
