@@ -79,7 +79,7 @@ function consoleOf(directory: string): string {
   return join(directory, 'console.log');
 }
 
-function lastWords(directory: string): string {
+export function lastWords(directory: string): string {
   return [join(directory, 'qemu.log'), consoleOf(directory)]
     .map(file => {
       try {

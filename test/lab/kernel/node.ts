@@ -9,7 +9,7 @@ import { LabError, must, type RunOptions, sleep } from '../run.ts';
 import { IDENTITY_FILE, type Suite } from '../settings.ts';
 import { rootShell, sshAs } from './access.ts';
 import { ensureImage, type ImageOptions } from './image.ts';
-import { freePort, type Machine, startMachine, waitForLogin } from './machine.ts';
+import { freePort, lastWords, type Machine, startMachine, waitForLogin } from './machine.ts';
 import {
   type KernelRecord,
   kernelNodeDirectory,
@@ -120,8 +120,14 @@ function kernelNode(record: KernelRecord): KernelNode {
 
 async function shell(record: KernelRecord, command: string, options?: RunOptions): Promise<string> {
   const { code, stdout, stderr } = await rootShell(record.port, command, options);
-  if (code !== 0) throw new LabError(`${record.name}: ${command}\nexit ${code}: ${stdout}${stderr}`);
+  if (code !== 0) throw new LabError(`${record.name}: ${command}\nexit ${code}: ${stdout}${stderr}${obituary(record)}`);
   return stdout.replace(/\n$/, '');
+}
+
+function obituary({ name }: KernelRecord): string {
+  const record = loadKernelRecord(name);
+  if (record !== undefined && isOn(record)) return '';
+  return `\nQEMU has ended:\n${lastWords(kernelNodeDirectory(name))}`;
 }
 
 function isOn(record: KernelRecord): boolean {
