@@ -318,6 +318,34 @@ newest_on() { # KIND TARGET
 
 undo_for_rollback() { if undo_all; then settle rolled-back; else settle partial; fi; }
 
+# ── orphans ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# An engine that was killed alone leaves the process that did its step: that one must not go on while the step is undone.
+# All of them are in the session that the engine led. Shells of ours are ended; what they had started is waited for, since
+# a package manager that is cut in the middle is worse than one that ends.
+orphans() { # SESSION: `pid name` of each
+  cat /proc/[0-9]*/stat 2>/dev/null | while IFS= read -r orphan_line; do
+    orphan_pid=${orphan_line%% *}
+    orphan_name=${orphan_line#*\(}
+    # shellcheck disable=SC2086
+    set -- "$1" ${orphan_line##*) }
+    [ "$5" != "$1" ] || [ "$2" = Z ] || printf '%s %s\n' "$orphan_pid" "${orphan_name%)*}"
+  done
+}
+end_orphans() {
+  { read -r orphans_of orphans_boot <"$RUN/engine-pid"; } 2>/dev/null || return 0
+  if [ "$orphans_boot" != "$(boot_id)" ] || [ "$orphans_of" = "$$" ]; then return 0; fi
+  for orphan_round in 1 2; do
+    for orphan_pid in $(orphans "$orphans_of" | sed 's/ .*//'); do
+      if tr '\0' ' ' <"/proc/$orphan_pid/cmdline" 2>/dev/null | grep -qF -- "$RUN/engine.sh"; then kill -9 "$orphan_pid" 2>/dev/null; fi
+    done
+  done
+  orphans_end=$(($(uptime_seconds) + 900))
+  while orphans "$orphans_of" | grep -q -e ' apt' -e ' dpkg' -e ' timeout$' -e ' swapo' -e ' modprobe$' -e ' systemctl$'; do
+    [ "$(uptime_seconds)" -lt "$orphans_end" ] || return 0
+    nap
+  done
+}
+
 # ── main ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 engine() {
   MODE=$1
@@ -329,6 +357,8 @@ engine() {
   [ ! -f "$RUN/holder" ] || HOLDER=$(file_line "$RUN/holder")
   cd / || exit 1
   lock_take "$RUN_ID" "$HOLDER" || exit 75
+  end_orphans
+  printf '%s %s\n' "$$" "$(boot_id)" | write_whole "$RUN/engine-pid"
   journal_mend
   if [ -f "$BASE/stop-at" ]; then
     STOP_AT=$(file_line "$BASE/stop-at")

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compileRound } from '../../src/apply/compile.ts';
@@ -40,6 +40,12 @@ export const runEngine = (host: HostRoot, runId: string, mode: 'run' | 'recover'
     encoding: 'utf8',
   });
   return { code: done.status, signal: done.signal, stderr: done.stderr };
+};
+
+/** Starts the engine without waiting, as leader of its own session. */
+export const startEngine = (host: HostRoot, runId: string, mode: 'run' | 'recover' | 'rollback') => {
+  const directory = join(host.base, 'runs', runId);
+  return spawn('sh', [join(directory, 'engine.sh'), mode, directory, 'none'], { detached: true, stdio: 'ignore' });
 };
 
 export const lastEntry = (host: HostRoot, runId: string): string =>

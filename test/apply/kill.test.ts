@@ -1,7 +1,8 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { lastEntry, placeRun, runEngine } from './engine-alone.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { lastEntry, placeRun, runEngine, startEngine } from './engine-alone.ts';
 import {
   directoryChange,
   fileChange,
@@ -64,6 +65,19 @@ const killedAt = (host: HostRoot, mode: 'run' | 'recover' | 'rollback', point: n
   return killed;
 };
 
+/** Command lines that name the host's directory. */
+const processesOf = (host: HostRoot): readonly string[] =>
+  readdirSync('/proc').flatMap(pid => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      return commandLine.includes(host.root) ? [commandLine] : [];
+    } catch {
+      // It ended while we looked.
+      return [];
+    }
+  });
+
 describe('a host program killed with SIGKILL', { timeout: 240_000 }, () => {
   test('at any point of a run is settled by recover: all as before, or committed', () => {
     const points = countPoints('run', () => undefined);
@@ -112,5 +126,24 @@ describe('a host program killed with SIGKILL', { timeout: 240_000 }, () => {
       expect(host.fingerprint(), `point ${point}`).toBe(begun ? before : after);
       host.remove();
     }
+  });
+
+  test('alone, while what does its step lives on: recover ends that first', async () => {
+    const host = makeHostRoot();
+    hosts.push(host);
+    writeFileSync(join(host.tree, 'old.conf'), 'old\n');
+    const before = host.fingerprint();
+    const started = join(host.root, 'started');
+    // A check of the staged file that would let the file go live after the engine is long dead.
+    const validate = ['sh', '-c', `: >"$1"; sleep 2`, 'sh', started];
+    placeRun(host, RUN, [[fileChange(join(host.tree, 'old.conf'), fileState('old\n'), 'new\n', { validate })]]);
+    const engine = startEngine(host, RUN, 'run');
+    await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 10_000 });
+    engine.kill('SIGKILL');
+    await once(engine, 'exit');
+    expect(runEngine(host, RUN, 'recover')).toMatchObject({ code: 0, stderr: '' });
+    expect(lastEntry(host, RUN)).toMatch(/ settle - reverted *$/);
+    expect(processesOf(host)).toEqual([]);
+    expect(host.fingerprint()).toBe(before);
   });
 });
