@@ -73,6 +73,7 @@ act() {
   SAID=$("step_${2%-*}_${2#*-}" "$1" 2>"$RUN/err")
   act_code=$?
   if [ "$act_code" -ne 0 ] && [ -z "$SAID" ]; then SAID=$(one_line 600 <"$RUN/err"); fi
+  if [ "$act_code" -ne 0 ] && [ -z "$SAID" ]; then SAID="no reason was given, is the disk full? $(df -P "$RUN" | sed -n '2s/  */ /gp')"; fi
   return "$act_code"
 }
 
@@ -131,6 +132,7 @@ act_backup() {
   OUT=$RUN/out
   SAID=$("step_${1%-*}_${1#*-}" backup 2>"$RUN/err") && return 0
   [ -n "$SAID" ] || SAID=$(one_line 300 <"$RUN/err")
+  [ -n "$SAID" ] || SAID="is the disk full? $(df -P "$RUN" | sed -n '2s/  */ /gp')"
   return 1
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HostRunEvent } from '../../src/apply/host-run.ts';
@@ -299,4 +299,18 @@ describe('the run directory', () => {
     expect(existsSync(join(host.base, 'lock'))).toBe(false);
     expect(readdirSync(host.base).toSorted()).toEqual(['lock.guard', 'runs']);
   }, 60_000);
+
+  test('that cannot be made refuses with the reason, and nothing was changed', async () => {
+    writeFileSync(host.base, 'a file is in the way');
+    await expect(drive(host, editA())).rejects.toMatchObject({
+      code: 'step-failed',
+      message: expect.stringMatching(/nothing was changed: .*(File exists|Not a directory)/),
+    });
+    expect(textOfA()).toBe('a\n');
+  });
+
+  test('behind a symbolic link is refused', async () => {
+    symlinkSync(host.tree, host.base);
+    await expect(drive(host, editA())).rejects.toMatchObject({ message: `${host.base} is a symbolic link` });
+  });
 });
