@@ -39,10 +39,19 @@ const populated = (): HostRoot => {
 };
 
 const hosts: HostRoot[] = [];
-const fresh = () => {
+/** One step of each way to undo: what is killed here is the undoing. */
+const undoable = (host: HostRoot) => [
+  [
+    fileChange(join(host.tree, 'old.conf'), fileState('old\n'), 'other\n'),
+    fileChange(join(host.tree, 'new/new.conf'), { state: 'absent' }, 'new\n'),
+    sysctlChange('net.ipv4.ip_forward', '1', '0'),
+  ],
+];
+
+const fresh = (steps = rounds) => {
   const host = populated();
   hosts.push(host);
-  placeRun(host, RUN, rounds(host));
+  placeRun(host, RUN, steps(host));
   return host;
 };
 afterEach(() => {
@@ -50,8 +59,12 @@ afterEach(() => {
 });
 
 /** Points that a whole run of the mode passes. */
-const countPoints = (mode: 'run' | 'recover' | 'rollback', prepare: (host: HostRoot) => void): number => {
-  const host = fresh();
+const countPoints = (
+  mode: 'run' | 'recover' | 'rollback',
+  prepare: (host: HostRoot) => void,
+  steps = rounds,
+): number => {
+  const host = fresh(steps);
   prepare(host);
   stopAt(host, 1_000_000);
   expect(runEngine(host, RUN, mode)).toMatchObject({ code: 0, stderr: '' });
@@ -96,11 +109,11 @@ describe('a host program killed with SIGKILL', { timeout: 240_000 }, () => {
 
   test('at any point of a recover is settled by the next one', () => {
     // After the last step, before the commit.
-    const last = countPoints('run', () => undefined) - 2;
+    const last = countPoints('run', () => undefined, undoable) - 2;
     const halfway = (host: HostRoot) => void killedAt(host, 'run', last);
-    const points = countPoints('recover', halfway);
+    const points = countPoints('recover', halfway, undoable);
     for (let point = 1; point <= points; point += 1) {
-      const host = fresh();
+      const host = fresh(undoable);
       const before = host.fingerprint();
       halfway(host);
       killedAt(host, 'recover', point);
@@ -112,9 +125,9 @@ describe('a host program killed with SIGKILL', { timeout: 240_000 }, () => {
 
   test('at any point of a rollback is finished by recover', () => {
     const committed = (host: HostRoot) => void runEngine(host, RUN, 'run');
-    const points = countPoints('rollback', committed);
+    const points = countPoints('rollback', committed, undoable);
     for (let point = 1; point <= points; point += 1) {
-      const host = fresh();
+      const host = fresh(undoable);
       const before = host.fingerprint();
       committed(host);
       const after = host.fingerprint();
