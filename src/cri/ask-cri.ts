@@ -41,6 +41,12 @@ const failWhenOver = async (pumping: Promise<'ended' | 'too-much'>): Promise<nev
   );
 };
 
+/** socat and nc connect only once they stand, and say so on standard error; python3 and perl have told it before. */
+const wasRefused = async (session: Session): Promise<boolean> => {
+  await Promise.race([session.exit, delay(300)]);
+  return /connection refused/i.test(session.stderr());
+};
+
 const askOver = async (
   session: Session,
   bridge: Extract<OpenedBridge, { open: true }>,
@@ -61,6 +67,7 @@ const askOver = async (
     return toAnswer(await before(signal, Promise.race([asked, failWhenOver(pumping)])));
   } catch (error) {
     if (signal.aborted) throw error;
+    if (await wasRefused(session)) return noAnswer('nothing listens at the socket: Connection refused');
     return noAnswer(error instanceof BridgeOver ? error.message + lastWords(session) : explain(error, timeoutMs));
   } finally {
     session.endInput();

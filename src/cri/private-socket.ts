@@ -15,7 +15,7 @@ export interface PrivateSocket {
  * no other user can speak to the runtime through it, as one could through a port on localhost.
  */
 export const openPrivateSocket = async (): Promise<PrivateSocket> => {
-  const directory = await mkdtemp(join(tmpdir(), 'nodeprep-'));
+  const directory = await mkdtemp(join(tmpdir(), 'nodeprep-cri-'));
   const path = join(directory, 'cri.sock');
   let accept: (socket: Socket) => void = () => {};
   const peer = new Promise<Socket>(resolve => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Connection, Session } from '../../src/connect/connection.ts';
 import { askCri } from '../../src/cri/ask-cri.ts';
 import { type BridgeTool, bridgeProgram, bridgeTools } from '../../src/cri/bridge-program.ts';
@@ -49,7 +49,6 @@ const reasonOf = async (answer: ReturnType<typeof askCri>) => {
   expect(told.answered).toBe(false);
   return told.answered ? '' : told.reason;
 };
-const temporary = () => readdirSync(tmpdir()).filter(name => name.startsWith('nodeprep-'));
 
 describe.each(bridgeTools)('over %s', tool => {
   it.skipIf(!has(tool))('brings back what the runtime says', async () => {
@@ -132,12 +131,15 @@ describe('without an answer', () => {
     expect(await reasonOf(ask('/nowhere/runtime.sock'))).toBe('there is no such socket');
   });
 
-  it.skipIf(!has('perl'))('says that nothing listens', async () => {
+  it.each(bridgeTools.filter(has))('says over %s that nothing listens', async tool => {
     const stale = mkdtempSync(join(tmpdir(), 'cri-stale-'));
     closers.push(() => rmSync(stale, { recursive: true, force: true }));
-    const bind = 'use Socket; socket(my $s, PF_UNIX, SOCK_STREAM, 0); bind($s, sockaddr_un($ARGV[0])) or die';
-    expect(spawnSync('perl', ['-e', bind, `${stale}/s`]).status).toBe(0);
-    expect(await reasonOf(ask(`${stale}/s`))).toBe('nothing listens at the socket: Connection refused');
+    // A server that dies without closing leaves its socket behind.
+    const bind = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+    expect(spawnSync(process.execPath, ['-e', bind, `${stale}/s`]).signal).toBe('SIGKILL');
+    expect(await reasonOf(ask(`${stale}/s`, { tools: [tool] }))).toBe(
+      'nothing listens at the socket: Connection refused',
+    );
   });
 
   it('says that the host has nothing to reach the socket with', async () => {
@@ -202,10 +204,15 @@ describe('without an answer', () => {
   });
 
   it('leaves nothing behind here', async () => {
-    const before = temporary();
-    await ask(await runtime());
-    await ask(await runtime({ version: 'hang' }), { timeoutMs: 500 });
-    expect(temporary()).toEqual(before);
+    const [quick, hanging] = [await runtime(), await runtime({ version: 'hang' })];
+    // A directory of its own: other test files open bridges at the same time.
+    const scratch = mkdtempSync(join(tmpdir(), 'cri-scratch-'));
+    closers.push(() => rmSync(scratch, { recursive: true, force: true }));
+    vi.stubEnv('TMPDIR', scratch);
+    closers.push(() => void vi.unstubAllEnvs());
+    await ask(quick);
+    await ask(hanging, { timeoutMs: 500 });
+    expect(readdirSync(scratch)).toEqual([]);
   });
 });
 
