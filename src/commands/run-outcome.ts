@@ -64,13 +64,15 @@ const reverted = (run: EndedRun, word: 'reverted' | 'partial'): Told => {
     return { state: 'failed', outcome: 'reverted', error: { code, message: reason, hint: hintFor(runId) } };
   }
   const left = progress.stuck.map(({ reason: why }) => why);
+  // A rollback has no cause: it was asked for.
+  const begun = progress.failure === undefined && run.refusal === undefined ? '' : `${reason}\nand `;
   return {
     state: 'failed',
     outcome: 'partial',
     notReverted: left,
     error: {
       code: 'revert-partial' satisfies ErrorCode,
-      message: `${reason}\nand not everything could be undone: ${left.join('; ')}`,
+      message: `${begun}not everything could be undone: ${left.join('; ')}`,
       hint: `Repair what is named, then run nodeprep apply. ${hintFor(runId)}`,
     },
   };

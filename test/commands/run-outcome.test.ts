@@ -62,6 +62,8 @@ describe('how a run ended', () => {
     });
     expect(told.error?.message).toContain(failure.reason);
     expect(told.error?.message).toContain('/etc/a is gone');
+    // A rollback was asked for and has no cause.
+    expect(tell(settled('partial'), { stuck }).error?.message).toBe('not everything could be undone: /etc/a is gone');
     // recover has nothing to settle any more.
     expect(told.error?.hint).toMatch(/Repair what is named, then run nodeprep apply/);
   });
