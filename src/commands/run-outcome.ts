@@ -46,6 +46,11 @@ const hintFor = (runId: string): string => `journal: /var/lib/nodeprep/runs/${ru
 
 const unchanged = ({ progress, runId }: EndedRun): Told => {
   if (progress.failure === undefined) return { state: 'ok', outcome: 'unchanged' };
+  if (progress.failure.event === 'failed') {
+    const { code, reason } = causeOf({ progress });
+    const hint = `Nothing was changed. ${hintFor(runId)}`;
+    return { state: 'failed', outcome: 'unchanged', error: { code, message: reason, hint } };
+  }
   return {
     state: 'refused',
     outcome: 'unchanged',
@@ -61,7 +66,8 @@ const reverted = (run: EndedRun, word: 'reverted' | 'partial'): Told => {
   const { progress, runId } = run;
   const { code, reason } = causeOf(run);
   if (word === 'reverted') {
-    return { state: 'failed', outcome: 'reverted', error: { code, message: reason, hint: hintFor(runId) } };
+    const kept = progress.kept.length === 0 ? {} : { notReverted: progress.kept };
+    return { state: 'failed', outcome: 'reverted', ...kept, error: { code, message: reason, hint: hintFor(runId) } };
   }
   const left = progress.stuck.map(({ reason: why }) => why);
   // A rollback has no cause: it was asked for.
@@ -78,8 +84,15 @@ const reverted = (run: EndedRun, word: 'reverted' | 'partial'): Told => {
   };
 };
 
-const causeOf = ({ progress, refusal }: EndedRun): { code: ErrorCode; reason: string } => {
-  if (progress.failure !== undefined) return { code: 'step-failed', reason: progress.failure.reason };
+const causeOf = ({
+  progress,
+  refusal,
+}: Pick<EndedRun, 'progress' | 'refusal'>): { code: ErrorCode; reason: string } => {
+  // templates/host/engine.sh says so where it met the operator's wish before a step.
+  const wasAsked = progress.failure?.reason.startsWith('interrupted by the operator') === true;
+  if (progress.failure !== undefined) {
+    return { code: wasAsked ? 'interrupted' : 'step-failed', reason: progress.failure.reason };
+  }
   if (refusal !== undefined) return { code: refusal.code, reason: refusal.reason };
   return { code: 'step-failed', reason: 'the host program waited for the control side in vain, and reverted' };
 };

@@ -52,6 +52,22 @@ describe('how a run ended', () => {
     expect(told).not.toHaveProperty('notReverted');
   });
 
+  test('what could not be tried leaves the host as it was, and is a failure, not a change of the host', () => {
+    const told = tell(settled('unchanged'), { failure });
+    expect(told).toMatchObject({ state: 'failed', outcome: 'unchanged', error: { code: 'step-failed' } });
+    expect(told.error?.hint).toMatch(/^Nothing was changed/);
+  });
+
+  test('Ctrl-C before a step is an interruption, not a step that failed', () => {
+    const reason = 'interrupted by the operator before this step';
+    expect(tell(settled('reverted'), { failure: { ...failure, reason } }).error?.code).toBe('interrupted');
+  });
+
+  test('what a revert leaves on purpose is named', () => {
+    const kept = ['kernel module br_netfilter stays loaded until the next boot'];
+    expect(tell(settled('reverted'), { failure, kept })).toMatchObject({ outcome: 'reverted', notReverted: kept });
+  });
+
   test('a revert that is stuck says why it was made, what is left, and what to do', () => {
     const told = tell(settled('partial'), { failure, stuck });
     expect(told).toMatchObject({
