@@ -97,6 +97,8 @@ const fromCommand = (
 
 const commandReason = (error: { readonly code?: number | string | null; readonly killed?: boolean }): string => {
   if (error.code === 'ENOENT') return 'was not found';
+  // Also where a directory of PATH may not be searched.
+  if (error.code === 'EACCES') return 'was not found, or this user may not run it';
   if (typeof error.code === 'number') return `ended with exit code ${error.code}`;
   return error.killed === true ? 'did not end in time' : 'could not be run';
 };
