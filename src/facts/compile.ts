@@ -17,7 +17,15 @@ export interface NamedItem {
   readonly item: Item;
 }
 
-export const itemsOf = (facts: FactTable): readonly NamedItem[] =>
+/** The same list for the same facts, so that what is derived from it is derived once for all hosts. */
+export const itemsOf = (facts: FactTable): readonly NamedItem[] => {
+  const items = listed.get(facts) ?? listItems(facts);
+  listed.set(facts, items);
+  return items;
+};
+
+const listed = new WeakMap<FactTable, readonly NamedItem[]>();
+const listItems = (facts: FactTable): readonly NamedItem[] =>
   Object.entries(facts).flatMap(([factId, fact]) =>
     Object.entries(fact.items).map(([name, item]) => ({ id: `${factId}.${name}`, item })),
   );

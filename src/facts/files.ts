@@ -46,18 +46,20 @@ export const splitFiles = (
   const list = readList(textOf(frames.get('files.list')));
   const content = readContent(list.states, frames.get('files.text')?.bytes ?? Buffer.alloc(0));
   const details = readDetails(textOf(frames.get('files.stat')));
-  const isHidden = matcher([...list.states].flatMap(([path, state]) => (state === 'hidden' ? [path] : [])));
   const listed = [...list.states.keys()];
+  const asked = askedPaths(listed, items);
+  const hiddenPaths = listed.filter(path => list.states.get(path) === 'hidden');
+  const isHidden = matcher(hiddenPaths);
   const answers = new Map<string, Answer>();
   for (const { id, item } of items) {
     if (item.kind !== 'files') continue;
+    const own = asked.get(id) ?? [];
     const more = list.more.get(id);
-    const own = pathsOf(item);
-    const others = more === undefined ? own : matcher(more);
-    const matches = (path: string): boolean => own(path) || others(path);
+    const isMore = more === undefined ? undefined : matcher(more);
+    const found = isMore === undefined ? own : listed.filter(path => own.includes(path) || isMore(path));
     // A literal path in a directory that a glob could not list was left to that glob.
-    const hidden = item.paths.filter(path => !list.states.has(path) && isHidden(path));
-    const paths = [...listed.filter(matches), ...hidden];
+    const hidden = hiddenPaths.length === 0 ? [] : item.paths.filter(path => !list.states.has(path) && isHidden(path));
+    const paths = [...found, ...hidden];
     const reads = paths.map(path => {
       const read = { path, state: list.states.get(path) ?? 'hidden', raw: content.text.get(path) ?? '' };
       return fileRead(read, item.stat === true ? details.get(path) : undefined);
@@ -68,24 +70,37 @@ export const splitFiles = (
   return answers;
 };
 
-/** The paths of an item never change, and hosts mostly have the same files: globs are compiled and asked once for all hosts. */
-const remembered = new WeakMap<readonly string[], Matches>();
-const pathsOf = ({ paths }: { readonly paths: readonly string[] }): Matches => {
-  const matches = remembered.get(paths) ?? remember(matcher(paths));
-  remembered.set(paths, matches);
-  return matches;
+/** Listed paths by item, in the order of the list. */
+const askedPaths = (listed: readonly string[], items: readonly NamedItem[]): ReadonlyMap<string, readonly string[]> => {
+  const askersOf = remembered.get(items) ?? createAskers(items);
+  remembered.set(items, askersOf);
+  const asked = new Map<string, string[]>();
+  for (const path of listed) {
+    for (const id of askersOf(path)) {
+      const paths = asked.get(id);
+      if (paths === undefined) asked.set(id, [path]);
+      else paths.push(path);
+    }
+  }
+  return asked;
 };
+
+/** Items never change and hosts mostly have the same files, so every glob is asked once for all hosts. */
+type Askers = (path: string) => readonly string[];
+const remembered = new WeakMap<readonly NamedItem[], Askers>();
 
 /** Bounded, since a host chooses what files it has. */
 const rememberedPaths = 2000;
-const remember = (matches: Matches): Matches => {
-  const known = new Map<string, boolean>();
+
+const createAskers = (items: readonly NamedItem[]): Askers => {
+  const asking = items.flatMap(({ id, item }) => (item.kind === 'files' ? [{ id, matches: matcher(item.paths) }] : []));
+  const known = new Map<string, readonly string[]>();
   return path => {
     const before = known.get(path);
     if (before !== undefined) return before;
-    const now = matches(path);
-    if (known.size < rememberedPaths && path.length < 256) known.set(path, now);
-    return now;
+    const ids = asking.filter(({ matches }) => matches(path)).map(({ id }) => id);
+    if (known.size < rememberedPaths && path.length < 256) known.set(path, ids);
+    return ids;
   };
 };
 
@@ -213,10 +228,8 @@ const fileRead = (
 const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text);
 const utf8 = (latin1: string): string => (isAscii(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8'));
 
-type Matches = (path: string) => boolean;
-
 /** A shell glob's `*` does not cross `/` and does not match a leading dot. */
-export const matcher = (patterns: readonly string[]): Matches => {
+export const matcher = (patterns: readonly string[]): ((path: string) => boolean) => {
   const literal = new Set(patterns);
   const globs = patterns.filter(pattern => /[*[]/.test(pattern)).map(globExpression);
   return path => literal.has(path) || globs.some(glob => glob.test(path));
