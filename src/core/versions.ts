@@ -1,10 +1,11 @@
-import semver from 'semver';
+// One function: the whole of semver takes 18 ms to load, twice as long as this.
+import coerce from 'semver/functions/coerce.js';
 
 /**
  * Order of two dotted versions by number, missing parts as zero: `1.34` equals `1.34.0`, `1.7.24~ds1-6` counts as `1.7.24`.
  * Throws on text without a number, which is our bug: parsers let none through.
  */
-export const compareVersions = (left: string, right: string): number => semver.compare(numeric(left), numeric(right));
+export const compareVersions = (left: string, right: string): number => numeric(left).compare(numeric(right));
 
 export const isAtLeast = (version: string, floor: string): boolean => compareVersions(version, floor) >= 0;
 
@@ -14,8 +15,8 @@ export const releaseLine = (version: string): string => {
   return `${major}.${minor}`;
 };
 
-const numeric = (version: string): semver.SemVer => {
-  const parsed = semver.coerce(version);
+const numeric = (version: string): NonNullable<ReturnType<typeof coerce>> => {
+  const parsed = coerce(version);
   if (parsed === null) throw new Error(`no version number in ${JSON.stringify(version.slice(0, 80))}`);
   return parsed;
 };
