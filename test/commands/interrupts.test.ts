@@ -13,6 +13,18 @@ const listen = () => {
 };
 
 describe('Ctrl-C', () => {
+  test('may be listened to by any number of hosts without a warning of Node.js', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on('warning', onWarning);
+    const { signal } = listen().interrupts;
+    for (let host = 0; host < 40; host += 1) signal.addEventListener('abort', () => host);
+    // Warnings are told on the next turn.
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   test('once asks the command to end, as an interrupt and not as a bug', () => {
     const { interrupts, said, exits } = listen();
     expect(interrupts.signal.aborted).toBe(false);
