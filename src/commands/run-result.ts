@@ -80,8 +80,11 @@ export const printRun = (
   inventoryName: string | undefined,
   context: CommandContext,
 ): number => {
-  if (options.output === 'json') for (const piece of renderJson(run)) context.stdout(piece);
-  else context.stdout(renderHuman(run, { ...reportDress(context), ...options, inventoryName }));
+  context.stdout(
+    options.output === 'json'
+      ? renderJson(run)
+      : renderHuman(run, { ...reportDress(context), ...options, inventoryName }),
+  );
   return run.exitCode;
 };
 
