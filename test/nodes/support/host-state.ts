@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LabNode } from '../../lab/index.ts';
 
 /** Everything that a run may change on a host, in sections, so that a difference names its kind. */
@@ -28,13 +29,29 @@ export const hostState = async (node: LabNode): Promise<HostState> => {
 };
 
 /** Paths whose content, owner or mode has been touched since `mark()`, apart from what any login leaves. */
-export const touchedSince = (node: LabNode) => ({
-  mark: () => node.sh('rm -f /root/.mark; sleep 0.05; touch /root/.mark; sleep 0.05'),
-  list: async (): Promise<readonly string[]> => {
+export const touchedSince = (node: LabNode) => {
+  const mark = () => node.sh('rm -f /root/.mark; sleep 0.05; touch /root/.mark; sleep 0.05');
+  const list = async (): Promise<readonly string[]> => {
     const found = await node.sh('find / /run /tmp /dev/shm /var/lib/containerd -xdev -cnewer /root/.mark | sort -u');
     return found.split('\n').filter(path => path !== '' && !loginTraces.test(path));
-  },
-});
+  };
+  return {
+    /** Waits until the node touches nothing by itself for a while: what is seen afterwards is the doing of whoever is watched. */
+    mark: async (): Promise<void> => {
+      await node.sh('systemctl is-system-running --wait || true');
+      for (let attempt = 0; attempt < 15; attempt += 1) {
+        await mark();
+        await sleep(idleMs);
+        if ((await list()).length === 0) return;
+      }
+      throw new Error(`${node.name} does not come to rest, it goes on touching ${(await list()).join(', ')}`);
+    },
+    list,
+  };
+};
+
+/** Units of type idle, a getty say, begin up to this long after the boot is over by systemd's own account. */
+const idleMs = 2_000;
 
 const loginTraces = /^\/(var\/log\/|run$|run\/(motd\.dynamic|utmp|sudo|systemd|log)($|\/))/;
 

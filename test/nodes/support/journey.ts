@@ -15,8 +15,8 @@ export const journey = async (node: LabNode, place: Workplace) => {
   };
   const touched = touchedSince(node);
 
-  const bare = await hostState(node);
   await touched.mark();
+  const bare = await hostState(node);
   await step('first check', 'check');
   await step('first plan', 'plan');
   await step('first plan, detailed', 'plan', '--detailed-exitcode');
