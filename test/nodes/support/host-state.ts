@@ -50,8 +50,11 @@ export const touchedSince = (node: LabNode) => {
   };
 };
 
-/** Units of type idle, a getty say, begin up to this long after the boot is over by systemd's own account. */
-const idleMs = 2_000;
+/**
+ * By systemd's own account a boot is over before everything has settled: console-getty touches /run/agetty.reload a second
+ * after that, seen on trixie. As long as what is watched afterwards takes.
+ */
+const idleMs = 3_000;
 
 const loginTraces = /^\/(var\/log\/|run$|run\/(motd\.dynamic|utmp|sudo|systemd|log)($|\/))/;
 
