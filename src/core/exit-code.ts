@@ -73,6 +73,9 @@ export const refusals: ReadonlySet<ErrorCode> = new Set([
   'os-unsupported',
   'plan-refused',
   'plan-stale',
+  'cluster-mismatch',
+  'cluster-denied',
+  'drain-infeasible',
 ]);
 
 /** The exit code of a command that ended with a `NodeprepError` before it had a result. */

@@ -15,6 +15,11 @@ export interface Run {
   /** Findings of the checks that compare hosts with each other. */
   readonly fleet: readonly Finding[];
   readonly batches?: readonly (readonly string[])[];
+  readonly cluster?: {
+    readonly uid: string;
+    readonly findings: readonly Finding[];
+    readonly changes: readonly PlannedChange[];
+  };
 }
 
 export type HostState = 'ok' | 'unreachable' | 'failed' | 'refused' | 'skipped';
@@ -35,6 +40,26 @@ export interface RuntimeAnswer {
   readonly sandbox: 'ran' | 'failed' | 'off' | 'skipped';
 }
 
+/** The Node of this host in the cluster. */
+export interface NodeAnswer {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly cordonedBy: 'nodeprep' | 'other' | null;
+}
+
+/** What a drain of this host's node would do to its pods. */
+export interface DrainAnswer {
+  readonly feasible: boolean;
+  readonly pods: readonly PodVerdict[];
+}
+
+export interface PodVerdict {
+  readonly namespace: string;
+  readonly name: string;
+  readonly verdict: 'move' | 'stay' | 'block';
+  readonly reason?: string;
+}
+
 export interface HostResult {
   readonly host: string;
   readonly address: string;
@@ -47,6 +72,8 @@ export interface HostResult {
   readonly outcome?: 'unchanged' | 'changed' | 'reverted' | 'partial';
   readonly notReverted?: readonly string[];
   readonly runtime?: RuntimeAnswer;
+  readonly node?: NodeAnswer;
+  readonly drain?: DrainAnswer;
   /** One line of facts for people: `Debian 13, Linux 6.12.41, containerd 1.7.24`. Not part of the contract. */
   readonly summary?: string;
 }

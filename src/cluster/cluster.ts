@@ -1,0 +1,62 @@
+import type { ClusterFacts } from './cluster-facts.ts';
+import type { Node, Pod, Workload } from './objects.ts';
+
+/** Annotation of a node that a run of ours has cordoned: JSON of `CordonMark`. */
+export const cordonAnnotation = 'nodeprep.io/cordoned';
+
+export interface CordonMark {
+  readonly run: string;
+  readonly holder: string;
+  readonly reason: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+export type Eviction =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'gone' }
+  /** A budget says not now (429): to be tried again. */
+  | { readonly kind: 'later'; readonly reason: string };
+
+/** Another run holds the cluster's lock. */
+export interface LeaseHolder {
+  readonly run: string;
+  readonly holder: string;
+}
+
+export interface Lease {
+  /** Aborted when the lease was lost to somebody else or could not be renewed for its whole duration. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/** What rollouts do with a cluster. Errors are `NodeprepError` (`cluster-unreachable`, `cluster-denied`, `lock-held`, …). */
+export interface Cluster {
+  /** For messages. */
+  readonly name: string;
+  gather(): Promise<ClusterFacts>;
+  node(name: string): Promise<Node | undefined>;
+  podsOn(node: string): Promise<readonly Pod[]>;
+  pod(namespace: string, name: string): Promise<Pod | undefined>;
+  workloads(): Promise<readonly Workload[]>;
+  /** Marks and cordons in one write. `other`: somebody had cordoned the node before; nothing was written. */
+  cordon(node: string, mark: CordonMark): Promise<'ours' | 'other'>;
+  /** Lifts our cordon and removes the mark in one write; a node without our mark is left as it is. */
+  uncordon(node: string): Promise<'lifted' | 'not-ours'>;
+  /** Only the pod of this uid, with its own grace period. */
+  evict(pod: { readonly namespace: string; readonly name: string; readonly uid: string }): Promise<Eviction>;
+  annotate(node: string, annotations: Readonly<Record<string, string | null>>): Promise<void>;
+  /** Fails with `guard-mismatch` where the resource version is no longer that one. `backup`: kept in the cluster under the run's id. */
+  writeKubeletConfig(change: {
+    readonly text: string;
+    readonly resourceVersion: string;
+    readonly run: string;
+  }): Promise<void>;
+  /** What runs of ours have kept of the kubelet-config before they wrote it, newest first. */
+  kubeletConfigBackups(): Promise<readonly { readonly run: string; readonly text: string }[]>;
+  /** Whether the API answers `/readyz`. */
+  isHealthy(): Promise<boolean>;
+  /** Takes the lock of the cluster, or fails with `lock-held` and the holder (design 3.10; watched for one duration first). */
+  acquireLease(identity: { readonly run: string; readonly holder: string }): Promise<Lease>;
+  close(): Promise<void>;
+}
