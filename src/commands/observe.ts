@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Access, Connection } from '../connect/connection.ts';
 import { known, type Observed } from '../core/observed.ts';
 import { askCri } from '../cri/ask-cri.ts';
+import { withSandboxes } from '../facts/cluster-state.ts';
 import { containerdSocket } from '../facts/containerd-in-force.ts';
 import type { CriAnswers } from '../facts/cri.ts';
 import type { Answers } from '../facts/evaluate.ts';
@@ -31,7 +32,8 @@ export const createObserver = (ids: readonly FactId[]): Observer => {
     const cri = ids.includes('cri') ? await askRuntimes(connection, gathered.facts, signal) : gathered.facts.cri;
     // An answer that was cut short by the operator is none.
     signal.throwIfAborted();
-    return { ...gathered, facts: { ...gathered.facts, cri } };
+    const clusterState = withSandboxes(gathered.facts.clusterState, cri);
+    return { ...gathered, facts: { ...gathered.facts, cri, clusterState } };
   };
 };
 

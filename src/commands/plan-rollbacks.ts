@@ -72,7 +72,8 @@ const refuseOnJoinedNode = async (
 ): Promise<void> => {
   const worst = Math.max(...steps.map(({ change }) => disruptions.indexOf(change.disruption)));
   if (worst < disruptions.indexOf('restart')) return;
-  const { facts } = await observe(await connection.open(), ['clusterState'], signal);
+  // `containerd` tells where CRI is asked.
+  const { facts } = await observe(await connection.open(), ['clusterState', 'containerd', 'cri'], signal);
   const { clusterState } = facts;
   if (clusterState.known && !clusterState.value.joined) return;
   const message = clusterState.known

@@ -1,5 +1,5 @@
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
-import { type Method, runtimeConfigMethod, statusMethod, versionMethod } from './messages.ts';
+import { listPodSandboxMethod, type Method, runtimeConfigMethod, statusMethod, versionMethod } from './messages.ts';
 import type { RawAnswers } from './to-answer.ts';
 
 /** grpc's own default, written down: a Status with every plugin of a busy node is far below. */
@@ -22,7 +22,7 @@ const call = <Request, Response>(
     client.makeUnaryRequest(path, encode, decode, request, { deadline }, done);
   });
 
-/** The three questions over one connection, asked at once. Rejects when one fails; RuntimeConfig may be unimplemented. */
+/** The four questions over one connection, asked at once. Rejects when one fails; RuntimeConfig may be unimplemented. */
 export const askAll = async (socketPath: string, deadline: Date): Promise<RawAnswers> => {
   const client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
     'grpc.max_receive_message_length': maxMessageBytes,
@@ -32,15 +32,16 @@ export const askAll = async (socketPath: string, deadline: Date): Promise<RawAns
     'grpc.use_local_subchannel_pool': 1,
   });
   try {
-    const [version, statusAnswer, config] = await Promise.all([
+    const [version, statusAnswer, sandboxes, config] = await Promise.all([
       call(client, versionMethod, { version: 'v1' }, deadline),
       call(client, statusMethod, { verbose: true }, deadline),
+      call(client, listPodSandboxMethod, {}, deadline),
       call(client, runtimeConfigMethod, {}, deadline).catch((error: unknown) => {
         if (isUnimplemented(error)) return null;
         throw error;
       }),
     ]);
-    return { version, status: statusAnswer, config };
+    return { version, status: statusAnswer, sandboxes, config };
   } finally {
     client.close();
   }

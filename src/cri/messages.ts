@@ -37,6 +37,9 @@ const root = protobuf.Root.fromJSON({
     RuntimeConfigRequest: { fields: {} },
     RuntimeConfigResponse: { fields: { linux: { type: 'LinuxRuntimeConfiguration', id: 1 } } },
     LinuxRuntimeConfiguration: { fields: { cgroupDriver: { type: 'int32', id: 1 } } },
+    ListPodSandboxRequest: { fields: {} },
+    ListPodSandboxResponse: { fields: { items: { rule: 'repeated', type: 'PodSandbox', id: 1 } } },
+    PodSandbox: { fields: { id: { type: 'string', id: 1 } } },
   },
 });
 
@@ -59,6 +62,10 @@ export interface StatusResponse {
 /** enum CgroupDriver: SYSTEMD = 0, CGROUPFS = 1. Zero is not sent, so only `linux` being there makes it an answer. */
 export interface RuntimeConfigResponse {
   readonly linux: { readonly cgroupDriver: number } | null;
+}
+/** Sandboxes in every state: one that is not ready still is a pod's. */
+export interface ListPodSandboxResponse {
+  readonly items: readonly { readonly id: string }[];
 }
 
 export interface Method<Request, Response> {
@@ -87,3 +94,4 @@ const method = <Request extends object, Response>(name: string): Method<Request,
 export const versionMethod = method<{ readonly version: string }, VersionResponse>('Version');
 export const statusMethod = method<{ readonly verbose: boolean }, StatusResponse>('Status');
 export const runtimeConfigMethod = method<Readonly<Record<string, never>>, RuntimeConfigResponse>('RuntimeConfig');
+export const listPodSandboxMethod = method<Readonly<Record<string, never>>, ListPodSandboxResponse>('ListPodSandbox');

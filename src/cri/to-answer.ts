@@ -1,9 +1,10 @@
 import type { CriAnswer } from '../facts/cri.ts';
-import type { RuntimeConfigResponse, StatusResponse, VersionResponse } from './messages.ts';
+import type { ListPodSandboxResponse, RuntimeConfigResponse, StatusResponse, VersionResponse } from './messages.ts';
 
 export interface RawAnswers {
   readonly version: VersionResponse;
   readonly status: StatusResponse;
+  readonly sandboxes: ListPodSandboxResponse;
   /** null: the runtime does not implement RuntimeConfig. */
   readonly config: RuntimeConfigResponse | null;
 }
@@ -31,7 +32,7 @@ const driverOf = (config: RuntimeConfigResponse | null): 'systemd' | 'cgroupfs' 
   return config.linux.cgroupDriver === 1 ? 'cgroupfs' : null;
 };
 
-export const toAnswer = ({ version, status, config }: RawAnswers): CriAnswer => ({
+export const toAnswer = ({ version, status, sandboxes, config }: RawAnswers): CriAnswer => ({
   answered: true,
   runtimeName: version.runtimeName,
   runtimeVersion: version.runtimeVersion,
@@ -45,4 +46,5 @@ export const toAnswer = ({ version, status, config }: RawAnswers): CriAnswer => 
   cgroupDriver: driverOf(config),
   // An empty name stands for the default handler, which is listed by its own name too.
   handlers: status.runtimeHandlers.map(({ name }) => name).filter(name => name !== ''),
+  sandboxes: sandboxes.items.length,
 });

@@ -1,9 +1,10 @@
-import { known } from '../core/observed.ts';
+import { known, type Observed } from '../core/observed.ts';
+import type { CriAnswers } from './cri.ts';
 import type { Fact } from './fact.ts';
 import { answerText, linesOf, needsRoot } from './read.ts';
 
 export interface ClusterState {
-  /** A kubelet kubeconfig exists (design 3.9). */
+  /** A kubelet kubeconfig exists, or CRI lists sandboxes (design 3.9). */
   readonly joined: boolean;
   /** What says so, e.g. `/etc/kubernetes/kubelet.conf`. */
   readonly evidence: string | undefined;
@@ -67,4 +68,13 @@ return 0`,
       kubeletVersion: /^kubelet Kubernetes v(\S+)$/m.exec(lines.join('\n'))?.[1],
     });
   },
+};
+
+/** A runtime that holds pods makes a node of its host, whatever its kubelet's files say: they may lie elsewhere, or be lost. */
+export const withSandboxes = (state: Observed<ClusterState>, cri: Observed<CriAnswers>): Observed<ClusterState> => {
+  if (!state.known || state.value.joined || !cri.known) return state;
+  const answers = Object.values(cri.value);
+  const sandboxes = answers.reduce((sum, answer) => sum + (answer.answered ? answer.sandboxes : 0), 0);
+  const evidence = `its runtime holds ${sandboxes} pod ${sandboxes === 1 ? 'sandbox' : 'sandboxes'}`;
+  return sandboxes > 0 ? known({ ...state.value, joined: true, evidence }) : state;
 };

@@ -18,5 +18,7 @@ export type CriAnswer =
       readonly cgroupDriver: 'systemd' | 'cgroupfs' | null;
       /** Handlers of Status, where the runtime lists them. */
       readonly handlers: readonly string[];
+      /** Pod sandboxes that it knows of, whatever their state. */
+      readonly sandboxes: number;
     }
   | { readonly answered: false; readonly reason: string };

@@ -112,6 +112,16 @@ describe('what a rollback would do', () => {
     expect(work.size).toBe(0);
     expect((await plan(undefined)).work.size).toBe(1);
   });
+
+  test('a restart is refused where the runtime holds pods, whatever the files of its kubelet say', async () => {
+    await drive(root, edit(root, { disruption: 'restart' }));
+    const cri = Object.fromEntries(
+      Object.entries(prepared.cri).map(([at, told]) => [at, Object.assign({}, told, { sandboxes: 3 })]),
+    );
+    const { results } = await plan(undefined, async () => replaying(root, { ...prepared, cri }));
+    expect(results).toMatchObject([{ state: 'refused', error: { code: 'joined-node' } }]);
+    expect(results[0]?.error?.message).toContain('its runtime holds 3 pod sandboxes');
+  });
 });
 
 describe('taking back', () => {

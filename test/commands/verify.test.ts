@@ -20,6 +20,7 @@ const answering = (runtimeReady = true): CriAnswers => ({
     config: undefined,
     cgroupDriver: null,
     handlers: [],
+    sandboxes: 0,
   },
 });
 

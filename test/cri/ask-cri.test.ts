@@ -67,6 +67,7 @@ describe.each(bridgeTools)('over %s', tool => {
         runtimeHandlers: [{ name: '' }, { name: 'runc' }],
       },
       config: { linux: { cgroupDriver: 1 } },
+      sandboxes: { items: [{ id: 'a' }, { id: 'b' }] },
     });
     const connection = shellConnection();
     expect(await askCri(connection, socket, { timeoutMs: 15_000, tools: [tool] })).toEqual({
@@ -80,6 +81,7 @@ describe.each(bridgeTools)('over %s', tool => {
       config: { sandboxImage: 'pause' },
       cgroupDriver: 'cgroupfs',
       handlers: ['runc'],
+      sandboxes: 2,
     });
     expect(connection.sessions).toHaveLength(1);
     await expect(connection.sessions[0]?.exit).resolves.toBeDefined();

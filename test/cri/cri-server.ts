@@ -7,6 +7,7 @@ import { encodeAs } from '../../src/cri/messages.ts';
 export interface Script {
   readonly version?: object | 'hang' | 'unimplemented';
   readonly status?: object | 'hang';
+  readonly sandboxes?: object;
   /** undefined: the runtime does not know the call, like containerd 1.x. */
   readonly config?: object;
 }
@@ -24,6 +25,7 @@ export const startCriServer = async (script: Script) => {
   const answers: Readonly<Record<string, Script[keyof Script]>> = {
     Version: script.version ?? { runtimeName: 'containerd', runtimeVersion: '2.1.4' },
     Status: script.status ?? { status: { conditions: [{ type: 'RuntimeReady', status: true }] } },
+    ListPodSandbox: script.sandboxes ?? { items: [] },
     RuntimeConfig: script.config ?? 'unimplemented',
   };
   const methods = Object.keys(answers);

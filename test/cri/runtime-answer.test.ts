@@ -24,6 +24,7 @@ const answer = (over: object = {}): Extract<CriAnswer, { answered: true }> => ({
   config: statusConfig(true),
   cgroupDriver: null,
   handlers: [],
+  sandboxes: 0,
   ...over,
 });
 const config: HostFile = {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { known, unknown } from '../../src/core/observed.ts';
 import { access } from '../../src/facts/access-fact.ts';
 import { clock } from '../../src/facts/clock.ts';
-import { clusterState } from '../../src/facts/cluster-state.ts';
+import { clusterState, withSandboxes } from '../../src/facts/cluster-state.ts';
 import { container } from '../../src/facts/container.ts';
 import { dataDirectory } from '../../src/facts/data-directory.ts';
 import { filesystems } from '../../src/facts/filesystems.ts';
@@ -14,6 +15,18 @@ import { countCpus, resources } from '../../src/facts/resources.ts';
 import { sysctl } from '../../src/facts/sysctl.ts';
 import { tools } from '../../src/facts/tools.ts';
 import { answer, asRoot, asUser, files, knownValue, unreadable } from './answers.ts';
+
+const criAnswer = (sandboxes: number) =>
+  ({
+    answered: true,
+    runtimeName: 'containerd',
+    runtimeVersion: '1.7.24',
+    conditions: [],
+    config: undefined,
+    cgroupDriver: null,
+    handlers: [],
+    sandboxes,
+  }) as const;
 
 describe('access', () => {
   const status = (uid: number) => files({ '/proc/self/status': `Name:\tgrep\nUid:\t1000\t${uid}\t${uid}\t${uid}\n` });
@@ -66,6 +79,27 @@ describe('clusterState', () => {
     ],
   ])('%j', (text, expected) => {
     expect(parse(text)).toMatchObject(expected);
+  });
+
+  const holding = (...sandboxes: readonly number[]) =>
+    known(Object.fromEntries(sandboxes.map((count, index) => [`/run/${index}.sock`, criAnswer(count)])));
+  const fresh = { joined: false, evidence: undefined, foreign: undefined, kubeletVersion: '1.34.1' };
+
+  test.each([
+    [holding(), fresh],
+    [holding(0), fresh],
+    [known({ '/run/a.sock': { answered: false, reason: 'stopped' } as const }), fresh],
+    [unknown('needs root'), fresh],
+    [holding(1), { ...fresh, joined: true, evidence: 'its runtime holds 1 pod sandbox' }],
+    [holding(0, 2, 3), { ...fresh, joined: true, evidence: 'its runtime holds 5 pod sandboxes' }],
+  ])('sandboxes make a node: %j', (cri, expected) => {
+    expect(withSandboxes(known(fresh), cri)).toEqual(known(expected));
+  });
+
+  test('a kubeconfig tells more than sandboxes, and what is unknown stays so', () => {
+    const joined = known({ ...fresh, joined: true, evidence: '/etc/kubernetes/kubelet.conf' });
+    expect(withSandboxes(joined, holding(4))).toEqual(joined);
+    expect(withSandboxes(unknown('needs root'), holding(4))).toEqual(unknown('needs root'));
   });
 
   test('a hidden directory is not a fresh host', () => {

@@ -36,6 +36,7 @@ const answer = (systemd: boolean, image: string | undefined): CriAnswer => ({
   },
   cgroupDriver: null,
   handlers: [],
+  sandboxes: 0,
 });
 
 const running = (parts: {
