@@ -4,15 +4,18 @@
 # the journal and the backup are enough to undo the step from any point in it, as often as it takes.
 
 # ── journal ──────────────────────────────────────────────────────────────────────────────────────────────────────
-# Test hook: BASE/stop-at holds a number; the engine kills itself when it has passed that many points (docs/adr/0005).
-# The directory is root's, 0700, so nobody else can use it.
+# Test hook (docs/adr/0005). BASE/stop-at: `N` = the engine kills itself at point N; `N wait` = it waits there until the
+# file says otherwise or is gone. BASE/points counts. The directory is root's, 0700, so nobody else can use it.
 POINTS_FILE=
 point() {
   [ -n "$POINTS_FILE" ] || return 0
   read -r point_count <"$POINTS_FILE" || point_count=0
   point_count=$((point_count + 1))
   printf '%s\n' "$point_count" >"$POINTS_FILE"
-  if [ "$point_count" -eq "$STOP_AT" ]; then die_here; fi
+  while { read -r stop_point stop_action <"$BASE/stop-at"; } 2>/dev/null && [ "$stop_point" = "$point_count" ]; do
+    [ "$stop_action" = wait ] || die_here
+    nap
+  done
 }
 
 die_here() {
@@ -363,7 +366,6 @@ engine() {
   printf '%s %s\n' "$$" "$(boot_id)" | write_whole "$RUN/engine-pid"
   journal_mend
   if [ -f "$BASE/stop-at" ]; then
-    STOP_AT=$(file_line "$BASE/stop-at")
     printf '0\n' >"$BASE/points"
     POINTS_FILE=$BASE/points
   fi
