@@ -1,8 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { withKeyReference } from '../src/inventory/key-reference.ts';
 import { renderChecks, renderErrors } from './docs-pages.ts';
 
 /** `npm run docs` writes the generated pages; with `--check` it only says whether they are up to date. */
-const pages = { 'docs/checks.md': renderChecks(), 'docs/errors.md': renderErrors() };
+const pages = {
+  'docs/checks.md': renderChecks(),
+  'docs/errors.md': renderErrors(),
+  'docs/inventory.md': withKeyReference(current('docs/inventory.md') ?? ''),
+};
 
 const stale = Object.entries(pages).filter(([path, text]) => current(path) !== text);
 

@@ -8,7 +8,7 @@ import type { Redactor } from '../core/redact.ts';
 import { maskedAnswers } from '../facts/record.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { limitHosts } from '../inventory/limit.ts';
-import { resolveHosts } from '../inventory/resolve.ts';
+import { resolveHosts, resolveInventory } from '../inventory/resolve.ts';
 import type { Observation } from './observe.ts';
 import { fileReason, writePrivateFile } from './private-file.ts';
 import type { Targets } from './targets.ts';
@@ -61,6 +61,7 @@ export const recordedTargets = (directory: string, limit: string | undefined): T
   }
   const byHost = uniqueByHost(recordings, directory);
   const all = {
+    ...resolveInventory({ hosts: {} }, { currentUser: 'root' }),
     source: directory,
     sha256: '',
     hosts: [...byHost.values()].map(recordedHost),

@@ -1,3 +1,4 @@
+import { checkCluster, checkRollout } from './check-cluster.ts';
 import { checkReferences, type Survey } from './check-references.ts';
 import { checkWaivers } from './check-waivers.ts';
 import { defaults } from './defaults.ts';
@@ -11,7 +12,8 @@ export const crossCheck = (root: YamlNode, knownChecks: readonly string[] | unde
   for (const name of survey.hosts) checkHost(survey, name);
   checkAddresses(survey);
   checkWaivers(survey, knownChecks);
-  checkReferences(survey, ['cluster', 'via'], survey.hosts, 'host');
+  checkCluster(survey);
+  checkRollout(survey);
   return survey.mistakes;
 };
 

@@ -15,4 +15,12 @@ export const defaults = {
   verify: { sandbox: 'auto' },
   role: 'worker',
   connection: 'ssh',
+  rollout: {
+    maxUnavailable: 1,
+    settleTimeout: '10m',
+    drainTimeout: '10m',
+    gateTimeout: '10m',
+    maxFailures: 1,
+    timezone: 'UTC',
+  },
 } as const;

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Inventory, InventoryHost, SecretReference } from './inventory.ts';
+import type { ClusterAccess, Inventory, InventoryHost, SecretReference } from './inventory.ts';
 
 export interface PathBase {
   readonly home: string;
@@ -11,7 +11,15 @@ export interface PathBase {
 export const expandPaths = (inventory: Inventory, base: PathBase): Inventory => ({
   ...inventory,
   hosts: inventory.hosts.map(host => expandHost(host, base)),
+  cluster: expandCluster(inventory.cluster, base),
 });
+
+const expandCluster = (cluster: ClusterAccess | undefined, base: PathBase): ClusterAccess | undefined => {
+  if (cluster === undefined) return undefined;
+  return cluster.kind === 'kubeconfig'
+    ? { ...cluster, path: expandPath(cluster.path, base) }
+    : { ...cluster, hosts: cluster.hosts.map(host => expandHost(host, base)) };
+};
 
 const expandHost = (host: InventoryHost, base: PathBase): InventoryHost => ({
   ...host,

@@ -1,4 +1,5 @@
 import type { DesiredNode } from '../core/desired.ts';
+import type { RolloutSettings } from '../core/rollout-settings.ts';
 import type { SecretReference } from './schema.ts';
 
 export type { SecretReference } from './schema.ts';
@@ -13,7 +14,16 @@ export interface Inventory {
   readonly hosts: readonly InventoryHost[];
   /** Names of all groups, also of those without hosts. */
   readonly groups: readonly string[];
+  /** undefined: the inventory names none. */
+  readonly cluster: ClusterAccess | undefined;
+  readonly rollout: RolloutSettings;
 }
+
+export type ClusterAccess =
+  /** `context` undefined: the current one of the kubeconfig. */
+  | { readonly kind: 'kubeconfig'; readonly path: string; readonly context: string | undefined }
+  /** Control-plane hosts, in order; also those that `--limit` leaves out. */
+  | { readonly kind: 'via'; readonly hosts: readonly InventoryHost[] };
 
 export interface InventoryHost {
   readonly name: string;

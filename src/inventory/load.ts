@@ -5,7 +5,7 @@ import { NodeprepError } from '../core/errors.ts';
 import { expandPaths } from './expand-paths.ts';
 import type { Inventory } from './inventory.ts';
 import { readText, readTextFile } from './read-text.ts';
-import { resolveHosts } from './resolve.ts';
+import { resolveInventory } from './resolve.ts';
 import type { InventoryFile } from './schema.ts';
 import type { InventorySource } from './source.ts';
 import { targetsToFile } from './targets.ts';
@@ -49,8 +49,7 @@ const standardInput = (options: LoadOptions): AsyncIterable<Uint8Array | string>
 const withoutFile = (file: InventoryFile, source: string, currentUser: string): Inventory => ({
   source,
   sha256: createHash('sha256').update(JSON.stringify(file.hosts)).digest('hex'),
-  hosts: resolveHosts(file, { currentUser }),
-  groups: [],
+  ...resolveInventory(file, { currentUser }),
 });
 
 /** A user without an entry in passwd (as in containers) has no name; sshd's own default is then of no use either. */

@@ -8,7 +8,7 @@ import { inventoryJsonSchema, isExtensionKey } from './json-schema.ts';
 import { formatPath } from './path.ts';
 import { positionsIn } from './position.ts';
 import { InventoryError, type Mistake, toldProblems } from './problems.ts';
-import { resolveHosts } from './resolve.ts';
+import { resolveInventory } from './resolve.ts';
 import { type InventoryFile, inventorySchema } from './schema.ts';
 import { toData, type YamlNode } from './yaml-tree.ts';
 
@@ -34,8 +34,7 @@ export const parseInventory = (text: string, fileName: string, options: ParseOpt
   return {
     source: fileName,
     sha256: createHash('sha256').update(text).digest('hex'),
-    hosts: resolveHosts(file, options),
-    groups: Object.keys(file.groups ?? {}),
+    ...resolveInventory(file, options),
   };
 };
 

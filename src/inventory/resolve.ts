@@ -2,14 +2,29 @@ import type { DesiredNode, DesiredRuntime } from '../core/desired.ts';
 import type { Waiver } from '../core/result.ts';
 import { defaults } from './defaults.ts';
 import { durationMs } from './duration.ts';
-import type { InventoryHost, SshSettings } from './inventory.ts';
+import type { Inventory, InventoryHost, SshSettings } from './inventory.ts';
 import { sandboxImageFor } from './kubernetes-versions.ts';
+import { resolveCluster, resolveRollout } from './resolve-cluster.ts';
 import type { HostEntry, InventoryFile, Settings } from './schema.ts';
 
 export interface ResolveOptions {
   /** Who runs nodeprep; logs in where the inventory names nobody. */
   readonly currentUser: string;
 }
+
+/** A valid inventory → everything that it says of hosts, groups and the cluster, settled. */
+export const resolveInventory = (
+  file: InventoryFile,
+  options: ResolveOptions,
+): Pick<Inventory, 'hosts' | 'groups' | 'cluster' | 'rollout'> => {
+  const hosts = resolveHosts(file, options);
+  return {
+    hosts,
+    groups: Object.keys(file.groups ?? {}),
+    cluster: resolveCluster(file, hosts),
+    rollout: resolveRollout(file, hosts),
+  };
+};
 
 /** A valid inventory → hosts with everything settled: defaults, then the groups in the order the host names them, then the host. */
 export const resolveHosts = (file: InventoryFile, options: ResolveOptions): readonly InventoryHost[] =>

@@ -2,7 +2,7 @@ import type { CommandContext, CommonOptions } from '../../src/commands/context.t
 import { unknown } from '../../src/core/observed.ts';
 import { factIds, type ObservedFacts } from '../../src/facts/index.ts';
 import type { Inventory, InventoryHost } from '../../src/inventory/inventory.ts';
-import { resolveHosts } from '../../src/inventory/resolve.ts';
+import { resolveHosts, resolveInventory } from '../../src/inventory/resolve.ts';
 
 export interface TestContext extends CommandContext {
   readonly written: { out: string; err: string };
@@ -52,10 +52,10 @@ export const hostNamed = (name: string): InventoryHost => {
 };
 
 export const inventoryOf = (hosts: readonly InventoryHost[], sha256 = 'a'.repeat(64)): Inventory => ({
+  ...resolveInventory({ hosts: {} }, { currentUser: 'ops' }),
   source: 'inventory.yaml',
   sha256,
   hosts,
-  groups: [],
 });
 
 /** Facts of which only some are known. */

@@ -69,7 +69,7 @@ describe('the published JSON Schema', () => {
     for (const schema of schemasIn(inventoryJsonSchema())) {
       if (schema.pattern !== undefined) expect(() => new RegExp(schema.pattern ?? '', 'u')).not.toThrow();
       for (const [key, property] of Object.entries(schema.properties ?? {})) {
-        const isSecretForm = ['env', 'file', 'command', 'prompt', 'kubeconfig', 'via'].includes(key);
+        const isSecretForm = ['env', 'file', 'command', 'prompt'].includes(key);
         const isCondition = property.const !== undefined;
         expect([key, isSecretForm || isCondition || (property.description ?? property.$ref) !== undefined]).toEqual([
           key,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { problemOf, problemsOf } from './problems-of.ts';
 
 const hosts = 'hosts: { a: { address: 10.0.0.1 } }\n';
+const planes = 'hosts: { a: { address: 10.0.0.1, role: control-plane } }\n';
 
 /** [what, text, what the user sees without the file name] */
 const cases: readonly (readonly [string, string, string])[] = [
@@ -220,13 +221,129 @@ const cases: readonly (readonly [string, string, string])[] = [
   ],
   [
     'a cluster reached in two ways',
-    `${hosts}cluster: { via: [a], kubeconfig: x }`,
-    '2:10: cluster must be { kubeconfig: PATH } or { via: [HOST, …] }; found a mapping',
+    `${planes}cluster: { via: [a], kubeconfig: x }`,
+    '2:12: cluster is reached by kubeconfig or via hosts, not both; take one out',
+  ],
+  [
+    'a cluster reached in no way',
+    `${hosts}cluster: {}`,
+    '2:1: cluster says no way to it; write kubeconfig: ~/.kube/config, or via: [cp-1]',
+  ],
+  [
+    'a misspelt way to the cluster',
+    `${planes}cluster: { kubeConfig: x, via: [a] }`,
+    '2:12: cluster.kubeConfig is not a setting; did you mean kubeconfig?',
+  ],
+  [
+    'a context where kubectl runs on a host',
+    `${planes}cluster: { via: [a], context: x }`,
+    "2:22: cluster.context belongs to kubeconfig; via uses the hosts' own admin.conf",
+  ],
+  [
+    'kubectl on a worker',
+    'groups: { cp: { role: control-plane } }\nhosts: { a: { address: a, groups: [cp], role: worker } }\ncluster: { via: [a] }',
+    '3:18: cluster.via[0]: host a is a worker; kubectl is run on control-plane hosts (role: control-plane)',
   ],
   [
     'a rollout of half a host',
     `${hosts}rollout: { maxUnavailable: 0.5 }`,
-    '2:28: rollout.maxUnavailable must be a count such as 1, or a percentage such as "25%"; found 0.5',
+    '2:28: rollout.maxUnavailable must be a count of at least 1, or a percentage such as "25%"; found 0.5',
+  ],
+  [
+    'a rollout of no host',
+    `${hosts}rollout: { maxUnavailable: 0 }`,
+    '2:28: rollout.maxUnavailable must be a count of at least 1, or a percentage such as "25%"; found 0',
+  ],
+  [
+    'a rollout of no percent',
+    `${hosts}rollout: { maxUnavailable: 0% }`,
+    '2:28: rollout.maxUnavailable must be a count of at least 1, or a percentage such as "25%"; found "0%"',
+  ],
+  [
+    'all control planes in percent',
+    'hosts: { a: { address: a, role: control-plane }, b: { address: b } }\nrollout: { maxUnavailable: 100% }',
+    '2:28: rollout.maxUnavailable 100% would take every control plane (a) at once; these go one at a time: write a count, or a percentage of the workers below 100%',
+  ],
+  [
+    'all control planes as a count',
+    'groups: { cp: { role: control-plane } }\nhosts: { a: { address: a, groups: [cp] }, b: { address: b, groups: [cp] } }\nrollout: { maxUnavailable: 2 }',
+    '3:28: rollout.maxUnavailable 2 would take every control plane (a, b) at once; these go one at a time: write a count, or a percentage of the workers below 100%',
+  ],
+  [
+    'a loss that nobody knows',
+    `${hosts}rollout: { drain: { accept: [bare-pods, emptydir] } }`,
+    '2:41: rollout.drain.accept[1] must be one of bare-pods, empty-dir, local-volumes; found "emptydir"; did you mean empty-dir?',
+  ],
+  [
+    'a canary that does not exist',
+    `${hosts}rollout: { canary: [b] }`,
+    '2:21: rollout.canary[0]: there is no host or group "b"; did you mean a?',
+  ],
+  [
+    'no canary',
+    `${hosts}rollout: { canary: 0 }`,
+    '2:20: rollout.canary must be a list of hosts or groups, or a count of at least 1; found 0',
+  ],
+  ['an order of hosts', `${hosts}rollout: { order: [a] }`, '2:20: rollout.order[0]: there is no group "a"'],
+  [
+    'a group twice in the order',
+    'groups: { g: {} }\nhosts: { a: { address: a } }\nrollout: { order: [g, g] }',
+    '3:23: rollout.order names group g twice',
+  ],
+  [
+    'two pauses',
+    `${hosts}rollout: { pause: { time: 1m, http: "https://example.com/ok" } }`,
+    '2:12: rollout.pause has time and http; write one of them',
+  ],
+  [
+    'no pause',
+    `${hosts}rollout: { pause: {} }`,
+    '2:12: rollout.pause says nothing; write one of time, command and http',
+  ],
+  [
+    'a pause with a timeout',
+    `${hosts}rollout: { pause: { time: 1m, timeout: 2m } }`,
+    '2:31: rollout.pause.timeout is for command and http; time has none',
+  ],
+  [
+    'a gate as a command line',
+    `${hosts}rollout: { pause: { command: ./smoke-test.sh } }`,
+    '2:30: rollout.pause.command must be a list of words; found "./smoke-test.sh"',
+  ],
+  [
+    'a gate with a password in it',
+    `${hosts}rollout: { pause: { http: "https://me:hunter2@example.com/ok" } }`,
+    '2:27: rollout.pause.http holds a secret in clear text; take it out of the inventory',
+  ],
+  [
+    'a window of the whole day',
+    `${hosts}rollout: { window: { from: 22:00, to: 22:00 } }`,
+    '2:35: rollout.window begins and ends at 22:00; leave window out for the whole day',
+  ],
+  [
+    'a window without end',
+    `${hosts}rollout: { window: { from: 22:00 } }`,
+    '2:12: rollout.window.to is missing; it must be a time of day from "00:00" to "23:59"',
+  ],
+  [
+    'a window until 24:00',
+    `${hosts}rollout: { window: { from: 22:00, to: 24:00 } }`,
+    '2:39: rollout.window.to must be a time of day from "00:00" to "23:59"; found "24:00"',
+  ],
+  [
+    'a window on a day that nobody knows',
+    `${hosts}rollout: { window: { days: [monday], from: 22:00, to: 04:00 } }`,
+    '2:29: rollout.window.days[0] must be one of mon, tue, wed, thu, fri, sat, sun; found "monday"',
+  ],
+  [
+    'a window in a zone that nobody knows',
+    `${hosts}rollout: { window: { from: 22:00, to: 04:00, timezone: Europe/Bonn } }`,
+    '2:56: rollout.window.timezone must be a time zone such as UTC or Europe/Berlin; found "Europe/Bonn"',
+  ],
+  [
+    'no failure at all',
+    `${hosts}rollout: { maxFailures: 0 }`,
+    '2:25: rollout.maxFailures must be a whole number from 1 to 10000; found 0',
   ],
   ['a file that is a list', '- a', '1:1: an inventory must be a mapping; found a list'],
   ['a file that is a word', 'nonsense', '1:1: an inventory must be a mapping; found "nonsense"'],

@@ -21,6 +21,17 @@ describe('the smallest inventory', () => {
       source: 'i.yaml',
       sha256: createHash('sha256').update(text).digest('hex'),
       groups: [],
+      cluster: undefined,
+      rollout: {
+        maxUnavailable: { kind: 'count', count: 1 },
+        settleTimeoutMs: 600_000,
+        drain: { timeoutMs: 600_000, accept: [] },
+        canary: undefined,
+        pause: undefined,
+        window: undefined,
+        maxFailures: 1,
+        order: [],
+      },
       hosts: [
         {
           name: 'a',
