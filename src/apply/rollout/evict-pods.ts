@@ -1,0 +1,90 @@
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { Clock } from './clock.ts';
+import { patiently } from './patiently.ts';
+
+export interface EvictedPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface EvictOptions {
+  readonly cluster: Pick<Cluster, 'evict' | 'podsOn'>;
+  readonly node: string;
+  readonly timeoutMs: number;
+  /** The kubelet is dead: nobody will confirm that a pod has gone, so only the eviction itself is waited for. */
+  readonly kubeletIsDead: boolean;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export type EvictEnd =
+  | { readonly kind: 'left' }
+  | { readonly kind: 'interrupted' }
+  /** What is still there, with why. */
+  | { readonly kind: 'timeout'; readonly reasons: readonly string[] };
+
+/** kubectl's own interval between tries of an eviction that a budget refuses. */
+const budgetRetryMs = 5_000;
+const pollsMs = [500, 1_000, 1_000, 2_000] as const;
+const slowestPollMs = 3_000;
+const atOnce = 10;
+
+/** Evicts every pod and waits until all have left the node. A budget that says not now (429) is asked again until the timeout. */
+export const evictPods = async (pods: readonly EvictedPod[], options: EvictOptions): Promise<EvictEnd> => {
+  const { clock, signal, timeoutMs } = options;
+  const end = clock.now() + timeoutMs;
+  const asked = new Map<string, { nextTry: number; reason: string }>();
+  const pending = new Map(pods.map(pod => [pod.uid, pod]));
+  const leaving = new Map<string, EvictedPod>();
+  for (let poll = 0; ; poll += 1) {
+    if (signal.aborted) return { kind: 'interrupted' };
+    const due = [...pending.values()].filter(({ uid }) => (asked.get(uid)?.nextTry ?? 0) <= clock.now());
+    for (let index = 0; index < due.length; index += atOnce) {
+      await Promise.all(
+        due.slice(index, index + atOnce).map(pod => evictOne(pod, options, { asked, pending, leaving })),
+      );
+      if (signal.aborted) return { kind: 'interrupted' };
+    }
+    if (!options.kubeletIsDead && leaving.size > 0) await forgetGone(leaving, options);
+    if (pending.size === 0 && (options.kubeletIsDead || leaving.size === 0)) return { kind: 'left' };
+    if (clock.now() >= end) return { kind: 'timeout', reasons: [...reasonsOf(pending, asked), ...stillThere(leaving)] };
+    await clock.sleep(Math.min(pollsMs[poll] ?? slowestPollMs, Math.max(0, end - clock.now())), signal);
+  }
+};
+
+interface Progress {
+  readonly asked: Map<string, { nextTry: number; reason: string }>;
+  readonly pending: Map<string, EvictedPod>;
+  readonly leaving: Map<string, EvictedPod>;
+}
+
+const evictOne = async (
+  pod: EvictedPod,
+  options: EvictOptions,
+  { asked, pending, leaving }: Progress,
+): Promise<void> => {
+  const { cluster, clock, timeoutMs, signal } = options;
+  const eviction = await patiently(() => cluster.evict(pod), { clock, timeoutMs, signal });
+  if (eviction.kind === 'later') {
+    asked.set(pod.uid, { nextTry: clock.now() + budgetRetryMs, reason: eviction.reason });
+    return;
+  }
+  pending.delete(pod.uid);
+  if (eviction.kind === 'accepted') leaving.set(pod.uid, pod);
+};
+
+const forgetGone = async (leaving: Map<string, EvictedPod>, options: EvictOptions): Promise<void> => {
+  const { cluster, node, clock, timeoutMs, signal } = options;
+  const there = await patiently(() => cluster.podsOn(node), { clock, timeoutMs, signal });
+  const uids = new Set(there.map(({ metadata }) => metadata.uid));
+  for (const uid of [...leaving.keys()]) if (!uids.has(uid)) leaving.delete(uid);
+};
+
+const reasonsOf = (pending: Progress['pending'], asked: Progress['asked']): readonly string[] =>
+  [...pending.values()].map(
+    ({ namespace, name, uid }) => `${namespace}/${name}: ${asked.get(uid)?.reason ?? 'not asked'}`,
+  );
+
+const stillThere = (leaving: Progress['leaving']): readonly string[] =>
+  [...leaving.values()].map(({ namespace, name }) => `${namespace}/${name} was evicted and is still terminating`);

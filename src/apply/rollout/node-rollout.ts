@@ -1,0 +1,253 @@
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { Pod } from '../../cluster/objects.ts';
+import { type ErrorCode, NodeprepError } from '../../core/errors.ts';
+import type { HostError, NodeAnswer } from '../../core/result.ts';
+import type { RunIdentity } from '../programs.ts';
+import type { Clock } from './clock.ts';
+import { type EvictEnd, evictPods } from './evict-pods.ts';
+import { heartbeatOf, isReady, waitReady } from './node-ready.ts';
+import { patiently } from './patiently.ts';
+import { type Baseline, baselineOf, settleWorkloads } from './settle-workloads.ts';
+
+export type HoldAnswer =
+  | { readonly go: true }
+  | { readonly go: false; readonly code: ErrorCode; readonly reason: string };
+
+/** Pods that move, or why the node may not be drained after all. */
+export type DrainDecision =
+  | { readonly ok: true; readonly pods: readonly Pod[] }
+  | { readonly ok: false; readonly code: ErrorCode; readonly reason: string };
+
+export interface NodeRolloutOptions {
+  readonly cluster: Cluster;
+  readonly node: string;
+  readonly identity: RunIdentity;
+  /** Why the node is cordoned, for the mark: `cgroup driver cgroupfs → systemd`. */
+  readonly reason: string;
+  /** restart: neither cordoned nor drained, only proved and waited for. */
+  readonly kind: 'restart' | 'drain';
+  readonly drainTimeoutMs: number;
+  readonly settleTimeoutMs: number;
+  /** How long a kubelet that was started may take to report Ready. */
+  readonly readyTimeoutMs: number;
+  /** The cluster as it is now, judged once more: only what was agreed to may be evicted. */
+  readonly judge: () => Promise<DrainDecision>;
+  /** Stops and removes every remaining sandbox over CRI; the kubelet is stopped by then. */
+  readonly emptySandboxes: () => Promise<HoldAnswer>;
+  readonly tell: (note: string) => void;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** The command that settles the node if this ends badly. */
+  readonly settle: string;
+}
+
+/** How the host's own run ended. */
+export type HostEnd = 'committed' | 'unchanged' | 'reverted' | 'partial' | 'unknown';
+
+export interface NodeEnd {
+  readonly node?: NodeAnswer;
+  /** What is wrong with the node, besides what the host says. */
+  readonly error?: HostError;
+}
+
+export interface NodeRollout {
+  readonly holds: { drained(): Promise<HoldAnswer>; sandboxes(): Promise<HoldAnswer> };
+  /** undefined, or why the node is not Ready with a kubelet that has spoken since its start. */
+  ready(): Promise<string | undefined>;
+  /** Brings the node back, or leaves it cordoned, marked and named. `agree`: kubelet and runtime use the same driver. */
+  finish(end: HostEnd, agree: boolean): Promise<NodeEnd>;
+}
+
+interface Progress {
+  cordoned: 'ours' | 'other' | undefined;
+  heartbeat: string | undefined;
+  baseline: Baseline;
+}
+
+/** How long an API server may be away while a node must be brought to an end. */
+const apiPatienceMs = 120_000;
+
+/** One node's way through a rollout (design 3.10): what the control side does at the holds of the host's run, and after it. */
+export const nodeRollout = (options: NodeRolloutOptions): NodeRollout => {
+  const progress: Progress = { cordoned: undefined, heartbeat: undefined, baseline: new Map() };
+  return {
+    holds: {
+      drained: () => refusing(() => drainNode(options, progress)),
+      sandboxes: () => refusing(() => emptyNode(options, progress)),
+    },
+    ready: () => provenReady(options, progress),
+    finish: (end, agree) => finishNode(options, progress, end, agree),
+  };
+};
+
+/** What cannot be done at a hold is its answer: the host takes back what it did so far. */
+const refusing = async (work: () => Promise<HoldAnswer>): Promise<HoldAnswer> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof NodeprepError)) throw error;
+    return { go: false, code: error.code, reason: error.message };
+  }
+};
+
+const interrupted: HoldAnswer = { go: false, code: 'interrupted', reason: 'interrupted by the operator' };
+
+const drainNode = async (options: NodeRolloutOptions, progress: Progress): Promise<HoldAnswer> => {
+  const { cluster, node, clock, signal, tell } = options;
+  const patience = { clock, timeoutMs: apiPatienceMs, signal };
+  const found = await patiently(() => cluster.node(node), patience);
+  if (found === undefined) return { go: false, code: 'cluster-mismatch', reason: `Node ${node} is not in the cluster` };
+  progress.heartbeat = heartbeatOf(found);
+  const { run, holder, reason, at } = markOf(options);
+  progress.cordoned = await patiently(() => cluster.cordon(node, { run, holder, reason, at }), patience);
+  tell(progress.cordoned === 'ours' ? `cordoned (run ${run})` : 'cordoned by somebody else already, and stays so');
+  // Judged after the cordon: from here on the scheduler brings no further pods.
+  const decision = await patiently(options.judge, patience);
+  if (!decision.ok) return { go: false, code: decision.code, reason: decision.reason };
+  const owners = new Set(
+    decision.pods.flatMap(({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid)),
+  );
+  progress.baseline = baselineOf(await patiently(() => cluster.workloads(), patience), owners);
+  if (signal.aborted) return interrupted;
+  const pods = decision.pods.map(({ metadata: { namespace = 'default', name, uid } }) => ({ namespace, name, uid }));
+  const end = await evictPods(pods, {
+    cluster,
+    node,
+    timeoutMs: options.drainTimeoutMs,
+    kubeletIsDead: !isReady(found),
+    clock,
+    signal,
+  });
+  return afterEviction(end, pods.length, options);
+};
+
+const markOf = ({ identity, reason }: NodeRolloutOptions) => ({
+  run: identity.runId,
+  holder: identity.holder,
+  reason,
+  at: new Date().toISOString(),
+});
+
+const afterEviction = (
+  end: EvictEnd,
+  count: number,
+  { tell, node, drainTimeoutMs }: NodeRolloutOptions,
+): HoldAnswer => {
+  if (end.kind === 'interrupted') return interrupted;
+  if (end.kind === 'left') {
+    tell(`${count} ${count === 1 ? 'pod' : 'pods'} evicted`);
+    return { go: true };
+  }
+  const seconds = Math.round(drainTimeoutMs / 1_000);
+  const reason = `Node ${node} could not be drained within ${seconds} s: ${end.reasons.join('; ')}`;
+  return { go: false, code: 'drain-timeout', reason };
+};
+
+const emptyNode = async (options: NodeRolloutOptions, progress: Progress): Promise<HoldAnswer> => {
+  const { cluster, node, signal } = options;
+  // The kubelet is stopped: whatever it reports after this is new. Without the API, as on a lone control plane, the earlier one stands.
+  const found = await cluster.node(node).catch(() => undefined);
+  progress.heartbeat = heartbeatOf(found) ?? progress.heartbeat;
+  if (signal.aborted) return interrupted;
+  return options.emptySandboxes();
+};
+
+const provenReady = async (options: NodeRolloutOptions, progress: Progress): Promise<string | undefined> => {
+  const { cluster, node, readyTimeoutMs, clock, tell } = options;
+  const after = options.kind === 'drain' ? progress.heartbeat : undefined;
+  const problem = await waitReady({ cluster, node, after, timeoutMs: readyTimeoutMs, clock });
+  if (problem === undefined) tell('kubelet Ready');
+  return problem;
+};
+
+const finishNode = async (
+  options: NodeRolloutOptions,
+  progress: Progress,
+  end: HostEnd,
+  agree: boolean,
+): Promise<NodeEnd> => {
+  try {
+    return await bringBack(options, progress, end, agree);
+  } catch (error) {
+    if (!(error instanceof NodeprepError)) throw error;
+    return leftCordoned(options, progress, error.code, error.message);
+  }
+};
+
+const bringBack = async (
+  options: NodeRolloutOptions,
+  progress: Progress,
+  end: HostEnd,
+  agree: boolean,
+): Promise<NodeEnd> => {
+  if (end === 'partial' || end === 'unknown') return leftCordoned(options, progress, 'revert-partial', whyLeft[end]);
+  if (progress.cordoned === undefined) return answerOf(options, progress);
+  // Where the host changed nothing its kubelet was never stopped: the node is as it was, whatever that is.
+  const problem = end === 'unchanged' ? undefined : await comeBack(options, progress, agree);
+  if (problem !== undefined) return leftCordoned(options, progress, 'node-not-ready', problem);
+  await lift(options, progress);
+  return end === 'committed' ? settled(options, progress) : answerOf(options, progress);
+};
+
+const comeBack = async (
+  { cluster, node, readyTimeoutMs, clock }: NodeRolloutOptions,
+  { heartbeat }: Progress,
+  agree: boolean,
+): Promise<string | undefined> =>
+  (await waitReady({ cluster, node, after: heartbeat, timeoutMs: readyTimeoutMs, clock })) ??
+  (agree ? undefined : disagree);
+
+const disagree = 'kubelet and runtime do not use the same cgroup driver';
+const whyLeft = {
+  partial: 'not everything could be undone on the host',
+  unknown: 'how the run on the host ended is not known',
+} as const;
+
+const lift = async ({ cluster, node, clock, tell }: NodeRolloutOptions, progress: Progress): Promise<void> => {
+  if (progress.cordoned !== 'ours') return;
+  const lifted = await patiently(() => cluster.uncordon(node), { clock, timeoutMs: apiPatienceMs });
+  tell(lifted === 'lifted' ? 'uncordoned' : 'the mark of this run is gone from the node; its cordon was left as it is');
+  progress.cordoned = undefined;
+};
+
+/** Workloads that are not back by then count as a failed node. */
+const settled = async (options: NodeRolloutOptions, progress: Progress): Promise<NodeEnd> => {
+  const { cluster, clock, signal, settleTimeoutMs, tell } = options;
+  const started = clock.now();
+  const left = await settleWorkloads(progress.baseline, { cluster, timeoutMs: settleTimeoutMs, clock, signal });
+  const seconds = Math.round((clock.now() - started) / 1_000);
+  const answer = await answerOf(options, progress);
+  if (left.length === 0) {
+    if (progress.baseline.size > 0) tell(`workloads back after ${seconds} s`);
+    return answer;
+  }
+  const message = `${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} not available again ${seconds} s after the node came back`;
+  const hint = `Look: kubectl get pods -A -o wide  The node itself is Ready and schedulable.`;
+  return { ...answer, error: { code: 'settle-timeout' satisfies ErrorCode, message, hint } };
+};
+
+const leftCordoned = async (
+  options: NodeRolloutOptions,
+  progress: Progress,
+  code: ErrorCode,
+  why: string,
+): Promise<NodeEnd> => {
+  const { node, settle, tell } = options;
+  const answer = await answerOf(options, progress);
+  const state = progress.cordoned === 'ours' ? `Node ${node} stays cordoned` : `Node ${node} is left as it is`;
+  tell(`${state}: ${why}`);
+  const hint = `Look: journalctl -u kubelet on the host  Then: ${settle}`;
+  return { ...answer, error: { code, message: `${state}: ${why}`, hint } };
+};
+
+const answerOf = async ({ cluster, node }: NodeRolloutOptions, { cordoned }: Progress): Promise<NodeEnd> => {
+  const found = await cluster.node(node).catch(() => undefined);
+  const isOther = cordoned === 'other' || (cordoned === undefined && found?.spec.unschedulable === true);
+  return {
+    node: {
+      name: node,
+      ready: isReady(found),
+      cordonedBy: cordoned === 'ours' ? 'nodeprep' : isOther ? 'other' : null,
+    },
+  };
+};

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { type NodeRolloutOptions, nodeRollout } from '../../../src/apply/rollout/node-rollout.ts';
+import { type FakeState, fakeClock, fakeCluster, pod, workload } from './fake-cluster.ts';
+
+const setUp = (start: Partial<FakeState> = {}, more: Partial<NodeRolloutOptions> = {}) => {
+  const { state, cluster } = fakeCluster({
+    pods: [pod('a', { owner: 'cart' }), pod('b')],
+    workloads: [workload('cart', 2, 2)],
+    ...start,
+  });
+  const clock = fakeClock();
+  const notes: string[] = [];
+  const interrupt = new AbortController();
+  const rollout = nodeRollout({
+    cluster,
+    node: 'w1',
+    identity: { runId: 'run-1', holder: 'ops@ci' },
+    reason: 'cgroup driver',
+    kind: 'drain',
+    drainTimeoutMs: 60_000,
+    settleTimeoutMs: 60_000,
+    readyTimeoutMs: 60_000,
+    judge: async () => ({ ok: true, pods: state.pods }),
+    emptySandboxes: async () => ({ go: true }),
+    tell: note => notes.push(note),
+    clock,
+    signal: interrupt.signal,
+    settle: 'nodeprep recover inventory.yaml --limit w1',
+    ...more,
+  });
+  return { state, clock, notes, interrupt, rollout };
+};
+
+describe('the hold `drained`', () => {
+  it('cordons with the mark of the run, evicts, and goes on once all pods have left', async () => {
+    const { state, rollout, notes } = setUp();
+    expect(await rollout.holds.drained()).toEqual({ go: true });
+    expect(state).toMatchObject({
+      unschedulable: true,
+      mark: { run: 'run-1', holder: 'ops@ci', reason: 'cgroup driver' },
+      pods: [],
+    });
+    expect(notes).toEqual(['cordoned (run run-1)', '2 pods evicted']);
+  });
+
+  it('asks a budget again until it allows', async () => {
+    const { state, rollout } = setUp({ refusals: new Map([['a', 3]]) });
+    expect(await rollout.holds.drained()).toEqual({ go: true });
+    expect(state.requests.filter(request => request === 'evict a')).toHaveLength(4);
+    expect(state.requests.filter(request => request === 'evict b')).toHaveLength(1);
+  });
+
+  it('names what is left when the time is up', async () => {
+    const { rollout } = setUp({ refusals: new Map([['a', 1_000]]) });
+    expect(await rollout.holds.drained()).toMatchObject({
+      go: false,
+      code: 'drain-timeout',
+      reason: expect.stringContaining('shop/a: budget shop/cart needs 2 healthy'),
+    });
+  });
+
+  it('names a pod that was evicted and does not end', async () => {
+    const { rollout } = setUp({ sticky: true });
+    expect(await rollout.holds.drained()).toMatchObject({
+      go: false,
+      reason: expect.stringContaining('shop/b was evicted and is still terminating'),
+    });
+  });
+
+  it('does not wait for pods of a dead kubelet', async () => {
+    const { rollout } = setUp({ sticky: true, ready: false });
+    expect(await rollout.holds.drained()).toEqual({ go: true });
+  });
+
+  it('judges after the cordon, and evicts nothing when a new pod may not move', async () => {
+    const { state, rollout } = setUp(
+      {},
+      { judge: async () => ({ ok: false, code: 'drain-infeasible', reason: 'shop/new has no controller' }) },
+    );
+    expect(await rollout.holds.drained()).toMatchObject({ go: false, code: 'drain-infeasible' });
+    expect(state.pods).toHaveLength(2);
+  });
+
+  it('waits for an API server that is away for a while', async () => {
+    const { state, clock, rollout } = setUp({ away: true });
+    clock.at(30_000, () => {
+      state.away = false;
+    });
+    expect(await rollout.holds.drained()).toEqual({ go: true });
+  });
+
+  it('gives up on an API server that stays away', async () => {
+    const { rollout } = setUp({ away: true });
+    expect(await rollout.holds.drained()).toMatchObject({ go: false, code: 'cluster-unreachable' });
+  });
+
+  it('stops evicting when the operator interrupts', async () => {
+    const { clock, interrupt, rollout } = setUp({ refusals: new Map([['a', 1_000]]) });
+    clock.at(10_000, () => interrupt.abort());
+    expect(await rollout.holds.drained()).toMatchObject({ go: false, code: 'interrupted' });
+  });
+});
+
+describe('ready', () => {
+  it('takes only a Ready that the kubelet has said since it was stopped', async () => {
+    const { state, clock, rollout } = setUp();
+    await rollout.holds.drained();
+    await rollout.holds.sandboxes();
+    clock.at(clock.now() + 20_000, () => {
+      state.heartbeat += 1;
+    });
+    const before = clock.now();
+    expect(await rollout.ready()).toBeUndefined();
+    expect(clock.now() - before).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('says that the kubelet is silent', async () => {
+    const { rollout } = setUp();
+    await rollout.holds.drained();
+    await rollout.holds.sandboxes();
+    expect(await rollout.ready()).toContain('has not reported within 60 s');
+  });
+});
+
+describe('the end of a node', () => {
+  const drained = async (start: Partial<FakeState> = {}) => {
+    const set = setUp(start);
+    await set.rollout.holds.drained();
+    await set.rollout.holds.sandboxes();
+    set.state.heartbeat += 1;
+    return set;
+  };
+
+  it('committed: uncordoned, then waits for the workloads', async () => {
+    const { state, clock, rollout, notes } = await drained();
+    state.workloads = [workload('cart', 1, 2)];
+    clock.at(clock.now() + 8_000, () => {
+      state.workloads = [workload('cart', 2, 2)];
+    });
+    expect(await rollout.finish('committed', true)).toEqual({ node: { name: 'w1', ready: true, cordonedBy: null } });
+    expect(state).toMatchObject({ unschedulable: false, mark: undefined });
+    expect(notes.at(-1)).toMatch(/^workloads back after \d+ s$/);
+  });
+
+  it('committed, but a workload does not come back: an error, and the node is schedulable', async () => {
+    const { state, rollout } = await drained();
+    state.workloads = [workload('cart', 1, 2)];
+    expect(await rollout.finish('committed', true)).toMatchObject({
+      node: { cordonedBy: null },
+      error: {
+        code: 'settle-timeout',
+        message: expect.stringContaining('shop/cart (ReplicaSet) 1 of 2 is not available'),
+      },
+    });
+  });
+
+  it('does not wait for what was unavailable before', async () => {
+    const { rollout } = await drained({ workloads: [workload('cart', 1, 2)] });
+    expect(await rollout.finish('committed', true)).not.toHaveProperty('error');
+  });
+
+  it('reverted and Ready again: uncordoned', async () => {
+    const { state, rollout } = await drained();
+    expect(await rollout.finish('reverted', true)).toEqual({ node: { name: 'w1', ready: true, cordonedBy: null } });
+    expect(state.unschedulable).toBe(false);
+  });
+
+  it.each([
+    ['partial', true, 'not everything could be undone'],
+    ['unknown', true, 'is not known'],
+    ['reverted', false, 'do not use the same cgroup driver'],
+  ] as const)('%s (agree: %s): stays cordoned, marked, and named with the command', async (end, agree, words) => {
+    const { state, rollout } = await drained();
+    const ended = await rollout.finish(end, agree);
+    expect(ended).toMatchObject({ node: { cordonedBy: 'nodeprep' } });
+    expect(ended.error?.message).toContain('Node w1 stays cordoned');
+    expect(ended.error?.message).toContain(words);
+    expect(ended.error?.hint).toContain('nodeprep recover inventory.yaml --limit w1');
+    expect(state).toMatchObject({ unschedulable: true, mark: { run: 'run-1' } });
+  });
+
+  it('reverted and not Ready: stays cordoned', async () => {
+    const { state, rollout } = await drained();
+    state.ready = false;
+    expect(await rollout.finish('reverted', true)).toMatchObject({ error: { code: 'node-not-ready' } });
+    expect(state.unschedulable).toBe(true);
+  });
+
+  it('the API server never comes back: says that the node stays cordoned', async () => {
+    const { state, rollout } = await drained();
+    state.away = true;
+    expect(await rollout.finish('committed', true)).toMatchObject({
+      error: { code: 'cluster-unreachable', message: expect.stringContaining('stays cordoned') },
+    });
+  });
+
+  it('a drain that did not come about: the host changed nothing, and the node is as it was', async () => {
+    const { state, rollout } = setUp({ ready: false, refusals: new Map([['a', 1_000]]) });
+    await rollout.holds.drained();
+    expect(await rollout.finish('unchanged', false)).toEqual({ node: { name: 'w1', ready: false, cordonedBy: null } });
+    expect(state.unschedulable).toBe(false);
+  });
+
+  it('a cordon of somebody else is never lifted', async () => {
+    const { state, rollout } = await drained({ unschedulable: true });
+    expect(await rollout.finish('committed', true)).toEqual({ node: { name: 'w1', ready: true, cordonedBy: 'other' } });
+    expect(state).toMatchObject({ unschedulable: true, mark: undefined });
+  });
+
+  it('nothing was begun: nothing is asked but how the node is', async () => {
+    const { state, rollout } = setUp();
+    await rollout.finish('unchanged', true);
+    expect(state.requests).toEqual(['node']);
+  });
+});
