@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Change, FileChange } from '../changes/change.ts';
+import { type Change, type FileChange, needsEmptyNode } from '../changes/change.ts';
 import { afterState, plainMode, stateWord } from '../changes/path-state.ts';
 import { toPlannedChange } from '../changes/planned-change.ts';
 import type { PlannedChange } from '../core/result.ts';
@@ -66,22 +66,38 @@ const stepArguments = (change: Change, payload: string): readonly string[] => {
       return [change.name];
     case 'sysctl':
       return [change.key, change.value, change.before ?? '-'];
+    case 'cgroup-roots':
+      return [];
     case 'swap':
       // As /proc/swaps spells it.
       return [change.device.replaceAll(' ', '\\040').replaceAll('\t', '\\011')];
   }
 };
 
-const stepFunction = (change: Change, round: number, index: number): string => {
-  const guard = change.needsNoSandboxes ? 'no_sandboxes "$1" && ' : '';
-  return `step_${round}_${index}() { ${guard}${change.kind}_"$1" ${quoteAll(stepArguments(change, `payload-${index}`))}; }\n`;
+const stepFunction = (change: Change, round: number, index: number, holds: boolean): string => {
+  const guard = change.needsNoSandboxes ? `no_sandboxes "$1"${holds ? ' held' : ''} && ` : '';
+  const kind = change.kind.replaceAll('-', '_');
+  const words = quoteAll([...stepArguments(change, `payload-${index}`), ...pauseArgument(change, holds)]);
+  return `step_${round}_${index}() { ${guard}${kind}_"$1" ${words}; }\n`;
+};
+
+/**
+ * What `quiesce` stops must not come back by itself, not by a reboot either, before `resume` starts it; and what a revert
+ * stops of it may have started pods on a node that was empty.
+ */
+const pauseArgument = (change: Change, holds: boolean): readonly string[] => {
+  if (change.kind !== 'service') return [];
+  if (change.phase === 'quiesce') return ['pause'];
+  return holds && change.phase === 'resume' ? ['empty'] : [];
 };
 
 /** One round of a host's plan as files of its run directory. Pure; steps run in the order of `changes`. */
 export const compileRound = (changes: readonly Change[], round: number): CompiledRound => {
   const directory = `rounds/${round}`;
   const order = changes.map((change, index) => `${round}-${index + 1}:${change.phase}`).join(' ');
-  const steps = `ROUND_STEPS='${order}'\n${changes.map((change, index) => stepFunction(change, round, index + 1)).join('')}`;
+  const holds = needsEmptyNode(changes);
+  const functions = changes.map((change, index) => stepFunction(change, round, index + 1, holds));
+  const steps = `ROUND_STEPS='${order}'\n${holds ? 'ROUND_HOLDS=yes\n' : ''}${functions.join('')}`;
   const manifest: RoundManifest = {
     schemaVersion: 1,
     round,

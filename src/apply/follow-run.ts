@@ -3,9 +3,7 @@ import type { Connection } from '../connect/connection.ts';
 import { NodeprepError } from '../core/errors.ts';
 import type { FollowEnd, Followed, HostRunEvent, OpenConnection } from './host-run.ts';
 import { advance, noProgress, type RunProgress } from './journal.ts';
-import { type HostSession, openHostSession } from './session.ts';
-
-export type Answer = 'next' | 'verify' | 'commit' | 'revert';
+import { type HostAnswer, type HostSession, openHostSession } from './session.ts';
 
 export interface FollowOptions {
   readonly runId: string;
@@ -16,8 +14,8 @@ export interface FollowOptions {
   readonly seen: number;
   /** The program that reads on after a lost connection. */
   readonly resume: (seen: number) => string;
-  /** The answer to a hold; undefined = somebody else answers. */
-  readonly decide: ((hold: string) => Promise<Answer>) | undefined;
+  /** The answer to a hold; undefined = somebody else answers. The signal fires when the host no longer waits for it. */
+  readonly decide: ((hold: string, signal: AbortSignal) => Promise<HostAnswer>) | undefined;
   readonly onEvent: (event: HostRunEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -32,7 +30,9 @@ interface Reading {
   progress: RunProgress;
   /** A decision is made once per hold, and sent again where the answer may have been lost with the connection. */
   readonly decided: Map<string, Promise<void>>;
-  readonly answers: Map<string, Answer>;
+  readonly answers: Map<string, HostAnswer>;
+  /** Of the decision that is being made. */
+  deciding: AbortController | undefined;
   bug: unknown;
 }
 
@@ -46,6 +46,7 @@ export const followRun = async (options: FollowOptions): Promise<Followed> => {
     progress: noProgress,
     decided: new Map(),
     answers: new Map(),
+    deciding: undefined,
     bug: undefined,
   };
   const abort = () => reading.session.abort();
@@ -57,6 +58,7 @@ export const followRun = async (options: FollowOptions): Promise<Followed> => {
     return { end, progress: reading.progress };
   } finally {
     options.signal.removeEventListener('abort', abort);
+    reading.deciding?.abort();
     reading.session.close();
   }
 };
@@ -92,6 +94,7 @@ const readSession = async (options: FollowOptions, reading: Reading): Promise<Fo
     reading.progress = advance(reading.progress, line.entry);
     options.onEvent({ kind: 'entry', runId: options.runId, entry: line.entry });
     if (line.entry.event === 'hold') decide(options, reading, line.entry.step);
+    if (line.entry.event === 'answer') reading.deciding?.abort();
     const { settled } = reading.progress;
     if (settled !== undefined) return { kind: 'settled', word: settled };
   }
@@ -100,7 +103,8 @@ const readSession = async (options: FollowOptions, reading: Reading): Promise<Fo
 /** Does not wait: the journal is read on while facts are gathered for the decision. */
 const decide = (options: FollowOptions, reading: Reading, hold: string): void => {
   if (options.decide === undefined || reading.decided.has(hold)) return;
-  const decided = options.decide(hold).catch((error: unknown): Answer => {
+  reading.deciding = new AbortController();
+  const decided = options.decide(hold, reading.deciding.signal).catch((error: unknown): HostAnswer => {
     // Our bug: the host must not wait for its deadline because of it.
     reading.bug ??= error;
     return 'revert';

@@ -1,7 +1,8 @@
 import type { Change } from '../changes/change.ts';
-import { NodeprepError } from '../core/errors.ts';
-import { type CompiledRound, compileRound, type RoundManifest } from './compile.ts';
-import { type Answer, followRun } from './follow-run.ts';
+import { type ErrorCode, NodeprepError } from '../core/errors.ts';
+import { compileRound, type RoundManifest } from './compile.ts';
+import { makeDecisions } from './decisions.ts';
+import { followRun } from './follow-run.ts';
 import type { Followed, HostRunEvent, OpenConnection } from './host-run.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
 import { settleLeftover } from './recover.ts';
@@ -15,6 +16,22 @@ export type RoundDecision =
 
 export type VerifyDecision = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
+export type HoldAnswer =
+  | { readonly go: true }
+  | { readonly go: false; readonly code: ErrorCode; readonly reason: string };
+
+/**
+ * What the control side does while the host program of a round that needs an empty node waits (design 3.10). Each is
+ * asked once per such round. The signal fires when the host waits no longer: its deadline passed, somebody else took the
+ * run over, the operator interrupted it, or the host is lost; nothing may be evicted or removed after that.
+ */
+export interface RunHolds {
+  /** Everything is staged and the kubelet runs: cordon and evict. */
+  drained(signal: AbortSignal): Promise<HoldAnswer>;
+  /** The kubelet is stopped: the runtime's remaining sandboxes go. */
+  sandboxes(signal: AbortSignal): Promise<HoldAnswer>;
+}
+
 export interface RunHostOptions {
   readonly open: OpenConnection;
   readonly programs: HostPrograms;
@@ -24,6 +41,8 @@ export interface RunHostOptions {
   readonly replan: () => Promise<readonly Change[]>;
   readonly afterRound: (round: number) => Promise<RoundDecision>;
   readonly verify: () => Promise<VerifyDecision>;
+  /** Needed where a round needs an empty node (`needsEmptyNode`); without them such a round is reverted. */
+  readonly holds?: RunHolds;
   readonly onEvent: (event: HostRunEvent) => void;
   /** Aborted: the step at work is finished, then everything is reverted. */
   readonly signal: AbortSignal;
@@ -31,7 +50,7 @@ export interface RunHostOptions {
 
 /** Why the control side answered revert. */
 export interface ControlRefusal {
-  readonly code: 'verify-failed' | 'plan-refused' | 'interrupted';
+  readonly code: ErrorCode;
   readonly reason: string;
 }
 
@@ -71,38 +90,4 @@ const launch = async (options: RunHostOptions) => {
   throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
     hint: 'Look: journals in /var/lib/nodeprep/runs  Then: nodeprep recover',
   });
-};
-
-/** The decisions of one run. */
-const makeDecisions = (options: RunHostOptions, first: CompiledRound) => {
-  const manifests: RoundManifest[] = [first.manifest];
-  let refusal: ControlRefusal | undefined;
-  const revert = (code: ControlRefusal['code'], reason: string): Answer => {
-    refusal ??= { code, reason };
-    return 'revert';
-  };
-  const afterRound = async (round: number): Promise<Answer> => {
-    const decision = await options.afterRound(round);
-    if (decision.kind === 'verify') return 'verify';
-    if (decision.kind === 'revert') return revert('plan-refused', decision.reason);
-    const compiled = compileRound(decision.changes, round + 1);
-    manifests.push(compiled.manifest);
-    await startOnHost(options.open, options.programs.placeRound(options.identity, round + 1, compiled));
-    return 'next';
-  };
-  const verify = async (): Promise<Answer> => {
-    const decision = await options.verify();
-    return decision.ok ? 'commit' : revert('verify-failed', decision.reason);
-  };
-  const atHold = async (hold: string): Promise<Answer> => {
-    if (options.signal.aborted) return revert('interrupted', 'interrupted by the operator');
-    const round = /^round-(\d+)$/.exec(hold)?.[1];
-    try {
-      return round === undefined ? await verify() : await afterRound(Number(round));
-    } catch (error) {
-      if (!(error instanceof NodeprepError)) throw error;
-      return revert(round === undefined ? 'verify-failed' : 'plan-refused', error.message);
-    }
-  };
-  return { atHold, manifests: () => manifests, refusal: () => refusal };
 };

@@ -6,9 +6,12 @@ export type HostLine =
   | { readonly kind: 'entry'; readonly entry: JournalEntry }
   | { readonly kind: 'say'; readonly word: string; readonly rest: string };
 
+/** `go`: the node is drained, or emptied. */
+export type HostAnswer = 'next' | 'verify' | 'go' | 'commit' | 'revert';
+
 export interface HostSession {
   readonly lines: AsyncGenerator<HostLine>;
-  answer(hold: string, word: 'next' | 'verify' | 'commit' | 'revert'): void;
+  answer(hold: string, word: HostAnswer): void;
   /** Finish the step, then revert. */
   abort(): void;
   close(): void;

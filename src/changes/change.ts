@@ -115,6 +115,14 @@ export interface SwapChange extends ChangeBase {
   readonly usedKib: number;
 }
 
+/**
+ * The cgroup trees that the kubelet made for pods are removed where no process is left in them, in every hierarchy: the
+ * kubelet keeps a tree that exists, so only one that came back proves its driver. Undone by removing them again.
+ */
+export interface CgroupRootsChange extends ChangeBase {
+  readonly kind: 'cgroup-roots';
+}
+
 export type Change =
   | FileChange
   | DirectoryChange
@@ -123,6 +131,14 @@ export type Change =
   | ServiceChange
   | ModuleChange
   | SysctlChange
-  | SwapChange;
+  | SwapChange
+  | CgroupRootsChange;
+
+/**
+ * Whether the host program holds for the node to be drained, and then emptied, before anything is switched. The table of
+ * disruptions says `drain` only on a joined node: elsewhere there is nobody to drain, and a guard suffices.
+ */
+export const needsEmptyNode = (changes: readonly Change[]): boolean =>
+  changes.some(({ disruption }) => disruption === 'drain');
 
 export type ChangeKindName = Change['kind'];

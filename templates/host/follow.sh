@@ -69,7 +69,7 @@ follow() {
       abort) : >"$RUN/abort" ;;
       answer)
         case $follow_hold in '' | *[!a-z0-9-]*) continue ;; esac
-        case $follow_answer in next | verify | commit | revert) printf '%s\n' "$follow_answer" | write_whole "$RUN/answers/$follow_hold" ;; esac
+        case $follow_answer in next | verify | go | commit | revert) printf '%s\n' "$follow_answer" | write_whole "$RUN/answers/$follow_hold" ;; esac
         ;;
       bye) break ;;
     esac
