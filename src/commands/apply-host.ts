@@ -1,14 +1,16 @@
 import type { HostRunEvent, OpenConnection } from '../apply/host-run.ts';
 import type { HostPrograms, RunIdentity } from '../apply/programs.ts';
 import { recoverHost } from '../apply/recover.ts';
+import type { HostEnd, NodeEnd, NodeRollout } from '../apply/rollout/node-rollout.ts';
 import { type HostRun, type RoundDecision, runHost, type VerifyDecision } from '../apply/run-host.ts';
 import type { Change } from '../changes/change.ts';
 import { NodeprepError } from '../core/errors.ts';
 import type { Redactor } from '../core/redact.ts';
-import type { HostResult } from '../core/result.ts';
+import type { Finding, HostResult } from '../core/result.ts';
 import type { SavedPlan } from '../plan/plan-file.ts';
 import type { HostProgress } from '../ui/progress.ts';
 import type { PlanFlags } from './context.ts';
+import { failedHost } from './host-failure.ts';
 import { type Glance, lookAgain } from './look-again.ts';
 import type { PlannedHost } from './plan-hosts.ts';
 import { changesWithStatus, tellEnd } from './run-outcome.ts';
@@ -29,6 +31,14 @@ export interface ApplyHostOptions {
   readonly saved: SavedPlan | undefined;
   /** The command that settles what is left if this ends badly. */
   readonly settle: string;
+  /** The Node of this host, where it is brought through a rollout. */
+  readonly node?: NodeWork | undefined;
+}
+
+export interface NodeWork {
+  readonly rollout: NodeRollout;
+  /** The node is cordoned by a run of ours that has ended or died. */
+  readonly marked: boolean;
 }
 
 /** A plan that still holds changes after this many rounds would never settle; package → files → restart is two. */
@@ -36,6 +46,15 @@ const mostRounds = 5;
 
 /** Carries out one host's plan, round by round, proves the result, and tells how it ended. */
 export const applyHost = async (planned: PlannedHost, options: ApplyHostOptions): Promise<HostResult> => {
+  try {
+    return await changeHost(planned, options);
+  } catch (error) {
+    if (options.node?.rollout.isCordoned() !== true) throw error;
+    return withNode(failedHost(planned.host, error), 'unknown', undefined, options);
+  }
+};
+
+const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Promise<HostResult> => {
   const { host } = planned;
   const onEvent = (event: HostRunEvent) => tellEvent(event, options.progress);
   const look = (round: number): Promise<Glance> =>
@@ -48,11 +67,12 @@ export const applyHost = async (planned: PlannedHost, options: ApplyHostOptions)
   };
 
   let firstRound: readonly Change[];
-  if (planned.unfinished) {
+  if (planned.unfinished || options.node?.marked === true) {
+    if (options.node?.marked === true) options.node.rollout.adopt();
     await recoverHost({ ...options, onEvent });
     const seen = await planAgain();
     firstRound = allowed(seen.plan);
-    if (firstRound.length === 0) return settledOnly(planned, seen);
+    if (firstRound.length === 0) return withNode(settledOnly(planned, seen), 'reverted', seen, options);
   } else firstRound = allowed(planned.plan);
 
   let proof: Glance | undefined;
@@ -63,13 +83,49 @@ export const applyHost = async (planned: PlannedHost, options: ApplyHostOptions)
     replan: async () => allowed((await planAgain()).plan),
     afterRound: async round => decideNext(round, (await look(round + 1)).plan),
     verify: async () => {
+      // A kubelet makes its cgroup root after it has started: what is in force shows once it has spoken.
+      const notReady = await options.node?.rollout.ready();
+      if (notReady !== undefined) return { ok: false, reason: notReady };
       proof = await look(mostRounds);
       return prove(planned, proof);
     },
+    ...(options.node === undefined ? {} : { holds: options.node.rollout.holds }),
   });
   // After a revert the host is not as it was last seen; what the report says must be what is there now.
   const isCommitted = ended.end.kind === 'settled' && ended.end.word === 'committed';
-  return resultOf(planned, ended, isCommitted ? proof : await look(1).catch(() => undefined), options);
+  const seen = isCommitted ? proof : await look(1).catch(() => undefined);
+  return withNode(resultOf(planned, ended, seen, options), hostEndOf(ended), seen, options);
+};
+
+const hostEndOf = ({ end }: HostRun): HostEnd => {
+  if (end.kind !== 'settled') return 'unknown';
+  return end.word === 'rolled-back' ? 'reverted' : end.word;
+};
+
+/** The node is brought back, or left and named; what is wrong there is this host's error, unless it has one of its own. */
+export const withNode = async (
+  result: HostResult,
+  end: HostEnd,
+  seen: Glance | undefined,
+  { node }: Pick<ApplyHostOptions, 'node'>,
+): Promise<HostResult> => {
+  if (node === undefined) return result;
+  const ended = await node.rollout.finish(end, seen !== undefined && driversAgree(seen.findings));
+  return joinNode(result, ended);
+};
+
+export const driversAgree = (findings: readonly Finding[]): boolean =>
+  findings.some(({ check, status }) => check === 'kubelet-cgroup-driver' && status === 'pass');
+
+/** An error of the node is told after the host's own; either makes the host failed. */
+export const joinNode = (result: HostResult, { node, error }: NodeEnd): HostResult => {
+  const joined = { ...result, ...(node === undefined ? {} : { node }) };
+  if (error === undefined) return joined;
+  const own = result.error;
+  if (own === undefined) return { ...joined, state: 'failed', error };
+  const hint = [own.hint, error.hint].filter(text => text !== undefined).join('\n');
+  const told = { code: own.code, message: `${own.message}\n${error.message}`, ...(hint === '' ? {} : { hint }) };
+  return { ...joined, state: result.state === 'refused' ? 'failed' : result.state, error: told };
 };
 
 const allowed = ({ refusals, changes }: PlannedHost['plan']): readonly Change[] => {

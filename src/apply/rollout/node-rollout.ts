@@ -3,15 +3,12 @@ import type { Pod } from '../../cluster/objects.ts';
 import { type ErrorCode, NodeprepError } from '../../core/errors.ts';
 import type { HostError, NodeAnswer } from '../../core/result.ts';
 import type { RunIdentity } from '../programs.ts';
+import type { HoldAnswer, RunHolds } from '../run-host.ts';
 import type { Clock } from './clock.ts';
 import { type EvictEnd, evictPods } from './evict-pods.ts';
 import { heartbeatOf, isReady, waitReady } from './node-ready.ts';
 import { patiently } from './patiently.ts';
 import { type Baseline, baselineOf, settleWorkloads } from './settle-workloads.ts';
-
-export type HoldAnswer =
-  | { readonly go: true }
-  | { readonly go: false; readonly code: ErrorCode; readonly reason: string };
 
 /** Pods that move, or why the node may not be drained after all. */
 export type DrainDecision =
@@ -33,7 +30,7 @@ export interface NodeRolloutOptions {
   /** The cluster as it is now, judged once more: only what was agreed to may be evicted. */
   readonly judge: () => Promise<DrainDecision>;
   /** Stops and removes every remaining sandbox over CRI; the kubelet is stopped by then. */
-  readonly emptySandboxes: () => Promise<HoldAnswer>;
+  readonly emptySandboxes: (signal: AbortSignal) => Promise<HoldAnswer>;
   readonly tell: (note: string) => void;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -51,9 +48,13 @@ export interface NodeEnd {
 }
 
 export interface NodeRollout {
-  readonly holds: { drained(): Promise<HoldAnswer>; sandboxes(): Promise<HoldAnswer> };
+  readonly holds: RunHolds;
   /** undefined, or why the node is not Ready with a kubelet that has spoken since its start. */
   ready(): Promise<string | undefined>;
+  /** A mark of an earlier run stands on the node: it is brought back as if this run had set it. */
+  adopt(): void;
+  /** Whether this run has to bring the node back. */
+  isCordoned(): boolean;
   /** Brings the node back, or leaves it cordoned, marked and named. `agree`: kubelet and runtime use the same driver. */
   finish(end: HostEnd, agree: boolean): Promise<NodeEnd>;
 }
@@ -72,10 +73,16 @@ export const nodeRollout = (options: NodeRolloutOptions): NodeRollout => {
   const progress: Progress = { cordoned: undefined, heartbeat: undefined, baseline: new Map() };
   return {
     holds: {
-      drained: () => refusing(() => drainNode(options, progress)),
-      sandboxes: () => refusing(() => emptyNode(options, progress)),
+      drained: waits =>
+        refusing(() => drainNode({ ...options, signal: AbortSignal.any([waits, options.signal]) }, progress)),
+      sandboxes: waits =>
+        refusing(() => emptyNode({ ...options, signal: AbortSignal.any([waits, options.signal]) }, progress)),
     },
     ready: () => provenReady(options, progress),
+    adopt: () => {
+      progress.cordoned = 'ours';
+    },
+    isCordoned: () => progress.cordoned !== undefined,
     finish: (end, agree) => finishNode(options, progress, end, agree),
   };
 };
@@ -149,7 +156,7 @@ const emptyNode = async (options: NodeRolloutOptions, progress: Progress): Promi
   const found = await cluster.node(node).catch(() => undefined);
   progress.heartbeat = heartbeatOf(found) ?? progress.heartbeat;
   if (signal.aborted) return interrupted;
-  return options.emptySandboxes();
+  return options.emptySandboxes(signal);
 };
 
 const provenReady = async (options: NodeRolloutOptions, progress: Progress): Promise<string | undefined> => {

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type NodeRolloutOptions, nodeRollout } from '../../../src/apply/rollout/node-rollout.ts';
 import { type FakeState, fakeClock, fakeCluster, pod, workload } from './fake-cluster.ts';
 
+/** The host waits for as long as it takes. */
+const waits = new AbortController().signal;
+
 const setUp = (start: Partial<FakeState> = {}, more: Partial<NodeRolloutOptions> = {}) => {
   const { state, cluster } = fakeCluster({
     pods: [pod('a', { owner: 'cart' }), pod('b')],
@@ -34,7 +37,7 @@ const setUp = (start: Partial<FakeState> = {}, more: Partial<NodeRolloutOptions>
 describe('the hold `drained`', () => {
   it('cordons with the mark of the run, evicts, and goes on once all pods have left', async () => {
     const { state, rollout, notes } = setUp();
-    expect(await rollout.holds.drained()).toEqual({ go: true });
+    expect(await rollout.holds.drained(waits)).toEqual({ go: true });
     expect(state).toMatchObject({
       unschedulable: true,
       mark: { run: 'run-1', holder: 'ops@ci', reason: 'cgroup driver' },
@@ -45,14 +48,14 @@ describe('the hold `drained`', () => {
 
   it('asks a budget again until it allows', async () => {
     const { state, rollout } = setUp({ refusals: new Map([['a', 3]]) });
-    expect(await rollout.holds.drained()).toEqual({ go: true });
+    expect(await rollout.holds.drained(waits)).toEqual({ go: true });
     expect(state.requests.filter(request => request === 'evict a')).toHaveLength(4);
     expect(state.requests.filter(request => request === 'evict b')).toHaveLength(1);
   });
 
   it('names what is left when the time is up', async () => {
     const { rollout } = setUp({ refusals: new Map([['a', 1_000]]) });
-    expect(await rollout.holds.drained()).toMatchObject({
+    expect(await rollout.holds.drained(waits)).toMatchObject({
       go: false,
       code: 'drain-timeout',
       reason: expect.stringContaining('shop/a: budget shop/cart needs 2 healthy'),
@@ -61,7 +64,7 @@ describe('the hold `drained`', () => {
 
   it('names a pod that was evicted and does not end', async () => {
     const { rollout } = setUp({ sticky: true });
-    expect(await rollout.holds.drained()).toMatchObject({
+    expect(await rollout.holds.drained(waits)).toMatchObject({
       go: false,
       reason: expect.stringContaining('shop/b was evicted and is still terminating'),
     });
@@ -69,7 +72,7 @@ describe('the hold `drained`', () => {
 
   it('does not wait for pods of a dead kubelet', async () => {
     const { rollout } = setUp({ sticky: true, ready: false });
-    expect(await rollout.holds.drained()).toEqual({ go: true });
+    expect(await rollout.holds.drained(waits)).toEqual({ go: true });
   });
 
   it('judges after the cordon, and evicts nothing when a new pod may not move', async () => {
@@ -77,7 +80,7 @@ describe('the hold `drained`', () => {
       {},
       { judge: async () => ({ ok: false, code: 'drain-infeasible', reason: 'shop/new has no controller' }) },
     );
-    expect(await rollout.holds.drained()).toMatchObject({ go: false, code: 'drain-infeasible' });
+    expect(await rollout.holds.drained(waits)).toMatchObject({ go: false, code: 'drain-infeasible' });
     expect(state.pods).toHaveLength(2);
   });
 
@@ -86,26 +89,26 @@ describe('the hold `drained`', () => {
     clock.at(30_000, () => {
       state.away = false;
     });
-    expect(await rollout.holds.drained()).toEqual({ go: true });
+    expect(await rollout.holds.drained(waits)).toEqual({ go: true });
   });
 
   it('gives up on an API server that stays away', async () => {
     const { rollout } = setUp({ away: true });
-    expect(await rollout.holds.drained()).toMatchObject({ go: false, code: 'cluster-unreachable' });
+    expect(await rollout.holds.drained(waits)).toMatchObject({ go: false, code: 'cluster-unreachable' });
   });
 
   it('stops evicting when the operator interrupts', async () => {
     const { clock, interrupt, rollout } = setUp({ refusals: new Map([['a', 1_000]]) });
     clock.at(10_000, () => interrupt.abort());
-    expect(await rollout.holds.drained()).toMatchObject({ go: false, code: 'interrupted' });
+    expect(await rollout.holds.drained(waits)).toMatchObject({ go: false, code: 'interrupted' });
   });
 });
 
 describe('ready', () => {
   it('takes only a Ready that the kubelet has said since it was stopped', async () => {
     const { state, clock, rollout } = setUp();
-    await rollout.holds.drained();
-    await rollout.holds.sandboxes();
+    await rollout.holds.drained(waits);
+    await rollout.holds.sandboxes(waits);
     clock.at(clock.now() + 20_000, () => {
       state.heartbeat += 1;
     });
@@ -116,8 +119,8 @@ describe('ready', () => {
 
   it('says that the kubelet is silent', async () => {
     const { rollout } = setUp();
-    await rollout.holds.drained();
-    await rollout.holds.sandboxes();
+    await rollout.holds.drained(waits);
+    await rollout.holds.sandboxes(waits);
     expect(await rollout.ready()).toContain('has not reported within 60 s');
   });
 });
@@ -125,8 +128,8 @@ describe('ready', () => {
 describe('the end of a node', () => {
   const drained = async (start: Partial<FakeState> = {}) => {
     const set = setUp(start);
-    await set.rollout.holds.drained();
-    await set.rollout.holds.sandboxes();
+    await set.rollout.holds.drained(waits);
+    await set.rollout.holds.sandboxes(waits);
     set.state.heartbeat += 1;
     return set;
   };
@@ -196,7 +199,7 @@ describe('the end of a node', () => {
 
   it('a drain that did not come about: the host changed nothing, and the node is as it was', async () => {
     const { state, rollout } = setUp({ ready: false, refusals: new Map([['a', 1_000]]) });
-    await rollout.holds.drained();
+    await rollout.holds.drained(waits);
     expect(await rollout.finish('unchanged', false)).toEqual({ node: { name: 'w1', ready: false, cordonedBy: null } });
     expect(state.unschedulable).toBe(false);
   });
