@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { listBases, removeBases } from './base.ts';
 import { hasBridge } from './bridge.ts';
 import { closeLab } from './close.ts';
+import { bootCluster, CLUSTER_VERSIONS, type LabCluster, listClusters } from './cluster/index.ts';
 import { frontProcess } from './front.ts';
 import { removeImages } from './kernel/image.ts';
 import { bootKernelNode, findKernelNode, type KernelNode, listKernelNodes } from './kernel/node.ts';
@@ -20,12 +21,14 @@ const USAGE = `usage: npm run lab -- COMMAND
   up SUITE [--name NAME] [--count N] [--cgroup v1|v2] [--packages A,B] [--pods]
                                                         boot nodes (${SUITES.join(', ')})
   up-kernel SUITE [--name NAME] [--packages A,B]        boot a node with a kernel of its own (QEMU)
-  ls                                                    nodes of this machine
+  up-cluster [--name NAME] [--nodes 3] [--version 1.34|1.36] [--driver systemd|cgroupfs] [--suite SUITE] [--containerd 2.2]
+                                                        boot a Kubernetes cluster; its nodes are NAME-w1, NAME-w2, …
+  ls                                                    nodes and clusters of this machine
   ssh NAME [--user root|ops|pw] [COMMAND …]             log in
   exec NAME COMMAND …                                   root shell without ssh
   stop NAME | kill NAME | start NAME                    shut down, pull the plug, boot again
   reboot NAME                                           kernel nodes only
-  rm NAME … | --all                                     remove nodes; --all also the bridge and the package front
+  rm NAME … | --all                                     remove nodes and clusters; --all also bridge and package front
   rm --bases                                            remove base roots and kernel images that no node stands on
   doctor [--install] [--kernel]                         what this machine lacks (--kernel: for kernel nodes too)`;
 
@@ -33,6 +36,11 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     name: { type: 'string' },
+    nodes: { type: 'string', default: '3' },
+    version: { type: 'string', default: '1.34' },
+    driver: { type: 'string', default: 'systemd' },
+    suite: { type: 'string', default: 'trixie' },
+    containerd: { type: 'string', default: 'distribution' },
     count: { type: 'string', default: '1' },
     cgroup: { type: 'string', default: 'v2' },
     pods: { type: 'boolean', default: false },
@@ -74,6 +82,33 @@ async function upKernel([suite = '']: string[]): Promise<void> {
   console.log(line(node));
 }
 
+async function upCluster(): Promise<void> {
+  const { version, driver, suite, containerd } = flags;
+  if (!isOneOf(CLUSTER_VERSIONS, version)) throw new LabError(`which version? ${CLUSTER_VERSIONS.join(', ')}`);
+  if (!isOneOf(['systemd', 'cgroupfs'], driver)) throw new LabError('which driver? systemd, cgroupfs');
+  if (!isOneOf(['distribution', '2.2'], containerd)) throw new LabError('which containerd? distribution, 2.2');
+  if (!isSuite(suite)) throw new LabError(`which suite? ${SUITES.join(', ')}`);
+  const started = Date.now();
+  const cluster = await bootCluster({
+    version,
+    cgroupDriver: driver,
+    nodes: Array.from({ length: Number(flags.nodes) }, (_, i) => ({ name: `w${i + 1}`, suite, containerd })),
+    keep: true,
+    log: text => console.error(text),
+    ...(flags.name !== undefined && { name: flags.name }),
+  });
+  console.error(`up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.log(clusterLine(cluster));
+}
+
+function clusterLine({ name, version, server, kubeconfig }: LabCluster): string {
+  return [name, 'cluster', version, server, `KUBECONFIG=${kubeconfig}`].join('\t');
+}
+
+function isOneOf<T extends string>(known: readonly T[], text: string): text is T {
+  return (known as readonly string[]).includes(text);
+}
+
 async function makeReadyForPods(node: LabNode): Promise<void> {
   await preparePods(node);
   await installCrictl(node);
@@ -95,6 +130,7 @@ function allNodes(): LabNode[] {
 
 async function ls(): Promise<void> {
   for (const node of allNodes()) console.log(`${line(node)}\t-i ${node.identityFile}`);
+  for (const cluster of listClusters()) console.log(clusterLine(cluster));
 }
 
 function known(name = ''): LabNode {
@@ -118,7 +154,10 @@ async function exec([name, ...rest]: string[]): Promise<void> {
 }
 
 async function rm(names: string[]): Promise<void> {
-  const nodes = flags.all ? allNodes() : names.map(known);
+  const clusters = listClusters().filter(({ name }) => flags.all || names.includes(name));
+  await Promise.all(clusters.map(cluster => cluster.remove()));
+  const others = names.filter(name => !clusters.some(cluster => cluster.name === name));
+  const nodes = flags.all ? allNodes() : others.map(known);
   await Promise.all(nodes.map(node => node.remove()));
   if (flags.all) await closeLab();
   if (flags.bases) {
@@ -151,6 +190,7 @@ async function doctor(): Promise<void> {
 const commands: Record<string, (args: string[]) => Promise<void>> = {
   up,
   'up-kernel': upKernel,
+  'up-cluster': upCluster,
   ls,
   ssh,
   exec,

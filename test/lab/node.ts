@@ -20,6 +20,8 @@ export interface BootOptions {
   cgroup?: CgroupView;
   /** Packages that are there from the start; the first node that asks for them pays, the others do not. */
   packages?: readonly string[];
+  /** Read-only layers of the caller's own, on top of those of the suite. */
+  layers?: readonly string[];
   /** Files laid into the root before the first boot: path → content. */
   files?: Record<string, string>;
   /** The node stays when this process ends (default: it is removed by the next user of the lab). */
@@ -58,7 +60,7 @@ const BOOT_TIMEOUT_MS = 90_000;
 /** Boots a fresh node and returns once its sshd answers. */
 export async function bootNode(options: BootOptions): Promise<LabNode> {
   await removeOrphans();
-  const layers = await ensureBase(options);
+  const layers = [...(options.layers ?? []), ...(await ensureBase(options))];
   const record = await createRecord(options, layers);
   const node = labNode(record);
   try {

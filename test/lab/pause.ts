@@ -8,17 +8,53 @@ const CODE: Record<string, { machine: number; code: number[] }> = {
   arm64: {
     machine: 183,
     // mov x0,#0; mov x1,#0; mov x2,#0; mov x3,#0; mov x8,#73; svc #0; b start
-    code: [0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd2800928, 0xd4000001, 0x17fffffa].flatMap(word =>
-      [0, 8, 16, 24].map(shift => (word >>> shift) & 0xff),
-    ),
+    code: [0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd2800928, 0xd4000001, 0x17fffffa].flatMap(littleEndian),
   },
 };
 const BASE = 0x400000;
 const HEADERS = 120;
 
+// A program that ends itself on SIGTERM. The first process of a container has no default action for signals, so it
+// blocks SIGTERM and SIGINT, rt_sigprocmask(2), takes them, rt_sigtimedwait(2), and exits with 0, exit_group(2).
+const POLITE_CODE: typeof CODE = {
+  x64: {
+    machine: 62,
+    code: [
+      [0x68, 0x02, 0x40, 0, 0], // push the set: bits 14 and 1
+      [0x48, 0x89, 0xe6, 0x31, 0xff, 0x31, 0xd2, 0x41, 0xba, 8, 0, 0, 0, 0xb8, 14, 0, 0, 0, 0x0f, 0x05],
+      [0x48, 0x89, 0xe7, 0x31, 0xf6, 0x31, 0xd2, 0x41, 0xba, 8, 0, 0, 0, 0xb8, 128, 0, 0, 0, 0x0f, 0x05],
+      [0x85, 0xc0, 0x78, 0xe8], // an error such as EINTR: wait again
+      [0x31, 0xff, 0xb8, 231, 0, 0, 0, 0x0f, 0x05],
+    ].flat(),
+  },
+  arm64: {
+    machine: 183,
+    code: [
+      0xd10043ff, // sub sp, sp, #16
+      0xd2880049, // mov x9, #0x4002
+      0xf90003e9, // str x9, [sp]
+      [0xd2800000, 0x910003e1, 0xd2800002, 0xd2800103, 0xd28010e8, 0xd4000001], // 0, sp, 0, 8; #135
+      [0x910003e0, 0xd2800001, 0xd2800002, 0xd2800103, 0xd2801128, 0xd4000001], // sp, 0, 0, 8; #137
+      0xb7ffff40, // tbnz x0, #63, six back
+      [0xd2800000, 0xd2800bc8, 0xd4000001], // 0; #94
+    ]
+      .flat()
+      .flatMap(littleEndian),
+  },
+};
+
 /** A pause image under the names given, as `ctr image import` and `docker load` read it. No registry, no compiler. */
 export function pauseArchive(names: readonly string[]): Buffer {
-  const layer = tar([{ path: 'pause', mode: 0o755, content: elf() }]);
+  return imageOf(names, elf(CODE));
+}
+
+/** The same for a program that waits and ends at once when it is asked to. */
+export function politeArchive(names: readonly string[]): Buffer {
+  return imageOf(names, elf(POLITE_CODE));
+}
+
+function imageOf(names: readonly string[], program: Buffer): Buffer {
+  const layer = tar([{ path: 'pause', mode: 0o755, content: program }]);
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === 'x64' ? 'amd64' : 'arm64',
@@ -36,8 +72,8 @@ export function pauseArchive(names: readonly string[]): Buffer {
 }
 
 /** The smallest static executable: one header, one segment, the code. */
-function elf(): Buffer {
-  const program = CODE[process.arch];
+function elf(programs: typeof CODE): Buffer {
+  const program = programs[process.arch];
   if (program === undefined) throw new LabError(`no pause program for ${process.arch}`);
   const size = HEADERS + program.code.length;
   const file = Buffer.alloc(size);
@@ -57,6 +93,10 @@ function elf(): Buffer {
   file.writeBigUInt64LE(0x1000n, 112);
   file.set(program.code, HEADERS);
   return file;
+}
+
+function littleEndian(word: number): number[] {
+  return [0, 8, 16, 24].map(shift => (word >>> shift) & 0xff);
 }
 
 function sha256(content: Buffer): string {

@@ -26,7 +26,11 @@ export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24'): Pr
 
 /** Puts a pause image into containerd under the names that its config and the kubelet ask for. */
 export async function importPause(node: LabNode, names: readonly string[]): Promise<void> {
-  await node.sh('ctr --namespace k8s.io image import --all-platforms -', { input: pauseArchive(names) });
+  await importImage(node, pauseArchive(names));
+}
+
+export async function importImage(node: LabNode, archive: Buffer): Promise<void> {
+  await node.sh('ctr --namespace k8s.io image import --all-platforms -', { input: archive });
 }
 
 function conflist(subnet: string): string {

@@ -106,6 +106,9 @@ function killProcess(pid: number): void {
 
 async function cleanUp(record: NodeRecord): Promise<void> {
   await removeCgroups(record.name);
+  // The kernel takes a network namespace away in its own time, later still where pods had their own in it; until then
+  // the network card would keep the name from the next boot.
+  await run('ip', ['link', 'delete', `vb-${record.name}`]);
   rmSync(`/run/systemd/nspawn/propagate/${record.name}`, { recursive: true, force: true });
   delete record.process;
   saveRecord(record);

@@ -10,6 +10,8 @@ export interface RunOptions {
   input?: string | Buffer;
   env?: Record<string, string>;
   timeoutMs?: number;
+  /** Told the process id, for tests that end the command themselves. */
+  onStart?: (pid: number) => void;
 }
 
 export class LabError extends Error {
@@ -24,6 +26,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       env: { ...process.env, ...options.env },
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
     });
+    if (child.pid !== undefined) options.onStart?.(child.pid);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -14,33 +14,53 @@ export async function goProblem(): Promise<string | undefined> {
   return answer?.code === 0 ? undefined : 'needs the Go toolchain';
 }
 
-/**
- * Builds programs of one of the modules in `go/`, once, and gives the directory that they are in.
- * The folder's go.sum pins every byte, so its hash is the key of the cache.
- */
-export async function buildGo(folder: string, packages: readonly string[], ldflags = '-s -w'): Promise<string> {
-  const source = fileURLToPath(new URL(`./go/${folder}`, import.meta.url));
-  const key = createHash('sha256')
-    .update([readFileSync(join(source, 'go.sum')).toString(), ...packages, ldflags].join('\n'))
-    .digest('hex')
-    .slice(0, 10);
-  const out = join(LAB_DIR, 'bin', `${folder}-${key}`);
+export interface GoBuild {
+  /** In `go/`: its go.mod and go.sum pin every byte of the sources. */
+  readonly folder: string;
+  readonly packages: readonly string[];
+  readonly ldflags?: string;
+}
+
+export function goDirectory(folder: string): string {
+  return fileURLToPath(new URL(`./go/${folder}`, import.meta.url));
+}
+
+export function isBuilt(build: GoBuild): boolean {
+  return existsSync(buildDirectory(build));
+}
+
+/** Builds programs of one of the modules in `go/`, once, and gives the directory that they are in. */
+export async function buildGo(wanted: GoBuild): Promise<string> {
+  const out = buildDirectory(wanted);
   if (existsSync(out)) return out;
-  return withLock(`go-${folder}`, async () => {
-    if (!existsSync(out)) await build(source, packages, ldflags, out);
+  return withLock(`go-${wanted.folder}`, async () => {
+    if (!existsSync(out)) await build(wanted, out);
     return out;
   });
 }
 
-async function build(source: string, packages: readonly string[], ldflags: string, out: string): Promise<void> {
+const DEFAULT_FLAGS = '-s -w';
+
+/** Where the programs are once they are built. */
+export function buildDirectory({ folder, packages, ldflags = DEFAULT_FLAGS }: GoBuild): string {
+  const sums = readFileSync(join(goDirectory(folder), 'go.sum'), 'utf8');
+  const key = createHash('sha256')
+    .update([sums, ...packages, ldflags].join('\n'))
+    .digest('hex')
+    .slice(0, 10);
+  return join(LAB_DIR, 'bin', `${folder}-${key}`);
+}
+
+async function build({ folder, packages, ldflags = DEFAULT_FLAGS }: GoBuild, out: string): Promise<void> {
   // A copy, so that the build writes nothing into the tree.
   const copy = mkdtempSync(join(tmpdir(), 'nodeprep-go-'));
   const part = `${out}.part`;
   try {
-    cpSync(source, copy, { recursive: true });
+    cpSync(goDirectory(folder), copy, { recursive: true });
     mkdirSync(part, { recursive: true });
     await must('go', ['-C', copy, 'build', '-ldflags', ldflags, '-o', `${part}/`, ...packages], {
-      env: { CGO_ENABLED: '0' },
+      // Debian's Go may be older than a module asks for; it then gets the one that is asked for as a module too.
+      env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'auto' },
     });
     renameSync(part, out);
   } finally {
@@ -50,7 +70,7 @@ async function build(source: string, packages: readonly string[], ldflags: strin
 
 /** Kubernetes' own CRI client in the node: the second opinion on what nodeprep reads over CRI. */
 export async function installCrictl(node: LabNode, endpoint = 'unix:///run/containerd/containerd.sock'): Promise<void> {
-  const directory = await buildGo('cri-tools', ['sigs.k8s.io/cri-tools/cmd/crictl']);
+  const directory = await buildGo({ folder: 'cri-tools', packages: ['sigs.k8s.io/cri-tools/cmd/crictl'] });
   const program = readFileSync(join(directory, 'crictl'));
   await node.sh('cat >/usr/local/bin/crictl && chmod 755 /usr/local/bin/crictl', { input: program });
   await node.sh('cat >/etc/crictl.yaml', { input: `runtime-endpoint: ${endpoint}\nimage-endpoint: ${endpoint}\n` });

@@ -1,0 +1,8 @@
+// The cluster lab's door: tests and scripts import from here.
+export { bootCluster, findCluster, joinCluster, listClusters } from './boot.ts';
+export type { LabCluster } from './cluster.ts';
+export type { Manifest } from './manifests.ts';
+export type { CgroupDriver, ClusterNodeOptions, ClusterOptions } from './options.ts';
+export { CLUSTER_VERSIONS, type ClusterVersion } from './programs.ts';
+export { requireClusterLab } from './require.ts';
+export * from './workloads.ts';
