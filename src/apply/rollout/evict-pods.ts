@@ -1,5 +1,5 @@
+import type { ClusterClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import type { Clock } from './clock.ts';
 import { patiently } from './patiently.ts';
 
 export interface EvictedPod {
@@ -14,7 +14,7 @@ export interface EvictOptions {
   readonly timeoutMs: number;
   /** The kubelet is dead: nobody will confirm that a pod has gone, so only the eviction itself is waited for. */
   readonly kubeletIsDead: boolean;
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
   readonly signal: AbortSignal;
 }
 

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
+import type { ClusterClock } from '../../cluster/clock.ts';
 import { escapeLine } from '../../core/escape.ts';
 import type { Pause } from '../../core/rollout-settings.ts';
-import type { Clock } from './clock.ts';
 import type { Stop } from './run-batches.ts';
 
 export interface GateOptions {
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
   readonly signal: AbortSignal;
   readonly tell: (note: string) => void;
 }

@@ -1,6 +1,6 @@
+import type { ClusterClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Node } from '../../cluster/objects.ts';
-import type { Clock } from './clock.ts';
 import { patiently } from './patiently.ts';
 
 const readyCondition = (node: Node | undefined) => node?.status.conditions?.find(({ type }) => type === 'Ready');
@@ -16,7 +16,7 @@ export interface ReadyOptions {
   /** Heartbeat seen while the kubelet was stopped; a Ready of before is none. undefined: any Ready counts. */
   readonly after: string | undefined;
   readonly timeoutMs: number;
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
 }
 
 const pollMs = 1_000;

@@ -1,10 +1,10 @@
+import type { ClusterClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import type { Pod } from '../../cluster/objects.ts';
 import { type ErrorCode, NodeprepError } from '../../core/errors.ts';
 import type { HostError, NodeAnswer } from '../../core/result.ts';
+import type { MovingPod } from '../../plan/drain/judgement.ts';
 import type { RunIdentity } from '../programs.ts';
 import type { HoldAnswer, RunHolds } from '../run-host.ts';
-import type { Clock } from './clock.ts';
 import { type EvictEnd, evictPods } from './evict-pods.ts';
 import { heartbeatOf, isReady, waitReady } from './node-ready.ts';
 import { patiently } from './patiently.ts';
@@ -12,7 +12,7 @@ import { type Baseline, baselineOf, settleWorkloads } from './settle-workloads.t
 
 /** Pods that move, or why the node may not be drained after all. */
 export type DrainDecision =
-  | { readonly ok: true; readonly pods: readonly Pod[] }
+  | { readonly ok: true; readonly pods: readonly Omit<MovingPod, 'graceSeconds'>[] }
   | { readonly ok: false; readonly code: ErrorCode; readonly reason: string };
 
 export interface NodeRolloutOptions {
@@ -32,7 +32,7 @@ export interface NodeRolloutOptions {
   /** Stops and removes every remaining sandbox over CRI; the kubelet is stopped by then. */
   readonly emptySandboxes: (signal: AbortSignal) => Promise<HoldAnswer>;
   readonly tell: (note: string) => void;
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
   readonly signal: AbortSignal;
   /** The command that settles the node if this ends badly. */
   readonly settle: string;
@@ -106,18 +106,17 @@ const drainNode = async (options: NodeRolloutOptions, progress: Progress): Promi
   if (found === undefined) return { go: false, code: 'cluster-mismatch', reason: `Node ${node} is not in the cluster` };
   progress.heartbeat = heartbeatOf(found);
   const { run, holder, reason, at } = markOf(options);
+  // Before the answer is there: a request whose answer is lost may have been carried out.
+  progress.cordoned = 'ours';
   progress.cordoned = await patiently(() => cluster.cordon(node, { run, holder, reason, at }), patience);
   tell(progress.cordoned === 'ours' ? `cordoned (run ${run})` : 'cordoned by somebody else already, and stays so');
   // Judged after the cordon: from here on the scheduler brings no further pods.
   const decision = await patiently(options.judge, patience);
   if (!decision.ok) return { go: false, code: decision.code, reason: decision.reason };
-  const owners = new Set(
-    decision.pods.flatMap(({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid)),
-  );
+  const owners = new Set(decision.pods.flatMap(({ controllerUid }) => controllerUid ?? []));
   progress.baseline = baselineOf(await patiently(() => cluster.workloads(), patience), owners);
   if (signal.aborted) return interrupted;
-  const pods = decision.pods.map(({ metadata: { namespace = 'default', name, uid } }) => ({ namespace, name, uid }));
-  const end = await evictPods(pods, {
+  const end = await evictPods(decision.pods, {
     cluster,
     node,
     timeoutMs: options.drainTimeoutMs,
@@ -125,14 +124,14 @@ const drainNode = async (options: NodeRolloutOptions, progress: Progress): Promi
     clock,
     signal,
   });
-  return afterEviction(end, pods.length, options);
+  return afterEviction(end, decision.pods.length, options);
 };
 
-const markOf = ({ identity, reason }: NodeRolloutOptions) => ({
+const markOf = ({ identity, reason, clock }: NodeRolloutOptions) => ({
   run: identity.runId,
   holder: identity.holder,
   reason,
-  at: new Date().toISOString(),
+  at: clock.date().toISOString(),
 });
 
 const afterEviction = (

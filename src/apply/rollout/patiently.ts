@@ -1,8 +1,8 @@
+import type { ClusterClock } from '../../cluster/clock.ts';
 import { NodeprepError } from '../../core/errors.ts';
-import type { Clock } from './clock.ts';
 
 export interface Patience {
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
   /** How long an API server may be away. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
+import type { ClusterClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Workload } from '../../cluster/objects.ts';
-import type { Clock } from './clock.ts';
 import { patiently } from './patiently.ts';
 
 /** Controllers whose pods are evicted, as they were before: what has to come back. */
@@ -29,7 +29,7 @@ export const notBack = (baseline: Baseline, now: readonly Workload[]): readonly 
 export interface SettleOptions {
   readonly cluster: Pick<Cluster, 'workloads'>;
   readonly timeoutMs: number;
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
   readonly signal: AbortSignal;
 }
 

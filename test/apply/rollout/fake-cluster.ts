@@ -1,10 +1,10 @@
-import type { Clock } from '../../../src/apply/rollout/clock.ts';
+import type { ClusterClock } from '../../../src/cluster/clock.ts';
 import type { Cluster, CordonMark, Eviction } from '../../../src/cluster/cluster.ts';
 import type { Node, Pod, Workload } from '../../../src/cluster/objects.ts';
 import { NodeprepError } from '../../../src/core/errors.ts';
 
 /** Time that passes only while somebody sleeps; `at` lets things happen at a moment. */
-export interface FakeClock extends Clock {
+export interface FakeClock extends ClusterClock {
   at(milliseconds: number, happen: () => void): void;
 }
 
@@ -13,6 +13,7 @@ export const fakeClock = (): FakeClock => {
   const due: { when: number; happen: () => void }[] = [];
   return {
     now: () => now,
+    date: () => new Date(now),
     at: (when, happen) => due.push({ when, happen }),
     sleep: async (milliseconds, signal) => {
       if (signal?.aborted) return;

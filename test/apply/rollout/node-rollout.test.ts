@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type NodeRolloutOptions, nodeRollout } from '../../../src/apply/rollout/node-rollout.ts';
+import type { Pod } from '../../../src/cluster/objects.ts';
 import { type FakeState, fakeClock, fakeCluster, pod, workload } from './fake-cluster.ts';
 
 /** The host waits for as long as it takes. */
 const waits = new AbortController().signal;
+
+const moving = ({ metadata: { name, uid, ownerReferences } }: Pod) => {
+  const [owner] = ownerReferences ?? [];
+  return { namespace: 'shop', name, uid, ...(owner === undefined ? {} : { controllerUid: owner.uid }) };
+};
 
 const setUp = (start: Partial<FakeState> = {}, more: Partial<NodeRolloutOptions> = {}) => {
   const { state, cluster } = fakeCluster({
@@ -23,7 +29,7 @@ const setUp = (start: Partial<FakeState> = {}, more: Partial<NodeRolloutOptions>
     drainTimeoutMs: 60_000,
     settleTimeoutMs: 60_000,
     readyTimeoutMs: 60_000,
-    judge: async () => ({ ok: true, pods: state.pods }),
+    judge: async () => ({ ok: true, pods: state.pods.map(moving) }),
     emptySandboxes: async () => ({ go: true }),
     tell: note => notes.push(note),
     clock,
