@@ -1,6 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-const kinds = ['file', 'directory', 'package-apt', 'hold', 'service', 'module', 'sysctl', 'swap', 'sandboxes'] as const;
+const kinds = [
+  'file',
+  'directory',
+  'package-apt',
+  'hold',
+  'service',
+  'module',
+  'sysctl',
+  'swap',
+  'cgroup-roots',
+  'sandboxes',
+  'empty-node',
+  'pause',
+] as const;
 
 const read = (name: string): string =>
   readFileSync(new URL(`../../templates/host/${name}.sh`, import.meta.url), 'utf8');

@@ -14,8 +14,18 @@ export interface HostSettings {
   readonly base: string;
   /** `/proc/sys`; another one only in tests. */
   readonly procSys: string;
+  /** `/sys/fs/cgroup`; another one only in tests. */
+  readonly cgroups: string;
+  /** `/run`, where runtimes have their sockets; another one only in tests. */
+  readonly run: string;
+  /** `/etc/systemd/system`; another one only in tests. */
+  readonly units: string;
   /** How long a hold waits for the control side before it reverts. */
   readonly holdSeconds: number;
+  /** The same while the node is drained: longer than the drain may take. */
+  readonly drainedSeconds: number;
+  /** The same while its last sandboxes are removed. */
+  readonly sandboxesSeconds: number;
   /** How long a holder's stamp is watched for a sign of life (design 3.7). */
   readonly watchSeconds: number;
 }
@@ -23,7 +33,13 @@ export interface HostSettings {
 export const defaultHostSettings: HostSettings = {
   base: '/var/lib/nodeprep',
   procSys: '/proc/sys',
+  cgroups: '/sys/fs/cgroup',
+  run: '/run',
+  units: '/etc/systemd/system',
   holdSeconds: 120,
+  // The default drain.timeout of an inventory, and five minutes.
+  drainedSeconds: 900,
+  sandboxesSeconds: 300,
   watchSeconds: 6,
 };
 
@@ -59,14 +75,20 @@ const placeFiles = (files: readonly RunFile[], directories: readonly string[]): 
 mkdir -p ${directories.map(directory => `"$PLACE"/${quote(directory)}`).join(' ')} 2>"$PLACE/.problem" || place_failed
 ${files.map(file => `unpack ${quote(file.path)} <<'NODEPREP'\n${base64Lines(file.text)}NODEPREP\n`).join('')}}`;
 
-const settingsFile = (settings: HostSettings, identity: RunIdentity, auto: boolean): RunFile => ({
+/** What the engine of a run is told. */
+export const settingsFile = (settings: HostSettings, identity: RunIdentity, auto: boolean): RunFile => ({
   path: 'settings',
   text: [
     `RUN_ID=${checkedRunId(identity.runId)}`,
     `BASE=${quote(settings.base)}`,
     `PROC_SYS=${quote(settings.procSys)}`,
+    `CGROUP_DIR=${quote(settings.cgroups)}`,
+    `RUN_DIR=${quote(settings.run)}`,
+    `UNIT_DIR=${quote(settings.units)}`,
     `HOLDER=${quote(oneWord(identity.holder))}`,
     `HOLD_SECONDS=${settings.holdSeconds}`,
+    `DRAINED_SECONDS=${settings.drainedSeconds}`,
+    `SANDBOXES_SECONDS=${settings.sandboxesSeconds}`,
     `AUTO=${auto ? 'yes' : 'no'}`,
     '',
   ].join('\n'),

@@ -54,11 +54,13 @@ journal_mend() {
 
 # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
 # A round's `steps` file sets ROUND_STEPS ("1-1:stage 1-2:switch") and defines step_1_1() { KIND_"$1" 'args'…; } for each.
+# ROUND_HOLDS=yes: the node is drained before `quiesce` and emptied before `switch`.
 load_rounds() {
   ALL_STEPS=
   load_round=1
   while [ -d "$RUN/rounds/$load_round" ]; do
     ROUND_STEPS=
+    ROUND_HOLDS=
     # shellcheck disable=SC1090
     . "$RUN/rounds/$load_round/steps"
     ALL_STEPS="$ALL_STEPS $ROUND_STEPS"
@@ -67,7 +69,8 @@ load_rounds() {
 }
 
 # act ACTION STEP: runs one action of a step's kind in a subshell, so that nothing in it can end the engine.
-# What it says is in SAID. Actions: guard, now (guard at the step), backup, apply, confirm, undo, late (after all undos), still.
+# What it says is in SAID. Actions: guard, now (guard at the step), backup, apply, confirm, undo, late (after all undos),
+# withheld (why `late` must not be done), still.
 act() {
   STEP=$2
   ROUND_DIR=$RUN/rounds/${2%-*}
@@ -80,14 +83,17 @@ act() {
   return "$act_code"
 }
 
-# For the kinds: why they fail. 1 = the host is not as planned; 2 = could not be done.
+# For the kinds: why they fail. 1 = the host is not as planned; 2 = could not be done. An undo may also answer
+# 3 = later, when the files of its phase are back; 4 = last, when everything is; 5 = as long as this is not undone, nothing
+# older may be. FAIL_CODE is set to 5 there.
+FAIL_CODE=2
 mismatch() {
   printf '%s' "$1" | one_line
   exit 1
 }
 fail() {
   printf '%s' "$1" | one_line
-  exit 2
+  exit "$FAIL_CODE"
 }
 # A command whose output matters only if it fails.
 quietly() { "$@" >"$OUT" 2>&1 </dev/null; }
@@ -165,9 +171,15 @@ run_round() { # NUMBER
   fi
   load_rounds
   ROUND_STEPS=
+  ROUND_HOLDS=
   # shellcheck disable=SC1090
   . "$RUN/rounds/$1/steps"
   round_steps=$ROUND_STEPS
+  round_holds=$ROUND_HOLDS
+  if [ -n "$round_holds" ] && [ "$AUTO" = yes ]; then
+    journal failed - "round $1 needs a node without pods, and there is no control side to drain it"
+    return 1
+  fi
   for round_entry in $round_steps; do
     act guard "${round_entry%%:*}" && continue
     if [ "$?" -eq 1 ]; then journal mismatch "${round_entry%%:*}" "$SAID"; else journal failed "${round_entry%%:*}" "$SAID"; fi
@@ -178,10 +190,27 @@ run_round() { # NUMBER
   for round_entry in $round_steps; do
     if [ "${round_entry##*:}" != "$round_phase" ]; then
       round_phase=${round_entry##*:}
+      hold_before "$1" "$round_phase" || return 1
       journal phase - "$round_phase"
     fi
     run_step "${round_entry%%:*}" || return 1
   done
+}
+
+# The kubelet is stopped on a drained node only, and nothing is switched before the last sandboxes are gone.
+hold_before() { # ROUND PHASE
+  if [ "$round_holds" = yes ] && [ "$2" != stage ]; then
+    hold "drained-$1"
+    [ "$ANSWER" = go ] || return 1
+    round_holds=drained
+  fi
+  case $round_holds.$2 in
+    drained.switch | drained.resume)
+      hold "sandboxes-$1"
+      [ "$ANSWER" = go ] || return 1
+      round_holds=
+      ;;
+  esac
 }
 
 # Waits for the control side. Sets ANSWER; when the deadline passes, or another session takes over, the answer is revert.
@@ -193,8 +222,13 @@ hold() {
     esac
     return
   fi
-  hold_end=$(($(uptime_seconds) + HOLD_SECONDS))
-  journal hold "$1" "deadline=$HOLD_SECONDS" || { ANSWER=revert; return; }
+  case $1 in
+    drained-*) hold_seconds=$DRAINED_SECONDS ;;
+    sandboxes-*) hold_seconds=$SANDBOXES_SECONDS ;;
+    *) hold_seconds=$HOLD_SECONDS ;;
+  esac
+  hold_end=$(($(uptime_seconds) + hold_seconds))
+  journal hold "$1" "deadline=$hold_seconds" || { ANSWER=revert; return; }
   while :; do
     if [ -f "$RUN/takeover" ]; then
       ANSWER=revert
@@ -202,11 +236,15 @@ hold() {
       break
     fi
     ANSWER=$(file_line "$RUN/answers/$1")
-    if [ -f "$RUN/abort" ]; then ANSWER=revert; fi
-    case $ANSWER in next | verify | commit | revert) break ;; esac
+    if [ -f "$RUN/abort" ]; then
+      ANSWER=revert
+      journal failed - "interrupted by the operator while the run waited for $1"
+      break
+    fi
+    case $ANSWER in next | verify | go | commit | revert) break ;; esac
     if [ "$(uptime_seconds)" -ge "$hold_end" ]; then
       ANSWER=revert
-      journal failed - "no answer to $1 within $HOLD_SECONDS s"
+      journal failed - "no answer to $1 within $hold_seconds s"
       break
     fi
     nap
@@ -242,10 +280,14 @@ phase_of() { # STEP
 }
 
 # Undoes every open step, newest first. A service that has to run again with what was restored waits (code 3) until the
-# files it reads are back: before the first step of `quiesce` is undone, and at the end.
+# files it reads are back: before the first step of `quiesce` is undone, and at the end. What was stopped for the time of the
+# run (code 4) starts after everything, and only if all that came after its stop could be undone: the kubelet must not run
+# pods under half a change. 5 = the node could not be quiesced again: it stays under the whole change, nothing older is undone.
 undo_all() {
   undo_ok=yes
   undo_late=
+  undo_last=
+  undo_start=yes
   for undo_step in $(open_steps); do
     [ "$(phase_of "$undo_step")" != quiesce ] || undo_waiting
     point
@@ -253,6 +295,17 @@ undo_all() {
     case $? in
       0) journal undone "$undo_step" "$SAID" ;;
       3) undo_late="$undo_late $undo_step" ;;
+      4)
+        undo_last="$undo_last $undo_step"
+        undo_start=$undo_ok
+        ;;
+      5)
+        undo_ok=no
+        undo_start=no
+        undo_late=
+        journal stuck "$undo_step" "$SAID"
+        break
+        ;;
       *)
         undo_ok=no
         journal stuck "$undo_step" "$SAID"
@@ -260,6 +313,15 @@ undo_all() {
     esac
   done
   undo_waiting
+  if [ "$undo_start" = yes ]; then
+    undo_late=$undo_last
+    undo_waiting
+  else
+    for undo_last_step in $undo_last; do
+      act withheld "$undo_last_step"
+      journal stuck "$undo_last_step" "$SAID"
+    done
+  fi
   [ "$undo_ok" = yes ]
 }
 
@@ -287,6 +349,7 @@ revert() {
 
 settle() {
   rm -f "$RUN/reserve"
+  [ "$1" = partial ] || unpause_all
   journal settle - "$1"
   rm -f "$RUN/out" "$RUN/err" "$RUN/still"
 }

@@ -1,5 +1,8 @@
 # shellcheck shell=sh
-# Kind `service`: service_ACTION UNIT ENABLED ACTIVE MASKED ACT BEFORE_FILE BEFORE_ACTIVE   (yes, no, or `-` = leave; ACT restart, reload or `-`)
+# Kind `service`: service_ACTION UNIT ENABLED ACTIVE MASKED ACT BEFORE_FILE BEFORE_ACTIVE [pause|empty]
+#   (yes, no, or `-` = leave; ACT restart, reload or `-`)
+# pause: stopped for the time of the run (templates/host/pause.sh). empty: what started it again may have started pods, which
+# end with it when this is undone.
 
 SERVICE_WAIT=45 # seconds until a unit must run
 SERVICE_STABLE=3 # seconds it must keep running to count
@@ -56,7 +59,9 @@ service_now() {
 
 service_backup() {
   service_show "$1"
-  printf '%s\n%s\n%s\n%s\n' "$UNIT_Load" "$UNIT_File" "$UNIT_Active" "$UNIT_Invocation" >"$BACKUP/unit" || fail 'cannot write to the run directory'
+  if paused "$1"; then backup_paused=yes; else backup_paused=no; fi
+  printf '%s\n%s\n%s\n%s\n%s\n' "$UNIT_Load" "$UNIT_File" "$UNIT_Active" "$UNIT_Invocation" "$backup_paused" >"$BACKUP/unit" ||
+    fail 'cannot write to the run directory'
 }
 
 service_apply() {
@@ -66,6 +71,7 @@ service_apply() {
     no) service_do disable "$1" ;;
   esac
   point
+  [ "${8:-}" != pause ] || pause_unit "$1"
   [ "$3" != no ] || service_do stop "$1"
   [ "$4" != yes ] || service_do mask "$1"
   point
@@ -82,6 +88,7 @@ service_apply() {
 
 # Starts or restarts and waits until the unit has run for some seconds; a unit that fails tells why.
 service_start() { # start|restart UNIT
+  unpause_unit "$2"
   service_fresh "$2"
   service_since=$(date +%s)
   quietly systemctl reset-failed "$2"
@@ -131,7 +138,7 @@ service_confirm() {
 
 service_was() { # fills WAS_*
   # shellcheck disable=SC2034
-  { read -r WAS_Load; read -r WAS_File; read -r WAS_Active; read -r WAS_Invocation; } <"$BACKUP/unit" || fail "the backup of $1 is gone"
+  { read -r WAS_Load; read -r WAS_File; read -r WAS_Active; read -r WAS_Invocation; read -r WAS_Paused; } <"$BACKUP/unit" || fail "the backup of $1 is gone"
 }
 
 service_undo() {
@@ -139,6 +146,8 @@ service_undo() {
   service_fresh "$1"
   [ "$UNIT_Load" != not-found ] || return 0
   service_undo_file "$1"
+  [ "${8:-}" != pause ] || exit 4
+  if [ "$WAS_Paused" = yes ]; then service_quiesce "$@"; fi
   case $WAS_Active in
     active | reloading | refreshing)
       if [ "$UNIT_Active" = active ] && [ "$UNIT_Invocation" = "$WAS_Invocation" ] && [ "$5" != reload ]; then return 0; fi
@@ -147,6 +156,14 @@ service_undo() {
     activating) exit 3 ;;
   esac
   case $UNIT_Active in inactive | failed) ;; *) service_do stop "$1" ;; esac
+}
+# Stopped once more before anything older is undone.
+service_quiesce() {
+  FAIL_CODE=5
+  pause_unit "$1"
+  service_do stop "$1"
+  [ "${8:-}" != empty ] || empty_node
+  FAIL_CODE=2
 }
 service_undo_file() {
   case $UNIT_File in
@@ -172,6 +189,14 @@ service_late() {
   service_was "$1"
   service_fresh "$1"
   [ "$UNIT_Load" != not-found ] || return 0
+  if [ "${8:-}" = pause ]; then
+    # An earlier run that could not be undone had left it so.
+    [ "$WAS_Paused" = no ] || return 0
+    unpause_unit "$1"
+    # It was never stopped, or another round's step has started it by now.
+    [ "$UNIT_Active" != active ] || return 0
+    case $WAS_Active in inactive | failed) return 0 ;; esac
+  fi
   if [ "$WAS_Active" = activating ]; then
     quietly systemctl --no-block restart "$1"
   elif [ "$5" = reload ] && [ "$UNIT_Active" = active ] && [ "$UNIT_Invocation" = "$WAS_Invocation" ]; then
@@ -179,5 +204,8 @@ service_late() {
   else
     service_start restart "$1"
   fi
+}
+service_withheld() {
+  printf '%s stays stopped, and is kept from starting by %s: not all that it depends on could be undone' "$1" "$(pause_drop_in "$1")"
 }
 service_still() { nothing; }

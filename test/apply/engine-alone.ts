@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compileRound } from '../../src/apply/compile.ts';
 import { readHostTemplates } from '../../src/apply/host-templates.ts';
+import { settingsFile } from '../../src/apply/programs.ts';
 import type { Change } from '../../src/changes/change.ts';
 import type { HostRoot } from './host-root.ts';
 
@@ -11,17 +12,11 @@ const engineText = readHostTemplates().engine;
 /** A run directory as the launcher leaves it, whose engine answers its own holds: for driving the engine without a session. */
 export const placeRun = (host: HostRoot, runId: string, rounds: readonly (readonly Change[])[]): string => {
   const directory = join(host.base, 'runs', runId);
-  const settings = [
-    `RUN_ID=${runId}`,
-    `BASE='${host.base}'`,
-    `PROC_SYS='${join(host.root, 'sys')}'`,
-    'HOLDER=ops@test',
-    'HOLD_SECONDS=30',
-    'AUTO=yes',
-  ];
+  const identity = { runId, holder: 'ops@test' };
+  const settings = settingsFile(host.settings, identity, true);
   const files = [
     { path: 'engine.sh', text: engineText },
-    { path: 'settings', text: `${settings.join('\n')}\n` },
+    settings,
     { path: 'journal', text: '' },
     { path: 'backup/.keep', text: '' },
     ...rounds.flatMap((changes, index) => compileRound(changes, index + 1).files),

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readHostTemplates } from '../../src/apply/host-templates.ts';
-import { defaultHostSettings, type HostPrograms, hostPrograms } from '../../src/apply/programs.ts';
+import { defaultHostSettings, type HostPrograms, type HostSettings, hostPrograms } from '../../src/apply/programs.ts';
 import type { Change, DirectoryChange, FileChange, PathState, SysctlChange } from '../../src/changes/change.ts';
 import type { Connection } from '../../src/connect/connection.ts';
 import { type LocalShell, localConnection } from './local-connection.ts';
@@ -23,6 +23,7 @@ export interface HostRoot {
   readonly root: string;
   readonly tree: string;
   readonly base: string;
+  readonly settings: HostSettings;
   readonly programs: HostPrograms;
   connect(): Connection;
   /** Every path under `tree` with type, mode, owner, content. */
@@ -53,6 +54,15 @@ export const busyboxShell = (): LocalShell | string => {
   return { command: join(bin, 'sh'), args: [], env: { PATH: bin } };
 };
 
+/** Where the host program works when the directory stands for the host; nothing of this machine is among it. */
+export const placesOf = (root: string) => ({
+  base: join(root, 'base'),
+  procSys: join(root, 'sys'),
+  cgroups: join(root, 'cgroup'),
+  run: join(root, 'run'),
+  units: join(root, 'tree/units'),
+});
+
 export const makeHostRoot = (shell: LocalShell = dash, holdSeconds = 30): HostRoot => {
   const root = mkdtempSync(join(tmpdir(), 'nodeprep-host-'));
   const tree = join(root, 'tree');
@@ -60,11 +70,12 @@ export const makeHostRoot = (shell: LocalShell = dash, holdSeconds = 30): HostRo
   mkdirSync(tree);
   mkdirSync(join(root, 'sys/net/ipv4'), { recursive: true });
   writeFileSync(join(root, 'sys/net/ipv4/ip_forward'), '0\n');
-  const settings = { ...defaultHostSettings, base, procSys: join(root, 'sys'), watchSeconds: 2, holdSeconds };
+  const settings = { ...defaultHostSettings, ...placesOf(root), watchSeconds: 2, holdSeconds };
   return {
     root,
     tree,
     base,
+    settings,
     programs: hostPrograms(readHostTemplates(), settings),
     connect: () => localConnection(shell),
     fingerprint: () =>
