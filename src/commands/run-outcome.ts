@@ -4,6 +4,7 @@ import type { RunProgress } from '../apply/journal.ts';
 import type { ControlRefusal } from '../apply/run-host.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { HostResult, PlannedChange } from '../core/result.ts';
+import { stateOfCode } from './host-failure.ts';
 
 type Told = Pick<HostResult, 'state' | 'error' | 'outcome' | 'notReverted'>;
 
@@ -44,8 +45,9 @@ export const tellEnd = (run: EndedRun): Told => {
 
 const hintFor = (runId: string): string => `journal: /var/lib/nodeprep/runs/${runId}/journal on the host`;
 
-const unchanged = ({ progress, runId }: EndedRun): Told => {
-  if (progress.failure === undefined) return { state: 'ok', outcome: 'unchanged' };
+const unchanged = ({ progress, runId, refusal }: EndedRun): Told => {
+  if (progress.failure === undefined)
+    return refusal === undefined ? { state: 'ok', outcome: 'unchanged' } : refused(refusal);
   if (progress.failure.event === 'failed') {
     const { code, reason } = causeOf({ progress });
     const hint = `Nothing was changed. ${hintFor(runId)}`;
@@ -61,6 +63,13 @@ const unchanged = ({ progress, runId }: EndedRun): Told => {
     },
   };
 };
+
+/** The control side said no before the first change. */
+const refused = ({ code, reason }: ControlRefusal): Told => ({
+  state: stateOfCode(code),
+  outcome: 'unchanged',
+  error: { code, message: reason, hint: 'Nothing was changed on the host.' },
+});
 
 const reverted = (run: EndedRun, word: 'reverted' | 'partial'): Told => {
   const { progress, runId } = run;

@@ -26,5 +26,11 @@ const tellEntry = ({ event, step, detail }: JournalEntry, progress: HostProgress
   if (event === 'begin') progress.step(text);
   if (event === 'note' || event === 'failed' || event === 'mismatch' || event === 'stuck') progress.note(text);
   if (event === 'revert') progress.note('reverting');
-  if (event === 'hold') progress.step('reading what is in force');
+  if (event === 'hold') progress.step(holdWords(step));
+};
+
+/** What is done while the host waits (templates/host/engine.sh). */
+const holdWords = (hold: string): string => {
+  if (hold.startsWith('drained-')) return 'draining the node';
+  return hold.startsWith('sandboxes-') ? 'removing the sandboxes that are left' : 'reading what is in force';
 };

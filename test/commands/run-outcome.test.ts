@@ -58,6 +58,15 @@ describe('how a run ended', () => {
     expect(told.error?.hint).toMatch(/^Nothing was changed/);
   });
 
+  test.each([
+    ['drain-infeasible', 'refused'],
+    ['drain-timeout', 'failed'],
+    ['interrupted', 'skipped'],
+  ] as const)('a node that may not be emptied (%s) is as it was, and told', (code, state) => {
+    const told = tell(settled('unchanged'), {}, { code, reason: 'shop/cart allows 0 of 2' });
+    expect(told).toMatchObject({ state, outcome: 'unchanged', error: { code, message: 'shop/cart allows 0 of 2' } });
+  });
+
   test('Ctrl-C before a step is an interruption, not a step that failed', () => {
     const reason = 'interrupted by the operator before this step';
     expect(tell(settled('reverted'), { failure: { ...failure, reason } }).error?.code).toBe('interrupted');

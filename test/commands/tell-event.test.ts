@@ -25,6 +25,8 @@ describe('progress of a run', () => {
     [entry('begin', 'writing /etc/a'), ['step: writing /etc/a']],
     [entry('begin'), ['step: 1-1']],
     [entry('hold', '', 'verify'), ['step: reading what is in force']],
+    [entry('hold', 'deadline=900', 'drained-1'), ['step: draining the node']],
+    [entry('hold', 'deadline=300', 'sandboxes-2'), ['step: removing the sandboxes that are left']],
     [entry('note', 'containerd answers'), ['note: containerd answers']],
     [entry('failed', 'no space left'), ['note: no space left']],
     [entry('mismatch', '/etc/a has changed'), ['note: /etc/a has changed']],
