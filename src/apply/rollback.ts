@@ -88,7 +88,9 @@ const changedSince = async (options: RollbackOptions, { progress, end }: Followe
   const { step } = progress.failure;
   const target = options.plan.steps.find(candidate => candidate.step === step)?.change.target ?? step;
   const { left, found } = await inspect(options, step);
-  return { target, diff: left === undefined || found === undefined ? '' : options.diff(target, left, found) };
+  // Not a file, or not its text: the journal's own words say more.
+  if (left === undefined || found === undefined || left === found) return undefined;
+  return { target, diff: options.diff(target, left, found) };
 };
 
 const inspect = async (options: RollbackOptions, step: string) => {

@@ -2,7 +2,7 @@ import { describeRuns } from '../apply/past-runs.ts';
 import type { HostPrograms, RunIdentity } from '../apply/programs.ts';
 import { chooseRollback, type RollbackPlan } from '../apply/rollback.ts';
 import { NodeprepError } from '../core/errors.ts';
-import { disruptions, type HostResult } from '../core/result.ts';
+import { disruptions, type HostResult, type PlannedChange } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { type EachHostOptions, eachHost } from './each-host.ts';
 import { type HostConnection, withConnection } from './host-connection.ts';
@@ -64,14 +64,17 @@ const nowhere = (runId: string): NodeprepError =>
     hint: 'Without --run the last run of each host is taken back; /var/lib/nodeprep/runs on a host lists its runs.',
   });
 
+/** What was installed on a bare host without disturbing anybody may run pods by now. */
+const disturbs = ({ kind, disruption }: PlannedChange): boolean =>
+  kind === 'package' || disruptions.indexOf(disruption) >= disruptions.indexOf('restart');
+
 /** Taking back a runtime's change disturbs pods as much as making it did (design 3.9). */
 const refuseOnJoinedNode = async (
   { steps }: RollbackPlan,
   connection: HostConnection,
   signal: AbortSignal,
 ): Promise<void> => {
-  const worst = Math.max(...steps.map(({ change }) => disruptions.indexOf(change.disruption)));
-  if (worst < disruptions.indexOf('restart')) return;
+  if (!steps.some(({ change }) => disturbs(change))) return;
   // `containerd` tells where CRI is asked.
   const { facts } = await observe(await connection.open(), ['clusterState', 'containerd', 'cri'], signal);
   const { clusterState } = facts;

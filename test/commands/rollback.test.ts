@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Change } from '../../src/changes/change.ts';
 import { planRollbacks } from '../../src/commands/plan-rollbacks.ts';
 import { rollBackHost } from '../../src/commands/rollback-host.ts';
 import type { Connection } from '../../src/connect/connection.ts';
+import type { Recording } from '../../src/connect/recording.ts';
 import { NodeprepError } from '../../src/core/errors.ts';
 import type { InventoryHost } from '../../src/inventory/inventory.ts';
 import { drive, RUN_ID } from '../apply/drive.ts';
@@ -52,6 +53,13 @@ const takeBack = async (runId?: string) => {
     progress: { step: () => undefined, note: () => undefined, done: () => undefined },
     signal: new AbortController().signal,
   });
+};
+
+const holdingPods: Recording = {
+  ...prepared,
+  cri: Object.fromEntries(
+    Object.entries(prepared.cri).map(([at, told]) => [at, Object.assign({}, told, { sandboxes: 3 })]),
+  ),
 };
 
 describe('what a rollback would do', () => {
@@ -113,12 +121,17 @@ describe('what a rollback would do', () => {
     expect((await plan(undefined)).work.size).toBe(1);
   });
 
+  test('a package is not taken away from under pods, though its install disturbed nobody', async () => {
+    await drive(root, edit(root));
+    const round = join(root.base, 'runs', RUN_ID, 'rounds/1/manifest.json');
+    writeFileSync(round, readFileSync(round, 'utf8').replace('"kind":"file"', '"kind":"package"'));
+    const { results } = await plan(undefined, async () => replaying(root, holdingPods));
+    expect(results).toMatchObject([{ state: 'refused', error: { code: 'joined-node' } }]);
+  });
+
   test('a restart is refused where the runtime holds pods, whatever the files of its kubelet say', async () => {
     await drive(root, edit(root, { disruption: 'restart' }));
-    const cri = Object.fromEntries(
-      Object.entries(prepared.cri).map(([at, told]) => [at, Object.assign({}, told, { sandboxes: 3 })]),
-    );
-    const { results } = await plan(undefined, async () => replaying(root, { ...prepared, cri }));
+    const { results } = await plan(undefined, async () => replaying(root, holdingPods));
     expect(results).toMatchObject([{ state: 'refused', error: { code: 'joined-node' } }]);
     expect(results[0]?.error?.message).toContain('its runtime holds 3 pod sandboxes');
   });
