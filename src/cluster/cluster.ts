@@ -30,10 +30,24 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** plan: only reads. rollout: cordons, evicts, marks, holds the lock. */
+export type ClusterUse = 'plan' | 'rollout';
+
 /** What rollouts do with a cluster. Errors are `NodeprepError` (`cluster-unreachable`, `cluster-denied`, `lock-held`, …). */
 export interface Cluster {
   /** For messages. */
   readonly name: string;
+  /** kubectl as a person would type it to look for themselves. */
+  readonly command: string;
+  /** Requests to the API server so far. */
+  requests(): number;
+  /**
+   * The way to the API does not lead over this host (its name in the inventory) until the function given back is called: the
+   * host is being changed. Only `cluster.via` has ways over hosts; where no other is left every call fails with `cluster-unreachable`.
+   */
+  avoid(host: string): () => void;
+  /** Fails with `cluster-denied` and everything that is missing, before anything is begun. */
+  requireRights(use: ClusterUse): Promise<void>;
   gather(): Promise<ClusterFacts>;
   node(name: string): Promise<Node | undefined>;
   podsOn(node: string): Promise<readonly Pod[]>;

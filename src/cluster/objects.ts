@@ -173,3 +173,8 @@ export interface PersistentVolume {
     readonly nodeAffinity?: { readonly required?: NodeSelector };
   };
 }
+
+export interface ConfigMap {
+  readonly metadata: ObjectMeta;
+  readonly data: Readonly<Record<string, string>>;
+}

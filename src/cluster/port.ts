@@ -15,6 +15,11 @@ export interface KubectlOptions {
 export interface ClusterPort {
   /** For messages: `~/.kube/config`, `kubectl on cp-1`. */
   readonly name: string;
+  /** kubectl as a person would type it to look for themselves. */
+  readonly command: string;
+  /** Fails with `kubectl-missing`, `answer-too-large`, `interrupted`, or the connection's own error where kubectl runs on a host. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlAnswer>;
+  /** kubectl of this host is not used until the function given back is called: the host is being changed. */
+  avoid(host: string): () => void;
   close(): Promise<void>;
 }
