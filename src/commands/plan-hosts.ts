@@ -37,6 +37,7 @@ export interface PlannedHosts {
   /** One a host, also for those that could not be reached. */
   readonly results: readonly HostResult[];
   readonly planned: ReadonlyMap<string, PlannedHost>;
+  readonly observed: ReadonlyMap<string, ObservedFacts>;
 }
 
 /** inventory → connect → facts → plan, for every host. `plan` and `apply` share everything up to here. */
@@ -45,15 +46,17 @@ export const planHosts = async (
   { options, context, today, redact, open }: PlanHostsOptions,
 ): Promise<PlannedHosts> => {
   const planned = new Map<string, PlannedHost>();
+  const observed = new Map<string, ObservedFacts>();
   const visit = { factIds: planFacts, detail: 'count', options, context, open } as const;
   const results = await visitHosts(hosts, visit, ({ host, observation: { facts } }) => {
     const plan = planOf(facts, host, options, redact);
     const findings = judgeHost(checks, facts, host.desired, today);
     const result = plannedResult(host, facts, plan, findings);
+    observed.set(host.name, facts);
     planned.set(host.name, { host, plan, findings, result, unfinished: hasUnfinishedRun(facts) });
     return result;
   });
-  return { results, planned };
+  return { results, planned, observed };
 };
 
 const hasUnfinishedRun = ({ runs }: ObservedFacts): boolean =>

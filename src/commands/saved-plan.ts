@@ -83,7 +83,10 @@ export const refusalBySaved = (saved: SavedPlan, { host, plan }: Pick<PlannedHos
  * Hosts whose fresh plan is not what was agreed to are refused; the others go on. A host with an interrupted run is as that
  * run left it: it is compared once the run has been settled.
  */
-export const refuseDifferences = ({ results, planned }: PlannedHosts, saved: SavedPlan): readonly HostResult[] =>
+export const refuseDifferences = (
+  { results, planned }: Pick<PlannedHosts, 'results' | 'planned'>,
+  saved: SavedPlan,
+): readonly HostResult[] =>
   results.map(result => {
     const host = planned.get(result.host);
     if (host === undefined || result.state !== 'ok' || host.unfinished) return result;

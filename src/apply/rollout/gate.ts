@@ -32,7 +32,7 @@ const askCommand = async (
   tell(`asking the gate ${argv.join(' ')}`);
   const closed = await runOnce(argv, timeoutMs, signal);
   if (closed === undefined || signal.aborted) return undefined;
-  return { code: 'rollout-stopped', reason: `the gate ${argv.join(' ')} says no: ${closed}` };
+  return { code: 'rollout-stopped', reason: `the gate ${argv.join(' ')} says no: ${closed}`, state: 'refused' };
 };
 
 /** Asked again and again until it answers 2xx. */
@@ -46,7 +46,11 @@ const askUrl = async (
     if (closed === undefined || signal.aborted) return undefined;
     if (clock.now() >= end) {
       const seconds = Math.round(timeoutMs / 1_000);
-      return { code: 'rollout-stopped', reason: `the gate ${url} did not open within ${seconds} s: ${closed}` };
+      return {
+        code: 'rollout-stopped',
+        reason: `the gate ${url} did not open within ${seconds} s: ${closed}`,
+        state: 'refused',
+      };
     }
     if (asked === 1) tell(`waiting for the gate ${url}: ${closed}`);
     await clock.sleep(Math.min(retryMs, Math.max(0, end - clock.now())), signal);

@@ -2,6 +2,8 @@
 export interface Stop {
   readonly code: 'rollout-stopped' | 'interrupted';
   readonly reason: string;
+  /** What hosts that were not begun are: refused by a rule, or skipped because of what happened before. */
+  readonly state: 'refused' | 'skipped';
 }
 
 export interface Batch {
@@ -53,4 +55,5 @@ const tooMany = (failures: number, most: number): Stop | undefined =>
     : {
         code: 'rollout-stopped',
         reason: `${failures} ${failures === 1 ? 'node has' : 'nodes have'} failed (rollout.maxFailures: ${most})`,
+        state: 'skipped',
       };

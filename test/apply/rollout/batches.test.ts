@@ -39,7 +39,11 @@ describe('runBatches', () => {
     const { log, notBegun, stopped } = await run({ isFailure: host => host === 'b' });
     expect(log).toEqual(['a', 'pause', 'b+c']);
     expect(notBegun).toEqual(['d']);
-    expect(stopped).toEqual({ code: 'rollout-stopped', reason: '1 node has failed (rollout.maxFailures: 1)' });
+    expect(stopped).toEqual({
+      code: 'rollout-stopped',
+      reason: '1 node has failed (rollout.maxFailures: 1)',
+      state: 'skipped',
+    });
   });
 
   it('goes on while fewer have failed', async () => {
@@ -47,7 +51,7 @@ describe('runBatches', () => {
   });
 
   it('does not begin a batch that may not begin', async () => {
-    const stop = { code: 'rollout-stopped', reason: 'the window is closed' } as const;
+    const stop = { code: 'rollout-stopped', reason: 'the window is closed', state: 'refused' } as const;
     const { log, notBegun, stopped } = await run({
       mayBegin: async ({ hosts }) => (hosts.includes('b') ? stop : undefined),
     });

@@ -1,0 +1,147 @@
+import { cordonAnnotation } from '../../cluster/cluster.ts';
+import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
+import type { Node } from '../../cluster/objects.ts';
+import { disruptions, type HostError, type HostResult, type NodeAnswer, type Run } from '../../core/result.ts';
+import type { RolloutSettings } from '../../core/rollout-settings.ts';
+import type { ObservedFacts } from '../../facts/index.ts';
+import { judgeDrains } from '../../plan/drain/judge-drain.ts';
+import type { DrainJudgement } from '../../plan/drain/judgement.ts';
+import { isCordoned, isNodeReady } from '../../plan/drain/nodes.ts';
+import type { HostPlan } from '../../plan/host-plan.ts';
+import { planRollout, type RolloutPlan } from '../../plan/rollout/plan-rollout.ts';
+import type { RolloutHost } from '../../plan/rollout/rollout-host.ts';
+import type { PlannedHost, PlannedHosts } from '../plan-hosts.ts';
+import { drainWords } from './node-work.ts';
+
+/** The plans of all hosts, seen together with the cluster that they are nodes of. */
+export interface ClusterPlan {
+  readonly results: readonly HostResult[];
+  readonly rollout: RolloutPlan;
+  readonly cluster: NonNullable<Run['cluster']>;
+  /** Host → its Node, for those that have joined. */
+  readonly nodes: ReadonlyMap<string, Node>;
+  /** Host → what its drain would do, for those that are drained. */
+  readonly judgements: ReadonlyMap<string, DrainJudgement>;
+  /** Hosts whose node a run of ours cordoned and did not bring back. */
+  readonly marked: ReadonlySet<string>;
+  /** Something about the cluster or a drain bars the rollout: none of its nodes is begun. */
+  readonly barred: boolean;
+}
+
+export const planCluster = (
+  { results, planned, observed }: PlannedHosts,
+  facts: ClusterFacts,
+  { settings, now }: { readonly settings: RolloutSettings; readonly now: Date },
+): ClusterPlan => {
+  const nodes = nodesOfHosts(observed, facts.nodes);
+  const hosts = [...planned.values()].filter(({ plan }) => plan.refusals.length === 0);
+  const rollout = planRollout({
+    hosts: hosts.map(host => rolloutHost(host, nodes.get(host.host.name), observed.get(host.host.name))),
+    clusterNodes: facts.nodes,
+    settings,
+  });
+  const judgements = judgeBatches(rollout, nodes, facts, { settings, now });
+  const errors = new Map<string, HostError>([
+    ...rollout.problems.flatMap(({ hosts: of, ...problem }) => of.map(host => [host, errorOf(problem)] as const)),
+    ...[...judgements].flatMap(([host, judgement]) => infeasible(host, judgement)),
+  ]);
+  return {
+    results: results.map(result => withCluster(result, nodes, judgements, errors)),
+    rollout,
+    cluster: { uid: facts.uid, findings: [], changes: [] },
+    nodes,
+    judgements,
+    marked: new Set([...nodes].filter(([, node]) => isMarked(node)).map(([host]) => host)),
+    barred: errors.size > 0,
+  };
+};
+
+const isMarked = ({ metadata }: Node): boolean => Object.hasOwn(metadata.annotations ?? {}, cordonAnnotation);
+
+export const nodeAnswer = (node: Node): NodeAnswer => ({
+  name: node.metadata.name,
+  ready: isNodeReady(node),
+  cordonedBy: isCordoned(node) ? (isMarked(node) ? 'nodeprep' : 'other') : null,
+});
+
+const rolloutHost = (
+  { host, plan }: PlannedHost,
+  node: Node | undefined,
+  facts: ObservedFacts | undefined,
+): RolloutHost => ({
+  host: host.name,
+  role: host.desired.role,
+  groups: host.desired.groups,
+  disruption: needOf(plan),
+  node: node === undefined ? undefined : nodeAnswer(node),
+  joined: facts?.clusterState.known === true && facts.clusterState.value.joined,
+});
+
+/** Nothing but the change, a place in a batch, or an empty node. */
+export const needOf = ({ changes, later }: HostPlan): RolloutHost['disruption'] => {
+  const worst = Math.max(0, ...[...changes, ...later].map(({ disruption }) => disruptions.indexOf(disruption)));
+  if (worst >= disruptions.indexOf('drain') || changes.some(change => change.needsNoSandboxes === true)) return 'drain';
+  return worst >= disruptions.indexOf('restart') ? 'restart' : 'none';
+};
+
+const judgeBatches = (
+  { batches }: RolloutPlan,
+  nodes: ClusterPlan['nodes'],
+  facts: ClusterFacts,
+  { settings, now }: { readonly settings: RolloutSettings; readonly now: Date },
+): ReadonlyMap<string, DrainJudgement> => {
+  const nameOf = (host: string) => nodes.get(host)?.metadata.name;
+  const drained = batches.filter(({ kind }) => kind === 'drain');
+  const away = new Map(
+    drained.flatMap(({ hosts }) => hosts.map(host => [nameOf(host), hosts.flatMap(name => nameOf(name) ?? [])])),
+  );
+  const targets = drained.flatMap(({ hosts }) => hosts.flatMap(host => nodes.get(host) ?? []));
+  const judged = judgeDrains(targets, facts, node => ({
+    accept: settings.drain.accept,
+    now,
+    away: away.get(node.metadata.name) ?? [],
+  }));
+  return new Map(
+    drained
+      .flatMap(({ hosts }) => hosts)
+      .flatMap(host => {
+        const judgement = judged.get(nameOf(host) ?? '');
+        return judgement === undefined ? [] : [[host, judgement] as const];
+      }),
+  );
+};
+
+const infeasible = (host: string, { node, blockers }: DrainJudgement): readonly (readonly [string, HostError])[] =>
+  blockers.length === 0 ? [] : [[host, { code: 'drain-infeasible', message: drainWords(node, blockers) }]];
+
+const errorOf = ({ code, message, hint }: { code: string; message: string; hint?: string }): HostError => ({
+  code,
+  message,
+  ...(hint === undefined ? {} : { hint }),
+});
+
+const withCluster = (
+  result: HostResult,
+  nodes: ClusterPlan['nodes'],
+  judgements: ClusterPlan['judgements'],
+  errors: ReadonlyMap<string, HostError>,
+): HostResult => {
+  const node = nodes.get(result.host);
+  const judgement = judgements.get(result.host);
+  const error = errors.get(result.host);
+  return {
+    ...result,
+    ...(node === undefined ? {} : { node: nodeAnswer(node) }),
+    ...(judgement === undefined ? {} : { drain: judgement.answer }),
+    ...(error === undefined || result.state !== 'ok' ? {} : { state: 'refused', error }),
+  };
+};
+
+const nodesOfHosts = (observed: PlannedHosts['observed'], nodes: readonly Node[]): ReadonlyMap<string, Node> =>
+  new Map(
+    [...observed].flatMap(([host, facts]) => {
+      const names = [host, ...(facts.identity.known ? [facts.identity.value.hostname] : [])];
+      const node = nodes.find(({ metadata }) => names.includes(metadata.name));
+      return node === undefined ? [] : [[host, node] as const];
+    }),
+  );

@@ -1,0 +1,112 @@
+import { passGate } from '../../apply/rollout/gate.ts';
+import { runBatches, type Stop } from '../../apply/rollout/run-batches.ts';
+import { systemClock } from '../../cluster/clock.ts';
+import type { Cluster, Lease } from '../../cluster/cluster.ts';
+import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
+import type { HostResult } from '../../core/result.ts';
+import type { RolloutSettings } from '../../core/rollout-settings.ts';
+import { judgeControlPlane } from '../../plan/rollout/control-plane.ts';
+import type { Batch, RolloutPlan } from '../../plan/rollout/plan-rollout.ts';
+import { isUnavailable, whyUnavailable, workersAtOnce, workersOf } from '../../plan/rollout/unavailable.ts';
+import { isOpen, windowWords } from '../../plan/rollout/window.ts';
+
+export interface RollOutOptions {
+  readonly plan: Pick<RolloutPlan, 'batches'>;
+  readonly settings: RolloutSettings;
+  readonly cluster: Cluster;
+  readonly gather: () => Promise<ClusterFacts>;
+  readonly lease: Lease;
+  /** Host → name of its Node. */
+  readonly nodeOf: (host: string) => string | undefined;
+  readonly allowApiOutage: boolean;
+  /** Works on all hosts of a batch side by side. */
+  readonly work: (batch: Batch) => Promise<readonly HostResult[]>;
+  readonly tell: (note: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface RolledOut {
+  readonly results: readonly HostResult[];
+  readonly stopped: Stop | undefined;
+  readonly notBegun: readonly string[];
+}
+
+/** Batch after batch, as long as everything that was true when it was planned still is. */
+export const rollOut = (options: RollOutOptions): Promise<RolledOut> => {
+  const { plan, settings, signal, tell } = options;
+  return runBatches({
+    batches: plan.batches,
+    work: batch => avoiding(options, batch),
+    isFailure: ({ state, outcome }) => state !== 'ok' || outcome === 'reverted' || outcome === 'partial',
+    maxFailures: settings.maxFailures,
+    mayBegin: batch => mayBegin(batch, options),
+    pause: async () =>
+      settings.pause === undefined ? undefined : passGate(settings.pause, { clock: systemClock, signal, tell }),
+  });
+};
+
+/** While a host is changed, the way to the API must not lead over it. */
+const avoiding = async ({ cluster, work }: RollOutOptions, batch: Batch): Promise<readonly HostResult[]> => {
+  const lift = batch.hosts.map(host => cluster.avoid(host));
+  try {
+    return await work(batch);
+  } finally {
+    for (const again of lift) again();
+  }
+};
+
+const stop = (reason: string): Stop => ({ code: 'rollout-stopped', reason, state: 'refused' });
+
+const mayBegin = async (batch: Batch, options: RollOutOptions): Promise<Stop | undefined> => {
+  const { signal, lease, settings } = options;
+  if (lease.lost.aborted) return stop('the lock of the cluster was lost to another run, or could not be renewed');
+  if (signal.aborted) return { code: 'interrupted', reason: 'interrupted by the operator', state: 'skipped' };
+  const { window } = settings;
+  if (window !== undefined && !isOpen(window, systemClock.date())) {
+    return stop(`the window for changes is closed (rollout.window: ${windowWords(window)})`);
+  }
+  if (batch.reason === 'control-plane') return controlPlaneStop(batch, options);
+  return batch.reason === 'broken' ? undefined : waitForRoom(batch, options);
+};
+
+const controlPlaneStop = async (
+  { hosts }: Batch,
+  { cluster, gather, nodeOf, allowApiOutage }: RollOutOptions,
+): Promise<Stop | undefined> => {
+  if (!(await cluster.isHealthy())) return stop('the API server does not report itself ready (/readyz)');
+  const facts = await gather();
+  const reasons = hosts
+    .flatMap(host => nodeOf(host) ?? [])
+    .flatMap(node => judgeControlPlane({ node, cluster: facts, allowApiOutage }).refusals)
+    .map(({ message }) => message);
+  return reasons.length === 0 ? undefined : stop(reasons.join('; '));
+};
+
+const roomPollMs = 5_000;
+
+/** Other workers may have gone away meanwhile: together with them no more than `maxUnavailable` are out of service. */
+const waitForRoom = async (batch: Batch, options: RollOutOptions): Promise<Stop | undefined> => {
+  const { settings, gather, nodeOf, signal, tell } = options;
+  const mine = new Set(batch.hosts.flatMap(host => nodeOf(host) ?? []));
+  const end = systemClock.now() + settings.settleTimeoutMs;
+  for (let asked = 1; ; asked += 1) {
+    const { nodes } = await gather();
+    const atOnce = workersAtOnce(settings.maxUnavailable, nodes);
+    const others = workersOf(nodes).filter(node => isUnavailable(node) && !mine.has(node.metadata.name));
+    const healthy = workersOf(nodes).filter(node => !isUnavailable(node) && mine.has(node.metadata.name)).length;
+    if (others.length + healthy <= atOnce || signal.aborted) return undefined;
+    const words = `${others.map(whyUnavailable).join(', ')}; maxUnavailable lets ${atOnce} be out of service at once`;
+    if (systemClock.now() >= end) return stop(words);
+    if (asked === 1) tell(`waiting: ${words}`);
+    await systemClock.sleep(roomPollMs, signal);
+  }
+};
+
+/** What is told of a host that the rollout did not come to. */
+export const notReached = (result: HostResult, { reason, code, state }: Stop, resume: string): HostResult => ({
+  ...result,
+  state,
+  outcome: 'unchanged',
+  error: { code, message: `not begun: ${reason}`, hint: `Go on with: ${resume}` },
+  changes: result.changes.map(change => ({ ...change, status: 'not-run' as const })),
+});
