@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** unit: bare machine, no root. nodes: container nodes. kernel: QEMU nodes. Lab tiers share a bridge and two cores: one file at a time. */
+/** unit: bare machine, no root. nodes: container nodes. cluster: Kubernetes on them. kernel: QEMU nodes. Lab tiers share a bridge and two cores: one file at a time. */
 const tier = (name: string, include: string[], timeoutMs: number) => ({
   test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs },
 });
@@ -12,11 +12,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/nodes/**', 'test/kernel/**'],
+          exclude: ['test/nodes/**', 'test/clusters/**', 'test/kernel/**'],
           testTimeout: 20_000,
         },
       },
       { test: { ...tier('nodes', ['test/nodes/**/*.test.ts'], 600_000).test, fileParallelism: false } },
+      { test: { ...tier('cluster', ['test/clusters/**/*.test.ts'], 1_200_000).test, fileParallelism: false } },
       { test: { ...tier('kernel', ['test/kernel/**/*.test.ts'], 1_200_000).test, fileParallelism: false } },
     ],
   },

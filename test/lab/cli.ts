@@ -4,7 +4,17 @@ import { parseArgs } from 'node:util';
 import { listBases, removeBases } from './base.ts';
 import { hasBridge } from './bridge.ts';
 import { closeLab } from './close.ts';
-import { bootCluster, CLUSTER_VERSIONS, type LabCluster, listClusters } from './cluster/index.ts';
+import {
+  bootCluster,
+  CLUSTER_VERSIONS,
+  type ClusterVersion,
+  containerdPrograms,
+  DEFAULT_VERSION,
+  etcdPrograms,
+  kubernetesPrograms,
+  type LabCluster,
+  listClusters,
+} from './cluster/index.ts';
 import { frontProcess } from './front.ts';
 import { removeImages } from './kernel/image.ts';
 import { bootKernelNode, findKernelNode, type KernelNode, listKernelNodes } from './kernel/node.ts';
@@ -23,6 +33,7 @@ const USAGE = `usage: npm run lab -- COMMAND
   up-kernel SUITE [--name NAME] [--packages A,B]        boot a node with a kernel of its own (QEMU)
   up-cluster [--name NAME] [--nodes 3] [--version 1.34|1.36] [--driver systemd|cgroupfs] [--suite SUITE] [--containerd 2.2]
                                                         boot a Kubernetes cluster; its nodes are NAME-w1, NAME-w2, …
+  build-cluster [--version 1.34|1.36]                   build what clusters need, so that no test waits for it
   ls                                                    nodes and clusters of this machine
   ssh NAME [--user root|ops|pw] [COMMAND …]             log in
   exec NAME COMMAND …                                   root shell without ssh
@@ -37,7 +48,7 @@ const { values: flags, positionals } = parseArgs({
   options: {
     name: { type: 'string' },
     nodes: { type: 'string', default: '3' },
-    version: { type: 'string', default: '1.34' },
+    version: { type: 'string', default: DEFAULT_VERSION },
     driver: { type: 'string', default: 'systemd' },
     suite: { type: 'string', default: 'trixie' },
     containerd: { type: 'string', default: 'distribution' },
@@ -82,9 +93,23 @@ async function upKernel([suite = '']: string[]): Promise<void> {
   console.log(line(node));
 }
 
+function clusterVersion(): ClusterVersion {
+  if (isOneOf(CLUSTER_VERSIONS, flags.version)) return flags.version;
+  throw new LabError(`which version? ${CLUSTER_VERSIONS.join(', ')}`);
+}
+
+async function buildCluster(): Promise<void> {
+  const started = Date.now();
+  const version = clusterVersion();
+  for (const directory of [await kubernetesPrograms(version), await containerdPrograms(), await etcdPrograms()]) {
+    console.log(directory);
+  }
+  console.error(`ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
 async function upCluster(): Promise<void> {
-  const { version, driver, suite, containerd } = flags;
-  if (!isOneOf(CLUSTER_VERSIONS, version)) throw new LabError(`which version? ${CLUSTER_VERSIONS.join(', ')}`);
+  const version = clusterVersion();
+  const { driver, suite, containerd } = flags;
   if (!isOneOf(['systemd', 'cgroupfs'], driver)) throw new LabError('which driver? systemd, cgroupfs');
   if (!isOneOf(['distribution', '2.2'], containerd)) throw new LabError('which containerd? distribution, 2.2');
   if (!isSuite(suite)) throw new LabError(`which suite? ${SUITES.join(', ')}`);
@@ -191,6 +216,7 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   up,
   'up-kernel': upKernel,
   'up-cluster': upCluster,
+  'build-cluster': buildCluster,
   ls,
   ssh,
   exec,

@@ -13,6 +13,7 @@ export { addSwapFile } from './kernel/swap.ts';
 export { type BootOptions, bootNode, bootNodes, findNode, type LabNode, listNodes, removeOrphans } from './node.ts';
 export { ageLists, removeLists, sshSessions, sudoAttempts } from './observe.ts';
 export { importPause, preparePods } from './pods.ts';
+export { type LabPackage, type LocalRepository, openRepository } from './repository.ts';
 export { ensureLabPackages, labProblems, requireLab } from './require.ts';
 export { LabError, type RunResult } from './run.ts';
 export { BRIDGE_ADDRESS, IDENTITY_FILE, PW_PASSWORD, SUITES, type Suite } from './settings.ts';

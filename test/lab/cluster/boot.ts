@@ -12,13 +12,13 @@ import { ADMIN_RIGHTS, documents, kubeadmManifests } from './manifests.ts';
 import { bootClusterNode, introduce, startKubelet } from './node.ts';
 import type { ClusterNodeOptions, ClusterOptions } from './options.ts';
 import { makeCertificates } from './pki.ts';
-import { etcdPrograms, kubernetesPrograms } from './programs.ts';
+import { DEFAULT_VERSION, etcdPrograms, kubernetesPrograms } from './programs.ts';
 import { type ClusterRecord, clusterDirectory, listClusterRecords, loadCluster, saveCluster } from './record.ts';
 
 /** A control plane on this machine and kubelets in container nodes; returns once every Node is Ready. */
 export async function bootCluster(options: ClusterOptions): Promise<LabCluster> {
   await removeOrphanClusters();
-  const programs = await kubernetesPrograms(options.version ?? '1.34');
+  const programs = await kubernetesPrograms(options.version ?? DEFAULT_VERSION);
   await etcdPrograms();
   const record = await createRecord(options);
   try {
@@ -76,7 +76,7 @@ function createRecord(options: ClusterOptions): Promise<ClusterRecord> {
     const owner = options.keep ? undefined : identify(process.pid);
     const record: ClusterRecord = {
       name,
-      version: options.version ?? '1.34',
+      version: options.version ?? DEFAULT_VERSION,
       address: leaseAddress(leaseName(name)),
       driver: options.cgroupDriver ?? 'systemd',
       kubeadm: options.kubeadm !== false,

@@ -3,6 +3,13 @@ export { bootCluster, findCluster, joinCluster, listClusters } from './boot.ts';
 export type { LabCluster } from './cluster.ts';
 export type { Manifest } from './manifests.ts';
 export type { CgroupDriver, ClusterNodeOptions, ClusterOptions } from './options.ts';
-export { CLUSTER_VERSIONS, type ClusterVersion } from './programs.ts';
+export {
+  CLUSTER_VERSIONS,
+  type ClusterVersion,
+  containerdPrograms,
+  DEFAULT_VERSION,
+  etcdPrograms,
+  kubernetesPrograms,
+} from './programs.ts';
 export { requireClusterLab } from './require.ts';
 export * from './workloads.ts';

@@ -8,6 +8,7 @@ import { buildGo, type GoBuild } from '../tools.ts';
 
 export const CLUSTER_VERSIONS = ['1.34', '1.36'] as const;
 export type ClusterVersion = (typeof CLUSTER_VERSIONS)[number];
+export const DEFAULT_VERSION: ClusterVersion = '1.34';
 
 /** What `go/kubernetes-*` pins. */
 export const RELEASES: Record<ClusterVersion, string> = { '1.34': '1.34.3', '1.36': '1.36.1' };

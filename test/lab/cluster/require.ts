@@ -4,16 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireLab } from '../require.ts';
 import { goDirectory, isBuilt } from '../tools.ts';
-import { type ClusterVersion, kubernetesBuild } from './programs.ts';
+import { type ClusterVersion, DEFAULT_VERSION, kubernetesBuild } from './programs.ts';
 
 const ANSWER_MS = 300_000;
 
-/** Why a cluster cannot stand here, or undefined: for `describe.skipIf(requireClusterLab())`. */
-export function requireClusterLab(version: ClusterVersion = '1.34'): string | undefined {
+/**
+ * Why a cluster cannot stand here, or undefined: for `describe.skipIf(requireClusterLab())`.
+ * The default version is built when a test asks for it; others, six minutes each, only by hand.
+ */
+export function requireClusterLab(version: ClusterVersion = DEFAULT_VERSION): string | undefined {
   const lab = requireLab();
   if (lab !== undefined) return lab;
   const build = kubernetesBuild(version);
-  const problem = isBuilt(build) ? undefined : buildProblem(build.folder);
+  if (isBuilt(build)) return undefined;
+  if (version !== DEFAULT_VERSION) return `not built: npm run lab -- build-cluster --version ${version}`;
+  const problem = buildProblem(build.folder);
   return problem && `cluster lab: ${problem}`;
 }
 
