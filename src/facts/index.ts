@@ -12,6 +12,7 @@ import type { Identity } from './identity.ts';
 import type { InitSystem } from './init-system.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelConfig } from './kernel-config.ts';
+import type { Kubelet } from './kubelet.ts';
 import type { Modules } from './modules.ts';
 import type { ModulesLoad } from './modules-load.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -43,6 +44,7 @@ export interface FactValues {
   readonly initSystem: InitSystem;
   readonly kernel: Kernel;
   readonly kernelConfig: KernelConfig;
+  readonly kubelet: Kubelet;
   readonly modules: Modules;
   readonly modulesLoad: ModulesLoad;
   readonly namespaces: Namespaces;
@@ -76,6 +78,7 @@ export const factIds = [
   'initSystem',
   'kernel',
   'kernelConfig',
+  'kubelet',
   'modules',
   'modulesLoad',
   'namespaces',

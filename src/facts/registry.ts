@@ -13,6 +13,7 @@ import type { FactId, FactValues } from './index.ts';
 import { initSystem } from './init-system.ts';
 import { kernel } from './kernel.ts';
 import { kernelConfig } from './kernel-config.ts';
+import { kubelet } from './kubelet.ts';
 import { modules } from './modules.ts';
 import { modulesLoad } from './modules-load.ts';
 import { namespaces } from './namespaces.ts';
@@ -42,6 +43,7 @@ export const facts = {
   initSystem,
   kernel,
   kernelConfig,
+  kubelet,
   modules,
   modulesLoad,
   namespaces,
