@@ -3,9 +3,10 @@ import type { Node, PersistentVolume, Pod, Volume } from '../../cluster/objects.
 import { indexBudgets } from './budget-index.ts';
 import type { BudgetState } from './budget-strength.ts';
 import { type ControllerOf, findControllers, livePodsByController } from './controllers.ts';
+import { type FindPods, indexLabels } from './label-index.ts';
 import { isCordoned, isNodeReady } from './nodes.ts';
 import { fullName, isFinished } from './pods.ts';
-import { type Amounts, amountsOf, sumOf } from './quantity.ts';
+import { type Amounts, amountsOf, totalOf } from './quantity.ts';
 import { requestsOf } from './requests.ts';
 import type { Labels } from './selectors.ts';
 
@@ -26,8 +27,9 @@ export interface Place {
 /** What every node's drain is judged with, worked out once for all of them. */
 export interface ClusterIndex {
   readonly places: readonly Place[];
+  placeOf(node: string): Place | undefined;
   readonly podsByNode: ReadonlyMap<string, readonly Pod[]>;
-  readonly podsByNamespace: ReadonlyMap<string, readonly Pod[]>;
+  readonly findPods: FindPods;
   readonly controllerOf: ControllerOf;
   /** `kube-system/kube-proxy` */
   readonly daemonSets: ReadonlySet<string>;
@@ -40,20 +42,24 @@ export interface ClusterIndex {
 
 export const indexCluster = (facts: ClusterFacts): ClusterIndex => {
   const podsByNode = grouped(facts.pods, ({ spec }) => spec.nodeName);
-  const podsByNamespace = grouped(facts.pods, ({ metadata }) => metadata.namespace ?? '');
+  const findPods = indexLabels(grouped(facts.pods, ({ metadata }) => metadata.namespace ?? ''));
   const controllerOf = findControllers(facts.workloads);
   const claims = new Map(facts.claims.map(claim => [fullName(claim.metadata), claim]));
   const volumes = new Map(facts.volumes.map(volume => [volume.metadata.name, volume]));
   const known = new Map<string, unknown>();
+  const places = new Map(
+    facts.nodes.map(node => [node.metadata.name, toPlace(node, podsByNode.get(node.metadata.name) ?? [])]),
+  );
   return {
-    places: facts.nodes.map(node => placeOf(node, podsByNode.get(node.metadata.name) ?? [])),
+    places: [...places.values()],
+    placeOf: name => places.get(name),
     podsByNode,
-    podsByNamespace,
+    findPods,
     controllerOf,
     daemonSets: new Set(
       facts.workloads.filter(({ kind }) => kind === 'DaemonSet').map(({ metadata }) => fullName(metadata)),
     ),
-    budgetsByPod: indexBudgets(facts.budgets, podsByNamespace, {
+    budgetsByPod: indexBudgets(facts.budgets, findPods, {
       controllerOf,
       liveByController: livePodsByController(facts.pods, controllerOf),
     }),
@@ -82,7 +88,7 @@ const grouped = <T>(items: readonly T[], keyOf: (item: T) => string | undefined)
   return groups;
 };
 
-const placeOf = (node: Node, pods: readonly Pod[]): Place => {
+const toPlace = (node: Node, pods: readonly Pod[]): Place => {
   const live = pods.filter(pod => !isFinished(pod));
   return {
     node,
@@ -90,7 +96,7 @@ const placeOf = (node: Node, pods: readonly Pod[]): Place => {
     labels: node.metadata.labels ?? {},
     isOpen: isNodeReady(node) && !isCordoned(node),
     allocatable: amountsOf(node.status.allocatable),
-    reserved: live.map(requestsOf).reduce(sumOf, {}),
+    reserved: totalOf(live.map(requestsOf)),
     hostPorts: new Set(live.flatMap(hostPortsOf)),
   };
 };

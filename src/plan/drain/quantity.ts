@@ -37,11 +37,19 @@ export type Amounts = Readonly<Record<string, number>>;
 export const amountsOf = (quantities: Readonly<Record<string, string>> = {}): Amounts =>
   Object.fromEntries(Object.entries(quantities).map(([resource, quantity]) => [resource, milliOf(quantity)]));
 
-const merge = (left: Amounts, right: Amounts, by: (a: number, b: number) => number): Amounts => {
-  const merged: Record<string, number> = { ...left };
-  for (const [resource, amount] of Object.entries(right)) merged[resource] = by(merged[resource] ?? 0, amount);
-  return merged;
+/** Added up in place: a node may have hundreds of pods. */
+export const totalOf = (many: readonly Amounts[]): Amounts => {
+  const total: Record<string, number> = {};
+  for (const amounts of many) {
+    for (const resource of Object.keys(amounts)) {
+      total[resource] = (total[resource] ?? 0) + (amounts[resource] ?? 0);
+    }
+  }
+  return total;
 };
 
-export const sumOf = (left: Amounts, right: Amounts): Amounts => merge(left, right, (a, b) => a + b);
-export const mostOf = (left: Amounts, right: Amounts): Amounts => merge(left, right, Math.max);
+export const mostOf = (left: Amounts, right: Amounts): Amounts => {
+  const most: Record<string, number> = { ...left };
+  for (const [resource, amount] of Object.entries(right)) most[resource] = Math.max(most[resource] ?? 0, amount);
+  return most;
+};

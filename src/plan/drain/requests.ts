@@ -1,5 +1,5 @@
 import type { Pod } from '../../cluster/objects.ts';
-import { type Amounts, amountsOf, mostOf, sumOf } from './quantity.ts';
+import { type Amounts, amountsOf, mostOf, totalOf } from './quantity.ts';
 
 const nothing: Amounts = {};
 
@@ -8,17 +8,17 @@ const nothing: Amounts = {};
  * One pod more takes one of the node's `pods`. As upstream's component-helpers/resource does it.
  */
 export const requestsOf = ({ spec }: Pod): Amounts => {
-  let running = spec.containers.map(({ resources }) => amountsOf(resources?.requests)).reduce(sumOf, nothing);
+  let running = totalOf(spec.containers.map(({ resources }) => amountsOf(resources?.requests)));
   let sidecars = nothing;
   let starting = nothing;
   for (const { resources, restartPolicy } of spec.initContainers ?? []) {
     const own = amountsOf(resources?.requests);
     const isSidecar = restartPolicy === 'Always';
     if (isSidecar) {
-      running = sumOf(running, own);
-      sidecars = sumOf(sidecars, own);
+      running = totalOf([running, own]);
+      sidecars = totalOf([sidecars, own]);
     }
-    starting = mostOf(starting, isSidecar ? sidecars : sumOf(own, sidecars));
+    starting = mostOf(starting, isSidecar ? sidecars : totalOf([own, sidecars]));
   }
-  return { ...sumOf(mostOf(running, starting), amountsOf(spec.overhead)), pods: 1000 };
+  return { ...totalOf([mostOf(running, starting), amountsOf(spec.overhead)]), pods: 1000 };
 };

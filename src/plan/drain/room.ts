@@ -3,7 +3,7 @@ import { type ClusterIndex, hostPortsOf, type Place } from './cluster-index.ts';
 import type { DrainContext } from './drain-context.ts';
 import { fitsEver, isKeptOutNow, lacksNow, type Wishes, wishesOf } from './fits.ts';
 import { isFinished } from './pods.ts';
-import { type Amounts, sumOf } from './quantity.ts';
+import { type Amounts, totalOf } from './quantity.ts';
 import { selects } from './selectors.ts';
 
 export interface Homeless {
@@ -49,7 +49,7 @@ interface Coming {
 const nobody: Coming = { amounts: {}, pods: [] };
 
 const withOneMore = ({ amounts, pods }: Coming = nobody, { requests, pod }: Wishes): Coming => ({
-  amounts: sumOf(amounts, requests),
+  amounts: totalOf([amounts, requests]),
   pods: [...pods, pod],
 });
 
@@ -72,34 +72,46 @@ const whyNotNow = (
   return isRepelled(wishes.pod, place, coming.pods, index, leaving) ? 'pod anti-affinity' : undefined;
 };
 
+/** Whom one of the pod's anti-affinity terms keeps it away from. */
+interface Repelling {
+  readonly term: PodAffinityTerm;
+  readonly namespaces: readonly string[];
+  /** Nodes with such pods, by the value of their topology label. */
+  readonly hosts: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 const isRepelled = (pod: Pod, place: Place, coming: readonly Pod[], index: ClusterIndex, leaving: string): boolean =>
-  (pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).some(term => {
-    const topology = place.labels[term.topologyKey];
-    if (topology === undefined) return false;
+  index
+    .once(`repels ${pod.metadata.uid}`, () => repellingOf(pod, index))
+    .some(({ term, namespaces, hosts }) => {
+      const topology = place.labels[term.topologyKey];
+      if (topology === undefined) return false;
+      const there = hosts.get(topology);
+      const isThere = there !== undefined && there.size > (there.has(leaving) ? 1 : 0);
+      return isThere || coming.some(each => isMeant(each, term, namespaces));
+    });
+
+const repellingOf = (pod: Pod, index: ClusterIndex): readonly Repelling[] =>
+  (pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(term => {
     const namespaces = term.namespaces ?? [pod.metadata.namespace ?? ''];
-    const hosts = hostsOfRepelling(term, namespaces, index).get(topology) ?? new Set();
-    const isThere = hosts.size > (hosts.has(leaving) ? 1 : 0);
-    return isThere || coming.some(each => isMeant(each, term, namespaces));
+    const key = `repelled ${JSON.stringify([term, namespaces])}`;
+    return { term, namespaces, hosts: index.once(key, () => hostsOfRepelling(term, namespaces, index)) };
   });
 
 const isMeant = ({ metadata }: Pod, { labelSelector }: PodAffinityTerm, namespaces: readonly string[]): boolean =>
   namespaces.includes(metadata.namespace ?? '') && selects(labelSelector, metadata.labels);
 
-/** Nodes with a pod that the term keeps away from, by the value of their topology label. */
 const hostsOfRepelling = (
-  term: PodAffinityTerm,
+  { labelSelector, topologyKey }: PodAffinityTerm,
   namespaces: readonly string[],
-  index: ClusterIndex,
-): ReadonlyMap<string, ReadonlySet<string>> =>
-  index.once(`repels ${JSON.stringify([term, namespaces])}`, () => {
-    const topologyOf = new Map(index.places.map(({ name, labels }) => [name, labels[term.topologyKey]]));
-    const hosts = new Map<string, Set<string>>();
-    for (const pod of namespaces.flatMap(namespace => index.podsByNamespace.get(namespace) ?? [])) {
-      const name = pod.spec.nodeName;
-      const topology = name === undefined ? undefined : topologyOf.get(name);
-      if (name === undefined || topology === undefined || isFinished(pod)) continue;
-      if (!selects(term.labelSelector, pod.metadata.labels)) continue;
-      hosts.set(topology, (hosts.get(topology) ?? new Set()).add(name));
-    }
-    return hosts;
-  });
+  { findPods, placeOf }: ClusterIndex,
+): Repelling['hosts'] => {
+  const hosts = new Map<string, Set<string>>();
+  for (const pod of namespaces.flatMap(namespace => findPods(namespace, labelSelector))) {
+    const name = pod.spec.nodeName;
+    const topology = name === undefined ? undefined : placeOf(name)?.labels[topologyKey];
+    if (name === undefined || topology === undefined || isFinished(pod)) continue;
+    hosts.set(topology, (hosts.get(topology) ?? new Set()).add(name));
+  }
+  return hosts;
+};
