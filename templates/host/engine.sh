@@ -5,13 +5,12 @@
 
 # ── journal ──────────────────────────────────────────────────────────────────────────────────────────────────────
 # Test hook (docs/adr/0005). BASE/stop-at: `N` = the engine kills itself at point N; `N wait` = it waits there until the
-# file says otherwise or is gone. BASE/points counts. The directory is root's, 0700, so nobody else can use it.
+# file says otherwise or is gone. BASE/points names those passed. The directory is root's, 0700, so nobody else can use it.
 POINTS_FILE=
-point() {
+point() { # NAME…
   [ -n "$POINTS_FILE" ] || return 0
-  read -r point_count <"$POINTS_FILE" || point_count=0
-  point_count=$((point_count + 1))
-  printf '%s\n' "$point_count" >"$POINTS_FILE"
+  printf '%s\n' "${*:-in ${STEP:--}}" >>"$POINTS_FILE"
+  point_count=$(wc -l <"$POINTS_FILE")
   while { read -r stop_point stop_action <"$BASE/stop-at"; } 2>/dev/null && [ "$stop_point" = "$point_count" ]; do
     [ "$stop_action" = wait ] || die_here
     nap
@@ -34,11 +33,11 @@ journal_append() {
 
 # journal EVENT STEP [DETAIL]: one synced line `seq epoch event step detail`; seq is the number of the line.
 journal() {
-  point
+  point before "$1" "$2"
   journal_seq=$(wc -l <"$RUN/journal")
   journal_append "$((journal_seq + 1)) $(date +%s) $1 $2 ${3:-}" || return 1
   sync_path "$RUN/journal"
-  point
+  point after "$1" "$2"
 }
 
 # A note while a step runs, for people who follow.
@@ -429,7 +428,7 @@ engine() {
   printf '%s %s\n' "$$" "$(boot_id)" | write_whole "$RUN/engine-pid"
   journal_mend
   if [ -f "$BASE/stop-at" ]; then
-    printf '0\n' >"$BASE/points"
+    : >"$BASE/points"
     POINTS_FILE=$BASE/points
   fi
   case $MODE in

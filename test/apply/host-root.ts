@@ -101,7 +101,8 @@ export const stopAt = (host: HostRoot, point: number | undefined): void => {
   else writeFileSync(join(host.base, 'stop-at'), `${point}\n`);
 };
 
-export const pointsPassed = (host: HostRoot): number => Number(readFileSync(join(host.base, 'points'), 'utf8'));
+export const pointsPassed = (host: HostRoot): number =>
+  readFileSync(join(host.base, 'points'), 'utf8').trimEnd().split('\n').length;
 
 export const runIds = (host: HostRoot): readonly string[] => {
   const runs = join(host.base, 'runs');
