@@ -35,9 +35,9 @@ export const evictPod = async (api: Api, pod: PodToEvict): Promise<Eviction> => 
   throw await explainFailure(api.port, { kind: 'status', ...written }, doing);
 };
 
-/** A pod of the same name has taken its place: `Precondition failed: UID in precondition: …, UID in object meta: …`. */
+/** A pod of the same name has taken its place: `… the UID in the precondition (…) does not match the UID in record (…)`. */
 const isAnotherPod = ({ reason, message }: Extract<Written, { ok: false }>): boolean =>
-  reason === 'Conflict' && /UID in precondition/i.test(message);
+  reason === 'Conflict' && /UID in (the )?precondition/i.test(message);
 
 /** The cause says which budget (k8s.io/kubernetes pkg/registry/core/pod/storage/eviction.go); kubectl alone tells only that there is one. */
 const reasonOf = ({ stderr, message }: Extract<Written, { ok: false }>): string => {

@@ -8,9 +8,9 @@ import type { Workload } from './objects.ts';
 import { parseBudget, parseClaim, parseNode, parsePod, parseVolume, parseWorkload } from './parse-objects.ts';
 import { listPaths, systemNamespacePath, workloadPaths } from './paths.ts';
 
-/** Everything that a plan needs to know of a cluster: fifteen requests, more where a list has more than a page. */
+/** Everything that a plan needs to know of a cluster: fourteen requests, more where a list has more than a page. */
 export const gatherCluster = async (api: Api): Promise<ClusterFacts> => {
-  // Who cannot be reached is asked once, not fifteen times.
+  // Who cannot be reached is asked once, not fourteen times.
   const uid = await clusterUid(api);
   const all = <T>(path: string, parse: (value: unknown) => T): Promise<readonly T[]> =>
     api.list(path, { doing: `list ${path.split('/').at(-1)}` }).then(items => items.map(parse));

@@ -88,26 +88,38 @@ const runOn = async (
 ): Promise<KubectlAnswer> => {
   const program = hostProgram([requestTimeout(timeoutMs), ...args], stdin, timeoutMs);
   const session = await connection.start(program, { as: 'root', ...(signal === undefined ? {} : { signal }) });
+  let isSilent = false;
   // kubectl ends itself a second earlier; a host that says nothing any more does not.
-  const timer = setTimeout(() => session.close(), timeoutMs + 5_000);
+  const timer = setTimeout(() => {
+    isSilent = true;
+    session.close();
+  }, timeoutMs + graceMs);
   try {
-    const chunks: Buffer[] = [];
-    let sizeBytes = 0;
-    for await (const chunk of session.stdout) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > outputLimitBytes) throw tooLarge(connection.host);
-      chunks.push(chunk);
-    }
+    const stdout = await readAll(session.stdout, connection.host);
     const exit = await session.exit;
-    const code = exit.code === endedByTimeout ? null : exit.code;
-    if (signal?.aborted === true) {
-      throw new NodeprepError('interrupted', `kubectl on ${connection.host} was ended: the run was interrupted.`);
-    }
+    const code = isSilent || exit.code === endedByTimeout ? null : exit.code;
     const stderr = code === null ? `${session.stderr()}\n${lateMessage(timeoutMs)}` : session.stderr();
-    return { code, stdout: Buffer.concat(chunks).toString('utf8'), stderr };
+    if (signal?.aborted !== true) return { code, stdout, stderr };
+  } catch (error) {
+    if (error instanceof NodeprepError || !(isSilent || signal?.aborted === true)) throw error;
+    if (isSilent) return { code: null, stdout: '', stderr: lateMessage(timeoutMs) };
   } finally {
     clearTimeout(timer);
   }
+  throw new NodeprepError('interrupted', `kubectl on ${connection.host} was ended: the run was interrupted.`);
+};
+
+const graceMs = 5_000;
+
+const readAll = async (stream: AsyncIterable<Buffer>, host: string): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of stream) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > outputLimitBytes) throw tooLarge(host);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 };
 
 const lastLine = (text: string): string => escapeLine(text.trim().split('\n').at(-1) ?? '', 200);

@@ -34,5 +34,6 @@ command -v timeout >/dev/null 2>&1 && set -- timeout ${seconds} "$@"
 ${stdin === undefined ? '"$@" </dev/null' : `printf %s ${quote(stdin)} | "$@"`}
 }
 nodeprep_kubectl
+exit
 `;
 };

@@ -49,12 +49,12 @@ describe.skipIf(reason)(`access to a cluster${reason ? ` (${reason})` : ''}`, ()
   });
   afterAll(() => cluster?.remove());
 
-  it('gathers everything in eighteen requests', async () => {
+  it('gathers everything in fourteen requests', async () => {
     const fresh = open(cluster.kubeconfig);
     const started = performance.now();
     const facts = await fresh.gather();
     console.log(`gathered in ${Math.round(performance.now() - started)} ms, ${fresh.requests()} requests`);
-    expect(fresh.requests()).toBe(16);
+    expect(fresh.requests()).toBe(14);
     expect(facts.uid).toMatch(/^[0-9a-f-]{36}$/);
     expect(facts.serverVersion).toMatch(/^1\.34\.\d+$/);
     expect(facts.clientVersion).toBe(facts.serverVersion);
