@@ -71,6 +71,8 @@ const unprovable = ({ verify }: DesiredNode): readonly Refusal[] => {
 export interface Admissions {
   readonly withoutDrain: boolean;
   readonly allowIrreversible: boolean;
+  /** The inventory names the cluster, so that a rollout empties nodes before they are disturbed (design 3.9, 3.10). */
+  readonly rollout?: boolean;
 }
 
 /** What bars single changes: a node that runs pods, and no way back. */
@@ -93,12 +95,12 @@ const irreversible = ({ id, summary }: Change): Refusal => ({
 const isAtLeast = (change: Pick<Change, 'disruption'>, limit: 'restart' | 'drain'): boolean =>
   disruptions.indexOf(change.disruption) >= disruptions.indexOf(limit);
 
-/** Until nodes can be emptied by nodeprep, nothing that disturbs pods is done to a node that may have some (design 3.9). */
+/** Where no rollout will empty the node, nothing that disturbs pods is done to one that may have some (design 3.9). */
 const joinedRefusals = (
   changes: readonly Change[],
   later: readonly LaterSetting[],
   { clusterState }: ObservedFacts,
-  { withoutDrain }: Admissions,
+  { withoutDrain, rollout = false }: Admissions,
 ): readonly Refusal[] => {
   const disruptive = changes.filter(change => isAtLeast(change, 'restart') || change.needsNoSandboxes === true);
   const disruptiveLater = later.filter(setting => isAtLeast(setting, 'restart'));
@@ -109,7 +111,8 @@ const joinedRefusals = (
     ];
   }
   const { joined, evidence } = clusterState.value;
-  if (!joined) return [];
+  // Whether the node can be emptied is for the drain's own judgement.
+  if (!joined || rollout) return [];
   const needsEmptyNode =
     disruptive.some(change => change.needsNoSandboxes === true || isAtLeast(change, 'drain')) ||
     disruptiveLater.some(setting => isAtLeast(setting, 'drain'));
@@ -123,7 +126,7 @@ const joinedRefusals = (
       code: 'joined-node',
       message: `this host is a node of a cluster (${evidence ?? 'its kubelet has a kubeconfig'}) and this would disturb its pods: ${what.join('; ')}`,
       hint: needsEmptyNode
-        ? 'The cgroup driver or runtime is never changed under pods: drain the node, remove it from the cluster (kubeadm reset), then plan again.'
+        ? 'The cgroup driver or runtime is never changed under pods: name the cluster in the inventory (cluster: { kubeconfig: PATH }) and apply drains the node itself; or drain the node, remove it from the cluster (kubeadm reset), then plan again.'
         : 'apply --without-drain makes changes that only restart the runtime; containers keep running.',
     },
   ];

@@ -212,6 +212,15 @@ describe('refusals', () => {
     ]);
   });
 
+  test('a joined node that a rollout empties may be disturbed; one that may be joined is not', () => {
+    const facts = { ...ready(), clusterState: joined };
+    expect(codes(facts, desiredNode(), { rollout: true })).toEqual([]);
+    expect(codes({ clusterState: joined }, desiredNode(), { rollout: true })).toEqual([]);
+    const unsure = { ...observed(ready()), clusterState: unknown('needs root: /etc/kubernetes') };
+    const { refusals } = buildHostPlan(unsure, desiredNode(), { ...options, rollout: true });
+    expect(refusals.map(({ message }) => message).join()).toMatch(/needs root: \/etc\/kubernetes/);
+  });
+
   test('a runtime that would come to a joined node replaces another', () => {
     expect(codes({ clusterState: joined }, desiredNode(), { withoutDrain: true })).toEqual(['joined-node']);
   });
