@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { CommonOptions, PlanFlags } from './context.ts';
-import { withCommonOptions } from './help.ts';
+import type { ApplyOptions } from './apply.ts';
+import type { CommonOptions } from './context.ts';
+import { withAdmissions, withCommonOptions } from './help.ts';
 import { recoverCommand } from './next-command.ts';
 import type { Wiring } from './program.ts';
 
@@ -18,11 +19,10 @@ export const addChangingCommands = (program: Command, { context, interrupts, fin
       settle: recoverCommand(inventory === '-' ? undefined : inventory, limit),
     });
 
-  changing('apply', 'plan, ask, change, prove; what fails is taken back')
+  withAdmissions(changing('apply', 'plan, ask, change, prove; what fails is taken back'))
     .option('--plan <file>', 'do exactly what this saved plan says, or refuse')
-    .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
-    .option('--allow-irreversible', 'make changes that cannot be undone', false)
-    .action(async (inventory: string, options: ChangingOptions & PlanFlags & { plan?: string }) => {
+    .option('--resume', 'go on with a rollout that was stopped; its canary is not repeated', false)
+    .action(async (inventory: string, options: ApplyOptions) => {
       const { runApply } = await import('./apply.ts');
       begin(inventory, options);
       finish(await runApply(inventory, options, context));

@@ -19,6 +19,8 @@ export interface CommandContext {
 export interface PlanFlags {
   readonly withoutDrain: boolean;
   readonly allowIrreversible: boolean;
+  /** The inventory names the cluster: nodes are emptied before what disturbs their pods. */
+  readonly rollout?: boolean;
 }
 
 /** Options that every command shares. */

@@ -1,4 +1,5 @@
 import { type Argument, type Command, type HelpConfiguration, InvalidArgumentError, Option } from 'commander';
+import { drainLosses } from '../core/rollout-settings.ts';
 
 export const helpStyle: HelpConfiguration = {
   sortSubcommands: false,
@@ -53,6 +54,25 @@ export const withCommonOptions = (command: Command): Command =>
     .addOption(new Option('-p, --parallel <n>', 'hosts worked on at once').argParser(parallelism).default(32))
     .addOption(new Option('-q, --quiet', 'no progress; of the result only errors and the verdict').default(false))
     .addOption(new Option('-v, --verbose', 'also what passes, what does not apply, and every source').default(false));
+
+const losses = (text: string): readonly string[] => {
+  const named = text.split(',').map(word => word.trim());
+  const wrong = named.filter(name => !drainLosses.some(loss => loss === name));
+  if (wrong.length === 0) return named;
+  throw new InvalidArgumentError(`Expected ${drainLosses.join(', ')}, separated by commas; found ${wrong.join(', ')}.`);
+};
+
+/** What an operator admits beyond the careful default; `plan` takes the same, so that it shows what `apply` would do. */
+export const withAdmissions = (command: Command): Command =>
+  command
+    .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
+    .option('--allow-irreversible', 'changes that cannot be undone', false)
+    .addOption(
+      new Option('--force-drain <kinds>', `what a drain may lose: ${drainLosses.join(', ')}`)
+        .argParser(losses)
+        .default([], 'nothing'),
+    )
+    .option('--allow-api-outage', 'stop the static pods of the only control plane; pods keep running meanwhile', false);
 
 /** `help`, `help COMMAND`, and the nearest name for a command that is none. */
 export const addHelpCommand = (program: Command): void => {

@@ -73,6 +73,7 @@ export const planOf = (
     ...(agreed === undefined ? {} : { agreed }),
     withoutDrain: flags.withoutDrain,
     allowIrreversible: flags.allowIrreversible,
+    rollout: flags.rollout ?? false,
     mask: redact.text,
   });
 

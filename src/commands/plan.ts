@@ -1,35 +1,39 @@
 import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
+import { openerFor } from './open-host.ts';
 import { planHosts } from './plan-hosts.ts';
+import { planWithCluster, type RolloutFlags } from './rollout/with-cluster.ts';
 import { newRunId, printRun, toRun } from './run-result.ts';
 import { requirePlace, savePlan } from './saved-plan.ts';
 import { resolveTargets } from './targets.ts';
 
-export interface PlanOptions extends CommonOptions, PlanFlags {
+export interface PlanOptions extends CommonOptions, PlanFlags, RolloutFlags {
   readonly out?: string;
   readonly detailedExitcode: boolean;
 }
 
 /** What apply would change. Holds no way to change anything. */
-export const runPlan = async (inventory: string, options: PlanOptions, context: CommandContext): Promise<number> => {
+export const runPlan = async (inventory: string, given: PlanOptions, context: CommandContext): Promise<number> => {
   const startedAt = new Date();
-  const targets = await resolveTargets([inventory], options.limit);
+  const targets = await resolveTargets([inventory], given.limit);
+  const options = { ...given, rollout: targets.inventory.cluster !== undefined };
   if (options.out !== undefined) requirePlace(options.out);
   const redact = createRedactor(randomBytes(32));
   const today = startedAt.toISOString().slice(0, 10);
-  const { results, planned } = await planHosts(targets.inventory.hosts, { options, context, today, redact });
-  const atOnce = results.filter(({ changes, state }) => state === 'ok' && changes.length > 0).map(({ host }) => host);
-  const batches = atOnce.length === 0 ? [] : [atOnce];
+  const open = openerFor(context);
+  const seen = await planHosts(targets.inventory.hosts, { options, context, today, redact, open });
+  const whole = await planWithCluster(seen, targets.inventory, { flags: options, open, context, use: 'plan' });
+  await whole.close();
   const pieces = {
     command: 'plan',
     runId: newRunId(startedAt),
     startedAt,
-    hosts: results,
+    hosts: whole.results,
     fleet: [],
-    batches,
+    ...whole.pieces,
   } as const;
   const run = toRun(pieces, context, options);
-  if (options.out !== undefined) savePlan(options.out, targets.inventory, planned, context);
+  if (options.out !== undefined) savePlan(options.out, targets.inventory, whole.planned, context);
   return printRun(run, { ...options, savedTo: options.out }, targets.name, context);
 };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { CommonOptions, PlanFlags } from './context.ts';
-import { withCommonOptions } from './help.ts';
+import type { CommonOptions } from './context.ts';
+import { withAdmissions, withCommonOptions } from './help.ts';
+import type { PlanOptions } from './plan.ts';
 import type { Wiring } from './program.ts';
 
 const recordOption = ['--record <dir>', 'write what was seen, to be replayed with: nodeprep check DIR'] as const;
@@ -15,19 +16,15 @@ export const addReadingCommands = (program: Command, { context, finish }: Wiring
       const { runCheck } = await import('./check.ts');
       finish(await runCheck(targets, options, context));
     });
-  withCommonOptions(program.command('plan'))
+  withAdmissions(withCommonOptions(program.command('plan')))
     .description('show what apply would change, as a diff. Never changes anything')
     .argument('<inventory>', 'an inventory file, or - for standard input')
     .option('--out <file>', 'save the plan for: nodeprep apply INVENTORY --plan FILE')
     .option('--detailed-exitcode', 'exit 4 when changes are pending', false)
-    .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
-    .option('--allow-irreversible', 'plan changes that cannot be undone', false)
-    .action(
-      async (inventory: string, options: CommonOptions & PlanFlags & { out?: string; detailedExitcode: boolean }) => {
-        const { runPlan } = await import('./plan.ts');
-        finish(await runPlan(inventory, options, context));
-      },
-    );
+    .action(async (inventory: string, options: PlanOptions) => {
+      const { runPlan } = await import('./plan.ts');
+      finish(await runPlan(inventory, { ...options, resume: false }, context));
+    });
   withCommonOptions(program.command('facts'))
     .description('print what hosts say, uninterpreted, as JSON. Never changes anything')
     .argument('[targets...]', 'an inventory file, - for standard input, a recording directory, or user@host[:port] …')

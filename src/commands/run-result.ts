@@ -19,6 +19,7 @@ export interface RunPieces {
   readonly hosts: readonly HostResult[];
   readonly fleet: readonly Finding[];
   readonly batches?: readonly (readonly string[])[];
+  readonly cluster?: Run['cluster'];
   readonly declined?: boolean;
 }
 
@@ -46,7 +47,7 @@ const maskHost = (host: HostResult): HostResult => {
 
 export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitOptions = {}): Run => {
   const startedAt = pieces.startedAt.toISOString();
-  const { command, runId, hosts, fleet, batches } = pieces;
+  const { command, runId, hosts, fleet, batches, cluster } = pieces;
   const exitCode = exitCodeOf(
     {
       command,
@@ -70,6 +71,7 @@ export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitO
     hosts: hosts.map(maskHost),
     fleet: redact.value(fleet),
     ...(batches === undefined ? {} : { batches }),
+    ...(cluster === undefined ? {} : { cluster: redact.value(cluster) }),
   };
 };
 

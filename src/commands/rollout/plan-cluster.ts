@@ -8,10 +8,12 @@ import { judgeDrains } from '../../plan/drain/judge-drain.ts';
 import type { DrainJudgement } from '../../plan/drain/judgement.ts';
 import { isCordoned, isNodeReady } from '../../plan/drain/nodes.ts';
 import type { HostPlan } from '../../plan/host-plan.ts';
+import { judgeControlPlane } from '../../plan/rollout/control-plane.ts';
 import { planRollout, type RolloutPlan } from '../../plan/rollout/plan-rollout.ts';
 import type { RolloutHost } from '../../plan/rollout/rollout-host.ts';
 import type { PlannedHost, PlannedHosts } from '../plan-hosts.ts';
 import { drainWords } from './node-work.ts';
+import type { RolloutFlags } from './with-cluster.ts';
 
 /** The plans of all hosts, seen together with the cluster that they are nodes of. */
 export interface ClusterPlan {
@@ -31,7 +33,7 @@ export interface ClusterPlan {
 export const planCluster = (
   { results, planned, observed }: PlannedHosts,
   facts: ClusterFacts,
-  { settings, now }: { readonly settings: RolloutSettings; readonly now: Date },
+  { settings, flags, now }: { readonly settings: RolloutSettings; readonly flags: RolloutFlags; readonly now: Date },
 ): ClusterPlan => {
   const nodes = nodesOfHosts(observed, facts.nodes);
   const hosts = [...planned.values()].filter(({ plan }) => plan.refusals.length === 0);
@@ -44,6 +46,7 @@ export const planCluster = (
   const errors = new Map<string, HostError>([
     ...rollout.problems.flatMap(({ hosts: of, ...problem }) => of.map(host => [host, errorOf(problem)] as const)),
     ...[...judgements].flatMap(([host, judgement]) => infeasible(host, judgement)),
+    ...apiOutages(rollout, nodes, facts, flags),
   ]);
   return {
     results: results.map(result => withCluster(result, nodes, judgements, errors)),
@@ -110,6 +113,22 @@ const judgeBatches = (
       }),
   );
 };
+
+const apiOutages = (
+  { batches }: RolloutPlan,
+  nodes: ClusterPlan['nodes'],
+  cluster: ClusterFacts,
+  { allowApiOutage }: RolloutFlags,
+): readonly (readonly [string, HostError])[] =>
+  batches
+    .filter(({ kind }) => kind === 'drain')
+    .flatMap(({ hosts }) => hosts)
+    .flatMap(host => {
+      const node = nodes.get(host)?.metadata.name;
+      if (node === undefined) return [];
+      const [refusal] = judgeControlPlane({ node, cluster, allowApiOutage }).refusals;
+      return refusal === undefined ? [] : [[host, errorOf(refusal)] as const];
+    });
 
 const infeasible = (host: string, { node, blockers }: DrainJudgement): readonly (readonly [string, HostError])[] =>
   blockers.length === 0 ? [] : [[host, { code: 'drain-infeasible', message: drainWords(node, blockers) }]];

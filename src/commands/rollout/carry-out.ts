@@ -1,0 +1,75 @@
+import type { RunIdentity } from '../../apply/programs.ts';
+import { coalesce } from '../../apply/rollout/coalesce.ts';
+import type { HostResult } from '../../core/result.ts';
+import type { InventoryHost } from '../../inventory/inventory.ts';
+import type { HostProgress } from '../../ui/progress.ts';
+import { timedLine } from '../../ui/progress.ts';
+import type { CommandContext, CommonOptions } from '../context.ts';
+import { eachHost } from '../each-host.ts';
+import type { RolloutContext } from './node-work.ts';
+import { notReached, rollOut } from './roll-out.ts';
+import type { WholePlan } from './with-cluster.ts';
+
+export interface CarryOutOptions {
+  readonly side: NonNullable<WholePlan['side']>;
+  readonly identity: RunIdentity;
+  readonly allowApiOutage: boolean;
+  readonly options: CommonOptions;
+  readonly context: CommandContext;
+  /** Hosts with something to do, in the order of the inventory. */
+  readonly hosts: readonly InventoryHost[];
+  /** The result of a host before anything was done. */
+  readonly before: (host: string) => HostResult;
+  /** The command that goes on after a stop. */
+  readonly resume: string;
+  readonly work: (host: InventoryHost, progress: HostProgress, rollout: RolloutContext) => Promise<HostResult>;
+}
+
+/** Under the lock of the cluster: what disturbs nobody at once, then batch after batch. One result a host. */
+export const carryOut = async (options: CarryOutOptions): Promise<readonly HostResult[]> => {
+  const { identity, context } = options;
+  const { cluster, plan: planned, settings } = options.side;
+  const lease = await cluster.acquireLease({ run: identity.runId, holder: identity.holder });
+  try {
+    const rollout: RolloutContext = {
+      cluster,
+      gather: coalesce(() => cluster.gather()),
+      settings,
+      agreed: [...planned.judgements.values()],
+      identity,
+      signal: AbortSignal.any([context.signal, lease.lost]),
+    };
+    const rolled = new Set(planned.rollout.batches.flatMap(({ hosts }) => hosts));
+    const each = (hosts: readonly InventoryHost[]) =>
+      eachHost(hosts, { detail: 'hosts', options: options.options, context }, (host, progress) =>
+        options.work(host, progress, rollout),
+      );
+    const immediate = await each(options.hosts.filter(({ name }) => !rolled.has(name)));
+    const end = await rollOut({
+      plan: { batches: batchesOf(options) },
+      settings,
+      cluster,
+      gather: rollout.gather,
+      lease,
+      nodeOf: host => planned.nodes.get(host)?.metadata.name,
+      allowApiOutage: options.allowApiOutage,
+      work: batch => each(options.hosts.filter(({ name }) => batch.hosts.includes(name))),
+      tell: note => context.stderr(`${timedLine(new Date(), 'rollout', note)}\n`),
+      signal: rollout.signal,
+    });
+    const { stopped } = end;
+    const left =
+      stopped === undefined ? [] : end.notBegun.map(host => notReached(options.before(host), stopped, options.resume));
+    return [...immediate, ...end.results, ...left];
+  } finally {
+    await lease.release();
+  }
+};
+
+/** Without the hosts that have nothing to do after all. */
+const batchesOf = ({ side, hosts }: CarryOutOptions) => {
+  const names = new Set(hosts.map(({ name }) => name));
+  return side.plan.rollout.batches
+    .map(batch => ({ ...batch, hosts: batch.hosts.filter(host => names.has(host)) }))
+    .filter(batch => batch.hosts.length > 0);
+};

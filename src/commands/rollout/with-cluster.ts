@@ -1,0 +1,78 @@
+import type { HostResult, Run } from '../../core/result.ts';
+import type { RolloutSettings } from '../../core/rollout-settings.ts';
+import type { Inventory } from '../../inventory/inventory.ts';
+import type { CommandContext } from '../context.ts';
+import type { OpenHost } from '../open-host.ts';
+import type { PlannedHosts } from '../plan-hosts.ts';
+import { type ClusterSide, openClusterSide } from './cluster-side.ts';
+import { type ClusterPlan, planCluster } from './plan-cluster.ts';
+
+/** What the operator admits of a rollout beyond the inventory. */
+export interface RolloutFlags {
+  /** Kinds of loss accepted for this run: `--force-drain empty-dir`. */
+  readonly forceDrain: RolloutSettings['drain']['accept'];
+  readonly allowApiOutage: boolean;
+  /** Goes on with a rollout that was stopped: its canary has been. */
+  readonly resume: boolean;
+}
+
+/** The plans of all hosts, and the cluster where one of them is a node of it and the inventory names it. */
+export interface WholePlan {
+  readonly results: readonly HostResult[];
+  readonly planned: PlannedHosts['planned'];
+  /** For the result of the run. */
+  readonly pieces: Pick<Run, 'batches' | 'cluster'>;
+  readonly side: (ClusterSide & { readonly plan: ClusterPlan; readonly settings: RolloutSettings }) | undefined;
+  close(): Promise<void>;
+}
+
+export interface WithClusterOptions {
+  readonly flags: RolloutFlags;
+  readonly open: OpenHost;
+  readonly context: CommandContext;
+  readonly use: 'plan' | 'rollout';
+}
+
+/** Contacts the cluster only where a host has joined one: hosts that are not in it yet are treated as fresh. */
+export const planWithCluster = async (
+  hosts: PlannedHosts,
+  inventory: Inventory,
+  options: WithClusterOptions,
+): Promise<WholePlan> => {
+  const { results, planned, observed } = hosts;
+  const someJoined = [...observed.values()].some(({ clusterState }) => clusterState.known && clusterState.value.joined);
+  if (inventory.cluster === undefined || !someJoined) {
+    const pieces = { batches: present(changing(results)) };
+    return { results, planned, pieces, side: undefined, close: async () => undefined };
+  }
+  const side = await openClusterSide(inventory.cluster, options);
+  const settings = settingsFor(inventory.rollout, options.flags);
+  const plan = planCluster(hosts, side.facts, { settings, flags: options.flags, now: new Date() });
+  return {
+    results: plan.results,
+    planned,
+    pieces: {
+      batches: [...present(atOnceOf(plan)), ...plan.rollout.batches.map(({ hosts: of }) => of)],
+      cluster: plan.cluster,
+    },
+    side: { ...side, plan, settings },
+    close: () => side.cluster.close(),
+  };
+};
+
+/** Hosts with changes, which go side by side. */
+const changing = (results: readonly HostResult[]): readonly string[] =>
+  results.filter(({ changes, state }) => state === 'ok' && changes.length > 0).map(({ host }) => host);
+
+const atOnceOf = ({ results, rollout }: ClusterPlan): readonly string[] => {
+  const immediate = new Set(rollout.immediate);
+  return changing(results).filter(host => immediate.has(host));
+};
+
+const present = (batch: readonly string[]): readonly (readonly string[])[] => (batch.length === 0 ? [] : [batch]);
+
+const settingsFor = (settings: RolloutSettings, { forceDrain, resume }: RolloutFlags): RolloutSettings => ({
+  ...settings,
+  drain: { ...settings.drain, accept: [...new Set([...settings.drain.accept, ...forceDrain])] },
+  canary: resume ? undefined : settings.canary,
+});
