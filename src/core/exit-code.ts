@@ -76,6 +76,7 @@ export const refusals: ReadonlySet<ErrorCode> = new Set([
   'cluster-mismatch',
   'cluster-denied',
   'drain-infeasible',
+  'rollout-stopped',
 ]);
 
 /** The exit code of a command that ended with a `NodeprepError` before it had a result. */
