@@ -91,13 +91,30 @@ const pauseArgument = (change: Change, holds: boolean): readonly string[] => {
   return holds && change.phase === 'resume' ? ['empty'] : [];
 };
 
+/**
+ * A running service that `resume` restarts may be started before, by a crash or a boot, and read what has been switched by
+ * then. What `quiesce` has stopped may not.
+ */
+const isArmed = (change: Change, round: readonly Change[]): boolean =>
+  change.kind === 'service' &&
+  change.phase === 'resume' &&
+  change.action !== undefined &&
+  round.some(({ phase }) => phase === 'switch') &&
+  !round.some(other => other.kind === 'service' && other.phase === 'quiesce' && other.unit === change.unit);
+
 /** One round of a host's plan as files of its run directory. Pure; steps run in the order of `changes`. */
 export const compileRound = (changes: readonly Change[], round: number): CompiledRound => {
   const directory = `rounds/${round}`;
   const order = changes.map((change, index) => `${round}-${index + 1}:${change.phase}`).join(' ');
   const holds = needsEmptyNode(changes);
   const functions = changes.map((change, index) => stepFunction(change, round, index + 1, holds));
-  const steps = `ROUND_STEPS='${order}'\n${holds ? 'ROUND_HOLDS=yes\n' : ''}${functions.join('')}`;
+  const arms = changes.flatMap((change, index) => (isArmed(change, changes) ? [`${round}-${index + 1}`] : []));
+  const head = [
+    `ROUND_STEPS='${order}'`,
+    ...(holds ? ['ROUND_HOLDS=yes'] : []),
+    ...(arms.length > 0 ? [`ROUND_ARMS='${arms.join(' ')}'`] : []),
+  ];
+  const steps = `${head.join('\n')}\n${functions.join('')}`;
   const manifest: RoundManifest = {
     schemaVersion: 1,
     round,

@@ -13,6 +13,9 @@ const events = [
   'start',
   'guarded',
   'phase',
+  // The undo of a step is due although it has not begun; and it was done, or there was nothing to do.
+  'arm',
+  'disarm',
   'begin',
   'done',
   'mismatch',

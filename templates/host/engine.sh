@@ -53,13 +53,14 @@ journal_mend() {
 
 # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
 # A round's `steps` file sets ROUND_STEPS ("1-1:stage 1-2:switch") and defines step_1_1() { KIND_"$1" 'args'…; } for each.
-# ROUND_HOLDS=yes: the node is drained before `quiesce` and emptied before `switch`.
+# ROUND_HOLDS=yes: the node is drained before `quiesce` and emptied before `switch`. ROUND_ARMS: steps armed before `switch`.
 load_rounds() {
   ALL_STEPS=
   load_round=1
   while [ -d "$RUN/rounds/$load_round" ]; do
     ROUND_STEPS=
     ROUND_HOLDS=
+    ROUND_ARMS=
     # shellcheck disable=SC1090
     . "$RUN/rounds/$load_round/steps"
     ALL_STEPS="$ALL_STEPS $ROUND_STEPS"
@@ -110,10 +111,10 @@ run_step() { # STEP → 0 done, 1 failed (told in the journal)
     journal mismatch "$1" "$SAID"
     return 1
   fi
-  if ! take_backup "$1"; then
-    journal failed "$1" "its backup could not be made: $SAID"
-    return 1
-  fi
+  case " $round_arms " in
+    *" $1 "*) ;;
+    *) backed_up "$1" || return 1 ;;
+  esac
   # Without this line on disk the step must not start.
   journal begin "$1" || return 1
   if act apply "$1" && act confirm "$1"; then
@@ -123,6 +124,11 @@ run_step() { # STEP → 0 done, 1 failed (told in the journal)
   return 1
 }
 
+backed_up() { # STEP
+  take_backup "$1" && return
+  journal failed "$1" "its backup could not be made: $SAID"
+  return 1
+}
 take_backup() { # STEP
   rm -rf "$RUN/backup/$1.new" "${RUN:?}/backup/$1"
   mkdir -p "$RUN/backup/$1.new" 2>"$RUN/err" || { SAID=$(one_line 300 <"$RUN/err"); return 1; }
@@ -171,10 +177,12 @@ run_round() { # NUMBER
   load_rounds
   ROUND_STEPS=
   ROUND_HOLDS=
+  ROUND_ARMS=
   # shellcheck disable=SC1090
   . "$RUN/rounds/$1/steps"
   round_steps=$ROUND_STEPS
   round_holds=$ROUND_HOLDS
+  round_arms=$ROUND_ARMS
   if [ -n "$round_holds" ] && [ "$AUTO" = yes ]; then
     journal failed - "round $1 needs a node without pods, and there is no control side to drain it"
     return 1
@@ -191,8 +199,17 @@ run_round() { # NUMBER
       round_phase=${round_entry##*:}
       hold_before "$1" "$round_phase" || return 1
       journal phase - "$round_phase"
+      [ "$round_phase" != switch ] || arm_round || return 1
     fi
     run_step "${round_entry%%:*}" || return 1
+  done
+}
+
+# A service that `resume` restarts may read the new files before, because it crashed or the machine came up again. So what it is
+# like is known, and its undo is due, before the first file is switched: if it was started since, it starts once more at the end.
+arm_round() {
+  for arm_step in $round_arms; do
+    backed_up "$arm_step" && journal arm "$arm_step" || return 1
   done
 }
 
@@ -252,14 +269,14 @@ hold() {
 }
 
 # ── back ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-# Steps that were begun (WANT=begin) or are done (WANT=done) and not undone since, newest first.
+# Steps that were armed or begun and not undone since, newest first.
 open_steps() {
   open_list=' '
   while read -r _ _ open_event open_step open_detail; do
     case $open_detail in *"$TORN"*) continue ;; esac
     case $open_event in
-      begin) open_list=" $open_step$open_list" ;;
-      undone)
+      begin | arm) case $open_list in *" $open_step "*) ;; *) open_list=" $open_step$open_list" ;; esac ;;
+      undone | disarm)
         case $open_list in
           *" $open_step "*) open_list="${open_list%%" $open_step "*} ${open_list#*" $open_step "}" ;;
         esac
@@ -268,6 +285,8 @@ open_steps() {
   done <"$RUN/journal"
   printf '%s' "$open_list"
 }
+
+undone_word() { if grep -q "^[0-9]* [0-9]* begin $1 " "$RUN/journal"; then printf undone; else printf disarm; fi; }
 
 phase_of() { # STEP
   for phase_entry in $ALL_STEPS; do
@@ -292,7 +311,7 @@ undo_all() {
     point
     act undo "$undo_step"
     case $? in
-      0) journal undone "$undo_step" "$SAID" ;;
+      0) journal "$(undone_word "$undo_step")" "$undo_step" "$SAID" ;;
       3) undo_late="$undo_late $undo_step" ;;
       4)
         undo_last="$undo_last $undo_step"
@@ -327,7 +346,7 @@ undo_all() {
 undo_waiting() {
   for undo_late_step in $undo_late; do
     if act late "$undo_late_step"; then
-      journal undone "$undo_late_step" "$SAID"
+      journal "$(undone_word "$undo_late_step")" "$undo_late_step" "$SAID"
     else
       undo_ok=no
       journal stuck "$undo_late_step" "$SAID"

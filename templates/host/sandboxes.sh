@@ -3,17 +3,24 @@
 # taking them back (`still`). A run that reverts itself goes back however: the pods would be left with half a change.
 # held: the control side empties the node in the middle of the round, so only the step itself must find it empty.
 no_sandboxes() { # ACTION [held]
-  case $1.${2:-} in guard. | still. | now.*) ;; *) return 0 ;; esac
+  case $1.${2:-} in guard. | still. | now.) sandboxes_found=$(sandboxes_words) ;;
+    now.held)
+      # What was just removed may take a moment to end.
+      sandboxes_deadline=$(($(uptime_seconds) + POD_TREES_SECONDS))
+      while sandboxes_found=$(sandboxes_words) && [ -n "$sandboxes_found" ] && [ "$(uptime_seconds)" -lt "$sandboxes_deadline" ]; do nap; done
+      ;;
+    *) return 0 ;;
+  esac
+  [ -z "$sandboxes_found" ] || mismatch "$sandboxes_found; the cgroup driver and the runtime are not changed under them"
+}
+sandboxes_words() {
   if [ -S "$RUN_DIR/containerd/containerd.sock" ] && command -v ctr >/dev/null 2>&1 &&
-    sandbox_ids=$(bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n k8s.io containers ls -q 'labels."io.cri-containerd.kind"==sandbox' 2>"$OUT" </dev/null); then
-    [ -z "$sandbox_ids" ] || mismatch "$(printf '%s\n' "$sandbox_ids" | wc -l) Kubernetes sandboxes exist in containerd; the cgroup driver and the runtime are not changed under them"
+    sandbox_ids=$(bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n k8s.io containers ls -q 'labels."io.cri-containerd.kind"==sandbox' 2>"$OUT" </dev/null) &&
+    [ -n "$sandbox_ids" ]; then
+    printf '%s Kubernetes sandboxes exist in containerd' "$(printf '%s\n' "$sandbox_ids" | wc -l)"
+  elif containerd_runs; then
+    printf 'Kubernetes containers run in containerd'
+  elif [ -n "$(pod_processes)" ]; then
+    pods_words
   fi
-  for sandbox_dir in "$RUN_DIR"/containerd/io.containerd.runtime.v2.task/k8s.io/*/; do
-    [ ! -d "$sandbox_dir" ] || mismatch 'Kubernetes containers run in containerd; the cgroup driver and the runtime are not changed under them'
-  done
-  for sandbox_dir in "$CGROUP_DIR"/kubepods* "$CGROUP_DIR"/*/kubepods*; do
-    [ -d "$sandbox_dir" ] || continue
-    [ -z "$(find "$sandbox_dir" -name cgroup.procs -exec cat {} + 2>/dev/null | head -n 1)" ] ||
-      mismatch "processes of pods run in $sandbox_dir; the cgroup driver and the runtime are not changed under them"
-  done
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileRound } from '../../src/apply/compile.ts';
-import type { Change } from '../../src/changes/change.ts';
+import type { Change, ServiceChange } from '../../src/changes/change.ts';
 import { fileChange, sysctlChange } from './host-root.ts';
 
 const common = { id: 'x', target: 'x', summary: '', because: '', disruption: 'none', reversible: true } as const;
@@ -72,6 +72,41 @@ describe('compileRound', () => {
   test('changes that must find no sandbox are guarded for it', () => {
     expect(stepsOf([{ ...sysctlChange('a', '1', null), needsNoSandboxes: true }])).toContain(
       'no_sandboxes "$1" && sysctl_',
+    );
+  });
+
+  const service = (phase: 'quiesce' | 'resume', rest: Partial<ServiceChange>): ServiceChange => ({
+    ...common,
+    phase,
+    kind: 'service',
+    unit: 'kubelet.service',
+    before: { unitFileState: 'enabled', activeState: 'active' },
+    ...rest,
+  });
+  const switched = { ...sysctlChange('a', '1', null), phase: 'switch' as const };
+
+  test('a round that disturbs pods holds for an empty node, and its guard waits for that', () => {
+    const text = stepsOf([
+      service('quiesce', { active: false }),
+      { ...switched, needsNoSandboxes: true, disruption: 'drain' },
+      service('resume', { active: true }),
+    ]);
+    expect(text).toContain('ROUND_HOLDS=yes\n');
+    expect(text).toContain(`step_2_1() { service_"$1" kubelet.service - no - - enabled active pause; }`);
+    expect(text).toContain('step_2_2() { no_sandboxes "$1" held && sysctl_"$1" ');
+    expect(text).toContain(`step_2_3() { service_"$1" kubelet.service - yes - - enabled active empty; }`);
+  });
+
+  test('a service that is restarted is armed before anything is switched, unless it stands still by then', () => {
+    const restart = service('resume', { action: 'restart' });
+    expect(stepsOf([switched, restart])).toContain("ROUND_ARMS='2-2'\n");
+    expect(stepsOf([service('quiesce', { active: false }), switched, restart])).not.toContain('ROUND_ARMS');
+    expect(stepsOf([restart])).not.toContain('ROUND_ARMS');
+  });
+
+  test('cgroup trees need no arguments', () => {
+    expect(stepsOf([{ ...common, kind: 'cgroup-roots', phase: 'switch' }])).toContain(
+      'step_2_1() { cgroup_roots_"$1" ; }',
     );
   });
 

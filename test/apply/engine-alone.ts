@@ -9,14 +9,22 @@ import type { HostRoot } from './host-root.ts';
 
 const engineText = readHostTemplates().engine;
 
-/** A run directory as the launcher leaves it, whose engine answers its own holds: for driving the engine without a session. */
-export const placeRun = (host: HostRoot, runId: string, rounds: readonly (readonly Change[])[]): string => {
+/**
+ * A run directory as the launcher leaves it, for driving the engine without a session. It answers its own holds unless told
+ * otherwise; `tuning` sets what the engine's parts begin with.
+ */
+export const placeRun = (
+  host: HostRoot,
+  runId: string,
+  rounds: readonly (readonly Change[])[],
+  { auto = true, tuning = '' } = {},
+): string => {
   const directory = join(host.base, 'runs', runId);
   const identity = { runId, holder: 'ops@test' };
-  const settings = settingsFile(host.settings, identity, true);
+  const settings = settingsFile(host.settings, identity, auto);
   const files = [
     { path: 'engine.sh', text: engineText },
-    settings,
+    { ...settings, text: settings.text + tuning },
     { path: 'journal', text: '' },
     { path: 'backup/.keep', text: '' },
     ...rounds.flatMap((changes, index) => compileRound(changes, index + 1).files),
