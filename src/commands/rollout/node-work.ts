@@ -9,6 +9,7 @@ import type { RolloutSettings } from '../../core/rollout-settings.ts';
 import { judgeDrain } from '../../plan/drain/judge-drain.ts';
 import type { Blocker, DrainJudgement } from '../../plan/drain/judgement.ts';
 import { stillAsPlanned } from '../../plan/drain/still-as-planned.ts';
+import { blockerWords } from '../../plan/drain/words.ts';
 
 /** What all nodes of a rollout share. */
 export interface RolloutContext {
@@ -67,5 +68,5 @@ const judgeAgain = async ({ gather, settings, agreed }: RolloutContext, name: st
 export const drainWords = (node: string, blockers: readonly Blocker[]): string =>
   [
     `draining Node ${node} would never finish, or would lose what nobody agreed to lose:`,
-    ...blockers.map(({ reason, remedy }) => `  ${reason}. ${remedy}.`),
+    ...blockers.map(blocker => `  ${blockerWords(blocker)}`),
   ].join('\n');

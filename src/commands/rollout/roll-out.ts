@@ -6,8 +6,8 @@ import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
 import { judgeControlPlane } from '../../plan/rollout/control-plane.ts';
+import { whyNotStart } from '../../plan/rollout/may-start.ts';
 import type { Batch, RolloutPlan } from '../../plan/rollout/plan-rollout.ts';
-import { isUnavailable, whyUnavailable, workersAtOnce, workersOf } from '../../plan/rollout/unavailable.ts';
 import { isOpen, windowWords } from '../../plan/rollout/window.ts';
 
 export interface RollOutOptions {
@@ -65,8 +65,8 @@ const mayBegin = async (batch: Batch, options: RollOutOptions): Promise<Stop | u
   if (window !== undefined && !isOpen(window, systemClock.date())) {
     return stop(`the window for changes is closed (rollout.window: ${windowWords(window)})`);
   }
-  if (batch.reason === 'control-plane') return controlPlaneStop(batch, options);
-  return batch.reason === 'broken' ? undefined : waitForRoom(batch, options);
+  const stopped = batch.role === 'control-plane' ? await controlPlaneStop(batch, options) : undefined;
+  return stopped ?? waitForRoom(batch, options);
 };
 
 const controlPlaneStop = async (
@@ -84,20 +84,17 @@ const controlPlaneStop = async (
 
 const roomPollMs = 5_000;
 
-/** Other workers may have gone away meanwhile: together with them no more than `maxUnavailable` are out of service. */
+/** Others may have gone away meanwhile: together with them no more than `maxUnavailable` are out of service. */
 const waitForRoom = async (batch: Batch, options: RollOutOptions): Promise<Stop | undefined> => {
   const { settings, gather, nodeOf, signal, tell } = options;
-  const mine = new Set(batch.hosts.flatMap(host => nodeOf(host) ?? []));
+  const names = batch.hosts.flatMap(host => nodeOf(host) ?? []);
   const end = systemClock.now() + settings.settleTimeoutMs;
   for (let asked = 1; ; asked += 1) {
     const { nodes } = await gather();
-    const atOnce = workersAtOnce(settings.maxUnavailable, nodes);
-    const others = workersOf(nodes).filter(node => isUnavailable(node) && !mine.has(node.metadata.name));
-    const healthy = workersOf(nodes).filter(node => !isUnavailable(node) && mine.has(node.metadata.name)).length;
-    if (others.length + healthy <= atOnce || signal.aborted) return undefined;
-    const words = `${others.map(whyUnavailable).join(', ')}; maxUnavailable lets ${atOnce} be out of service at once`;
-    if (systemClock.now() >= end) return stop(words);
-    if (asked === 1) tell(`waiting: ${words}`);
+    const reason = whyNotStart({ batch: names, nodes, maxUnavailable: settings.maxUnavailable });
+    if (reason === undefined || signal.aborted) return undefined;
+    if (systemClock.now() >= end) return stop(reason);
+    if (asked === 1) tell(`waiting: ${reason}`);
     await systemClock.sleep(roomPollMs, signal);
   }
 };

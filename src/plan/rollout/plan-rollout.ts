@@ -18,6 +18,8 @@ export interface RolloutPlan {
 
 export interface Batch {
   readonly hosts: readonly string[];
+  /** Of all its hosts; a canary or a broken host may be a control plane too. */
+  readonly role: RolloutHost['role'];
   readonly kind: 'restart' | 'drain';
   readonly reason: BatchReason;
 }
@@ -161,7 +163,7 @@ type Placed = { readonly host: RolloutHost; readonly reason: BatchReason; readon
 
 /** Neighbours share a batch where they may; control planes and the canary never do. */
 const batchesOf = (placed: readonly Placed[], atOnce: number, room: number): readonly Batch[] => {
-  const batches: { hosts: string[]; kind: Batch['kind']; reason: BatchReason; rank: number }[] = [];
+  const batches: (Omit<Batch, 'hosts'> & { readonly hosts: string[]; readonly rank: number })[] = [];
   for (const { host, reason, rank } of placed) {
     const kind = host.disruption === 'restart' ? 'restart' : 'drain';
     const last = batches.at(-1);
@@ -169,7 +171,7 @@ const batchesOf = (placed: readonly Placed[], atOnce: number, room: number): rea
     const limit = isWorkerHost(host) && reason !== 'canary' ? Math.max(1, reason === 'broken' ? atOnce : room) : 1;
     const fits = last?.reason === reason && last.kind === kind && last.rank === rank && last.hosts.length < limit;
     if (last !== undefined && fits) last.hosts.push(host.host);
-    else batches.push({ hosts: [host.host], kind, reason, rank });
+    else batches.push({ hosts: [host.host], role: host.role, kind, reason, rank });
   }
-  return batches.map(({ hosts, kind, reason }) => ({ hosts, kind, reason }));
+  return batches.map(({ rank: _, ...batch }) => batch);
 };

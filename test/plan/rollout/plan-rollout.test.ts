@@ -78,7 +78,7 @@ describe('who goes when', () => {
       host('worker-3'),
     ]);
     expect(plan.immediate).toEqual(['worker-1', 'worker-2']);
-    expect(plan.batches).toEqual([{ hosts: ['worker-3'], kind: 'drain', reason: 'workers' }]);
+    expect(plan.batches).toEqual([{ hosts: ['worker-3'], role: 'worker', kind: 'drain', reason: 'workers' }]);
     expect(plan.atOnce).toEqual({ workers: 1, ofWorkers: 2 });
   });
 
@@ -106,10 +106,10 @@ describe('who goes when', () => {
       host('worker-4', { cordonedBy: 'nodeprep' }),
     ]);
     expect(plan.batches).toEqual([
-      { hosts: ['worker-3'], kind: 'drain', reason: 'broken' },
-      { hosts: ['worker-4'], kind: 'drain', reason: 'broken' },
-      { hosts: ['worker-1'], kind: 'drain', reason: 'workers' },
-      { hosts: ['worker-2'], kind: 'drain', reason: 'workers' },
+      { hosts: ['worker-3'], role: 'worker', kind: 'drain', reason: 'broken' },
+      { hosts: ['worker-4'], role: 'worker', kind: 'drain', reason: 'broken' },
+      { hosts: ['worker-1'], role: 'worker', kind: 'drain', reason: 'workers' },
+      { hosts: ['worker-2'], role: 'worker', kind: 'drain', reason: 'workers' },
     ]);
   });
 
@@ -139,8 +139,8 @@ describe('who goes when', () => {
       maxUnavailable: count(3),
     });
     expect(plan.batches).toEqual([
-      { hosts: ['worker-2'], kind: 'restart', reason: 'workers' },
-      { hosts: ['worker-1', 'worker-3'], kind: 'drain', reason: 'workers' },
+      { hosts: ['worker-2'], role: 'worker', kind: 'restart', reason: 'workers' },
+      { hosts: ['worker-1', 'worker-3'], role: 'worker', kind: 'drain', reason: 'workers' },
     ]);
   });
 });
