@@ -7,7 +7,7 @@ import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { holderName } from './holder.ts';
 import { failedHost } from './host-failure.ts';
 import { openerFor } from './open-host.ts';
-import { type PlannedHost, planHosts } from './plan-hosts.ts';
+import { inCluster, type PlannedHost, type PlannedHosts, planHosts } from './plan-hosts.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
 import { newRunId, printRun, showPlan, toRun } from './run-result.ts';
 import { loadSavedPlan, refuseDifferences } from './saved-plan.ts';
@@ -30,9 +30,25 @@ export const runApply = async (inventory: string, given: ApplyOptions, context: 
   const open = openerFor(context);
   const saved = options.plan === undefined ? undefined : loadSavedPlan(options.plan, targets.inventory, context);
   const hosts = await planHosts(targets.inventory.hosts, { options, context, today, redact, open });
-  const whole = await planWithCluster(hosts, targets.inventory, { flags: options, open, context, use: 'rollout' });
+  const whole = await planWithCluster(inCluster(hosts), targets.inventory, {
+    flags: options,
+    open,
+    context,
+    use: 'rollout',
+  });
   try {
-    return await applyPlan(whole, { targets, identity, startedAt, today, redact, open, saved, options, context });
+    return await applyPlan(whole, {
+      targets,
+      planned: hosts.planned,
+      identity,
+      startedAt,
+      today,
+      redact,
+      open,
+      saved,
+      options,
+      context,
+    });
   } finally {
     await whole.close();
   }
@@ -40,17 +56,18 @@ export const runApply = async (inventory: string, given: ApplyOptions, context: 
 
 interface Applying extends Pick<ChangeHostsOptions, 'identity' | 'today' | 'redact' | 'open' | 'saved' | 'context'> {
   readonly targets: Targets;
+  readonly planned: PlannedHosts['planned'];
   readonly startedAt: Date;
   readonly options: ApplyOptions;
 }
 
 const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> => {
-  const { targets, identity, startedAt, saved, options, context } = applying;
-  const results = saved === undefined ? whole.results : refuseDifferences(whole, saved);
+  const { targets, planned, identity, startedAt, saved, options, context } = applying;
+  const results = saved === undefined ? whole.results : refuseDifferences({ results: whole.results, planned }, saved);
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
   const finish = (hosts: readonly HostResult[], declined = false): number =>
     printRun(toRun({ ...pieces, command: 'apply', hosts, declined }, context), options, targets.name, context);
-  const work = new Map(results.flatMap(result => toBeChanged(result, whole)).map(planned => [planned.host, planned]));
+  const work = new Map(results.flatMap(result => toBeChanged(result, planned, whole)).map(each => [each.host, each]));
   if (work.size === 0 || context.signal.aborted) return finish(results.map(untouched));
   if (!options.yes) {
     showPlan({ ...pieces, command: 'plan', hosts: results }, options, targets.name, context);
@@ -76,7 +93,11 @@ const withPlan = (planned: HostResult, changed: HostResult | undefined): HostRes
   return neverBegan ? { ...changed, findings: planned.findings, changes: planned.changes } : changed;
 };
 
-const toBeChanged = (result: HostResult, { planned, side }: WholePlan): readonly PlannedHost[] => {
+const toBeChanged = (
+  result: HostResult,
+  planned: PlannedHosts['planned'],
+  { side }: WholePlan,
+): readonly PlannedHost[] => {
   const host = planned.get(result.host);
   if (host === undefined || result.state !== 'ok') return [];
   const marked = side?.plan.marked.has(result.host) === true;

@@ -13,6 +13,7 @@ import { describeHost } from './describe-host.ts';
 import { stateOfCode } from './host-failure.ts';
 import type { OpenHost } from './open-host.ts';
 import { planFacts } from './plan-facts.ts';
+import { type HostsInCluster, needOf } from './rollout/plan-cluster.ts';
 import { visitHosts } from './visit.ts';
 
 /** One host with what was found and what would be done. */
@@ -58,6 +59,15 @@ export const planHosts = async (
   });
   return { results, planned, observed };
 };
+
+/** As the rollout sees them; a host that is refused is none of it. */
+export const inCluster = ({ results, planned, observed }: PlannedHosts): HostsInCluster => ({
+  results,
+  observed,
+  hosts: [...planned.values()]
+    .filter(({ plan }) => plan.refusals.length === 0)
+    .map(({ host, plan }) => ({ host, need: needOf(plan) })),
+});
 
 const hasUnfinishedRun = ({ runs }: ObservedFacts): boolean =>
   runs.known && runs.value.runs.some(({ state }) => state === 'unfinished');

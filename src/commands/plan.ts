@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { openerFor } from './open-host.ts';
-import { planHosts } from './plan-hosts.ts';
+import { inCluster, planHosts } from './plan-hosts.ts';
 import { planWithCluster, type RolloutFlags } from './rollout/with-cluster.ts';
 import { newRunId, printRun, toRun } from './run-result.ts';
 import { requirePlace, savePlan } from './saved-plan.ts';
@@ -23,7 +23,12 @@ export const runPlan = async (inventory: string, given: PlanOptions, context: Co
   const today = startedAt.toISOString().slice(0, 10);
   const open = openerFor(context);
   const seen = await planHosts(targets.inventory.hosts, { options, context, today, redact, open });
-  const whole = await planWithCluster(seen, targets.inventory, { flags: options, open, context, use: 'plan' });
+  const whole = await planWithCluster(inCluster(seen), targets.inventory, {
+    flags: options,
+    open,
+    context,
+    use: 'plan',
+  });
   await whole.close();
   const pieces = {
     command: 'plan',
@@ -34,6 +39,6 @@ export const runPlan = async (inventory: string, given: PlanOptions, context: Co
     ...whole.pieces,
   } as const;
   const run = toRun(pieces, context, options);
-  if (options.out !== undefined) savePlan(options.out, targets.inventory, whole.planned, context);
+  if (options.out !== undefined) savePlan(options.out, targets.inventory, seen.planned, context);
   return printRun(run, { ...options, savedTo: options.out }, targets.name, context);
 };

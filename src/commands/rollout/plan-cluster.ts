@@ -1,9 +1,11 @@
+import type { Change } from '../../changes/change.ts';
 import { cordonAnnotation } from '../../cluster/cluster.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import type { Node } from '../../cluster/objects.ts';
 import { disruptions, type HostError, type HostResult, type NodeAnswer, type Run } from '../../core/result.ts';
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
+import type { InventoryHost } from '../../inventory/inventory.ts';
 import { judgeDrains } from '../../plan/drain/judge-drain.ts';
 import type { DrainJudgement } from '../../plan/drain/judgement.ts';
 import { isCordoned, isNodeReady } from '../../plan/drain/nodes.ts';
@@ -11,7 +13,6 @@ import type { HostPlan } from '../../plan/host-plan.ts';
 import { judgeControlPlane } from '../../plan/rollout/control-plane.ts';
 import { planRollout, type RolloutPlan } from '../../plan/rollout/plan-rollout.ts';
 import type { RolloutHost } from '../../plan/rollout/rollout-host.ts';
-import type { PlannedHost, PlannedHosts } from '../plan-hosts.ts';
 import { drainWords } from './node-work.ts';
 import type { RolloutFlags } from './with-cluster.ts';
 
@@ -30,15 +31,27 @@ export interface ClusterPlan {
   readonly barred: boolean;
 }
 
+/** A host that is to be changed, and what that needs. */
+export interface HostNeed {
+  readonly host: InventoryHost;
+  readonly need: RolloutHost['disruption'];
+}
+
+export interface HostsInCluster {
+  readonly results: readonly HostResult[];
+  /** Those that may be changed. */
+  readonly hosts: readonly HostNeed[];
+  readonly observed: ReadonlyMap<string, Pick<ObservedFacts, 'clusterState' | 'identity'>>;
+}
+
 export const planCluster = (
-  { results, planned, observed }: PlannedHosts,
+  { results, hosts, observed }: HostsInCluster,
   facts: ClusterFacts,
   { settings, flags, now }: { readonly settings: RolloutSettings; readonly flags: RolloutFlags; readonly now: Date },
 ): ClusterPlan => {
   const nodes = nodesOfHosts(observed, facts.nodes);
-  const hosts = [...planned.values()].filter(({ plan }) => plan.refusals.length === 0);
   const rollout = planRollout({
-    hosts: hosts.map(host => rolloutHost(host, nodes.get(host.host.name), observed.get(host.host.name))),
+    hosts: hosts.map(each => rolloutHost(each, nodes.get(each.host.name), observed.get(each.host.name))),
     clusterNodes: facts.nodes,
     settings,
   });
@@ -68,20 +81,25 @@ export const nodeAnswer = (node: Node): NodeAnswer => ({
 });
 
 const rolloutHost = (
-  { host, plan }: PlannedHost,
+  { host, need }: HostNeed,
   node: Node | undefined,
-  facts: ObservedFacts | undefined,
+  facts: Pick<ObservedFacts, 'clusterState'> | undefined,
 ): RolloutHost => ({
   host: host.name,
   role: host.desired.role,
   groups: host.desired.groups,
-  disruption: needOf(plan),
+  disruption: need,
   node: node === undefined ? undefined : nodeAnswer(node),
   joined: facts?.clusterState.known === true && facts.clusterState.value.joined,
 });
 
+type NeededChange = Pick<Change, 'disruption' | 'needsNoSandboxes'>;
+
 /** Nothing but the change, a place in a batch, or an empty node. */
-export const needOf = ({ changes, later }: HostPlan): RolloutHost['disruption'] => {
+export const needOf = ({
+  changes,
+  later,
+}: Pick<HostPlan, 'later'> & { readonly changes: readonly NeededChange[] }): RolloutHost['disruption'] => {
   const worst = Math.max(0, ...[...changes, ...later].map(({ disruption }) => disruptions.indexOf(disruption)));
   if (worst >= disruptions.indexOf('drain') || changes.some(change => change.needsNoSandboxes === true)) return 'drain';
   return worst >= disruptions.indexOf('restart') ? 'restart' : 'none';
@@ -156,7 +174,7 @@ const withCluster = (
   };
 };
 
-const nodesOfHosts = (observed: PlannedHosts['observed'], nodes: readonly Node[]): ReadonlyMap<string, Node> =>
+const nodesOfHosts = (observed: HostsInCluster['observed'], nodes: readonly Node[]): ReadonlyMap<string, Node> =>
   new Map(
     [...observed].flatMap(([host, facts]) => {
       const names = [host, ...(facts.identity.known ? [facts.identity.value.hostname] : [])];

@@ -3,9 +3,8 @@ import type { RolloutSettings } from '../../core/rollout-settings.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { CommandContext } from '../context.ts';
 import type { OpenHost } from '../open-host.ts';
-import type { PlannedHosts } from '../plan-hosts.ts';
 import { type ClusterSide, openClusterSide } from './cluster-side.ts';
-import { type ClusterPlan, planCluster } from './plan-cluster.ts';
+import { type ClusterPlan, type HostsInCluster, planCluster } from './plan-cluster.ts';
 
 /** What the operator admits of a rollout beyond the inventory. */
 export interface RolloutFlags {
@@ -19,7 +18,6 @@ export interface RolloutFlags {
 /** The plans of all hosts, and the cluster where one of them is a node of it and the inventory names it. */
 export interface WholePlan {
   readonly results: readonly HostResult[];
-  readonly planned: PlannedHosts['planned'];
   /** For the result of the run. */
   readonly pieces: Pick<Run, 'batches' | 'cluster'>;
   readonly side: (ClusterSide & { readonly plan: ClusterPlan; readonly settings: RolloutSettings }) | undefined;
@@ -35,22 +33,21 @@ export interface WithClusterOptions {
 
 /** Contacts the cluster only where a host has joined one: hosts that are not in it yet are treated as fresh. */
 export const planWithCluster = async (
-  hosts: PlannedHosts,
+  hosts: HostsInCluster,
   inventory: Inventory,
   options: WithClusterOptions,
 ): Promise<WholePlan> => {
-  const { results, planned, observed } = hosts;
+  const { results, observed } = hosts;
   const someJoined = [...observed.values()].some(({ clusterState }) => clusterState.known && clusterState.value.joined);
   if (inventory.cluster === undefined || !someJoined) {
     const pieces = { batches: present(changing(results)) };
-    return { results, planned, pieces, side: undefined, close: async () => undefined };
+    return { results, pieces, side: undefined, close: async () => undefined };
   }
   const side = await openClusterSide(inventory.cluster, options);
   const settings = settingsFor(inventory.rollout, options.flags);
   const plan = planCluster(hosts, side.facts, { settings, flags: options.flags, now: new Date() });
   return {
     results: plan.results,
-    planned,
     pieces: {
       batches: [...present(atOnceOf(plan)), ...plan.rollout.batches.map(({ hosts: of }) => of)],
       cluster: plan.cluster,
