@@ -1,17 +1,17 @@
-import type { Check, FleetCheck } from '../src/checks/check.ts';
-import { checks, fleetChecks } from '../src/checks/index.ts';
+import type { Check, ClusterCheck, FleetCheck } from '../src/checks/check.ts';
+import { checks, clusterChecks, fleetChecks } from '../src/checks/index.ts';
 import { errorCodes } from '../src/core/errors.ts';
 import { checkFiles } from './check-files.ts';
 
 const generated = '<!-- Written by `npm run docs`. Change the source, not this page. -->';
 
-type Documented = Omit<Check, 'evaluate'> | Omit<FleetCheck, 'evaluate'>;
+type Documented = Omit<Check, 'evaluate'> | Omit<FleetCheck, 'evaluate'> | Omit<ClusterCheck, 'evaluate'>;
 
 /** docs/checks.md: every check id by area, which is its folder. */
 export const renderChecks = (): string => {
   const files = checkFiles();
   const areaOf = (id: string): string => files.find(file => file.id === id)?.area ?? '';
-  const all: readonly Documented[] = [...checks, ...fleetChecks];
+  const all: readonly Documented[] = [...checks, ...fleetChecks, ...clusterChecks];
   const areas = [...new Set(all.map(({ id }) => areaOf(id)))];
   const sections = areas.map(area =>
     section(
@@ -55,8 +55,11 @@ const section = (area: string, rows: readonly Documented[]): string => `## ${are
 ${rows.map(row).join('\n')}
 `;
 
-const row = ({ id, title, severity, needs, source, fixable }: Documented): string =>
-  `| \`${id}\` | ${title} | ${severity} | ${fixable ? 'yes' : ''} | ${needs.join(', ')} | [rule](${source.replace(/^docs\/checks\.md/, '')}) |`;
+const row = (check: Documented): string => {
+  const { id, title, severity, source, fixable } = check;
+  const reads = 'needs' in check ? check.needs.join(', ') : 'the cluster';
+  return `| \`${id}\` | ${title} | ${severity} | ${fixable ? 'yes' : ''} | ${reads} | [rule](${source.replace(/^docs\/checks\.md/, '')}) |`;
+};
 
 /** docs/errors.md: what `hosts[].error.code` can say. */
 export const renderErrors = (): string => `${generated}

@@ -1,3 +1,4 @@
+import type { ClusterFacts } from '../cluster/cluster-facts.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { Finding, Severity } from '../core/result.ts';
 import type { FactId, FactValues } from '../facts/index.ts';
@@ -37,7 +38,13 @@ export interface FleetCheck<N extends FactId = FactId> extends Omit<Check<N>, 'e
   evaluate(hosts: ReadonlyMap<string, Pick<FactValues, N>>): readonly Verdict[];
 }
 
+/** A rule about the cluster that the inventory names. */
+export interface ClusterCheck extends Omit<Check, 'evaluate' | 'needs'> {
+  evaluate(cluster: ClusterFacts): Verdict;
+}
+
 export const defineCheck = <const N extends FactId>(check: Check<N>): Check<N> => check;
 export const defineFleetCheck = <const N extends FactId>(check: FleetCheck<N>): FleetCheck<N> => check;
+export const defineClusterCheck = (check: ClusterCheck): ClusterCheck => check;
 
 export type { Finding };

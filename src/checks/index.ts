@@ -1,7 +1,8 @@
 import { rootAccess } from './access/root-access.ts';
 import { unfinishedRun } from './access/unfinished-run.ts';
-import type { Check, FleetCheck } from './check.ts';
+import type { Check, ClusterCheck, FleetCheck } from './check.ts';
 import { clockSynchronized } from './clock/clock-synchronized.ts';
+import { kubectlSkew } from './cluster/kubectl-skew.ts';
 import { clockSkew } from './fleet/clock-skew.ts';
 import { uniqueHostname } from './fleet/unique-hostname.ts';
 import { uniqueMachineId } from './fleet/unique-machine-id.ts';
@@ -108,3 +109,6 @@ export const checks: readonly Check[] = [
 
 /** Every rule that compares hosts. */
 export const fleetChecks: readonly FleetCheck[] = [clockSkew, uniqueHostname, uniqueMachineId, uniqueProductUuid];
+
+/** Every rule about the cluster. */
+export const clusterChecks: readonly ClusterCheck[] = [kubectlSkew];

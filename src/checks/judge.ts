@@ -1,7 +1,8 @@
+import type { ClusterFacts } from '../cluster/cluster-facts.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { Finding, Waiver } from '../core/result.ts';
 import type { FactId, FactValues, ObservedFacts } from '../facts/index.ts';
-import type { Check, FleetCheck, Verdict } from './check.ts';
+import type { Check, ClusterCheck, FleetCheck, Verdict } from './check.ts';
 
 /** What a fleet check is asked about one host. */
 export interface JudgedHost {
@@ -34,6 +35,14 @@ export const judgeFleet = (
     return fleetVerdicts(check, hosts).map(verdict => waive(toFinding(check, verdict), waiver, today));
   });
 };
+
+export const judgeCluster = (checks: readonly ClusterCheck[], cluster: ClusterFacts): readonly Finding[] =>
+  checks.map(check =>
+    toFinding(
+      check,
+      guarded(check.id, () => check.evaluate(cluster)),
+    ),
+  );
 
 const verdictOf = (check: Check, facts: ObservedFacts, desired: DesiredNode): Verdict => {
   const picked = pickKnown(check.needs, facts);
@@ -93,7 +102,7 @@ const bug = (id: string, error: unknown): Verdict => ({
 });
 
 /** Written out for the verdicts that most findings have: an object made by spreading takes three times the memory. */
-const toFinding = (check: Omit<Check, 'evaluate'>, verdict: Verdict): Finding => {
+const toFinding = (check: Omit<Check, 'evaluate' | 'needs'>, verdict: Verdict): Finding => {
   const { id, title, severity, source } = check;
   const fixedByApply = false;
   switch (verdict.status) {
