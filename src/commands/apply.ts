@@ -6,8 +6,10 @@ import { askConsent } from './consent.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { holderName } from './holder.ts';
 import { failedHost } from './host-failure.ts';
+import { applyCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
 import { inCluster, type PlannedHost, type PlannedHosts, planHosts } from './plan-hosts.ts';
+import { notReached } from './rollout/roll-out.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
 import { newRunId, printRun, showPlan, toRun } from './run-result.ts';
 import { loadSavedPlan, refuseDifferences } from './saved-plan.ts';
@@ -30,7 +32,7 @@ export const runApply = async (inventory: string, given: ApplyOptions, context: 
   const open = openerFor(context);
   const saved = options.plan === undefined ? undefined : loadSavedPlan(options.plan, targets.inventory, context);
   const hosts = await planHosts(targets.inventory.hosts, { options, context, today, redact, open });
-  const whole = await planWithCluster(inCluster(hosts), targets.inventory, {
+  const whole = await planWithCluster(inCluster(targets.inventory.hosts, hosts), targets.inventory, {
     flags: options,
     open,
     context,
@@ -63,7 +65,8 @@ interface Applying extends Pick<ChangeHostsOptions, 'identity' | 'today' | 'reda
 
 const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> => {
   const { targets, planned, identity, startedAt, saved, options, context } = applying;
-  const results = saved === undefined ? whole.results : refuseDifferences({ results: whole.results, planned }, saved);
+  const compared = saved === undefined ? whole.results : refuseDifferences({ results: whole.results, planned }, saved);
+  const results = allOrNone(compared, whole, applyCommand(targets.name, options.limit));
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
   const finish = (hosts: readonly HostResult[], declined = false): number =>
     printRun(toRun({ ...pieces, command: 'apply', hosts, declined }, context), options, targets.name, context);
@@ -91,6 +94,22 @@ const withPlan = (planned: HostResult, changed: HostResult | undefined): HostRes
   if (changed === undefined) return planned;
   const neverBegan = changed.changes.length === 0 && ['refused', 'unreachable', 'skipped'].includes(changed.state);
   return neverBegan ? { ...changed, findings: planned.findings, changes: planned.changes } : changed;
+};
+
+/** A node that may not be drained stops the whole rollout before it begins: a cluster is not left half-changed on purpose. */
+const allOrNone = (results: readonly HostResult[], { side }: WholePlan, again: string): readonly HostResult[] => {
+  const rolled = new Set(side?.plan.rollout.batches.flatMap(({ hosts }) => hosts));
+  const refused = results.filter(({ host, state }) => state === 'refused' && (rolled.has(host) || side?.plan.barred));
+  if (refused.length === 0) return results;
+  const names = refused.map(({ host }) => host).join(', ');
+  const stop = {
+    code: 'rollout-stopped',
+    state: 'skipped',
+    reason: `the rollout is refused because of ${names}; leave ${refused.length === 1 ? 'it' : 'them'} out with --limit, or follow the remedy there`,
+  } as const;
+  return results.map(result =>
+    rolled.has(result.host) && result.state === 'ok' ? notReached(result, stop, again) : result,
+  );
 };
 
 const toBeChanged = (

@@ -61,8 +61,12 @@ export const planHosts = async (
 };
 
 /** As the rollout sees them; a host that is refused is none of it. */
-export const inCluster = ({ results, planned, observed }: PlannedHosts): HostsInCluster => ({
+export const inCluster = (
+  inventoryHosts: readonly InventoryHost[],
+  { results, planned, observed }: PlannedHosts,
+): HostsInCluster => ({
   results,
+  inventoryHosts,
   observed,
   hosts: [...planned.values()]
     .filter(({ plan }) => plan.refusals.length === 0)

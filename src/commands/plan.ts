@@ -23,7 +23,7 @@ export const runPlan = async (inventory: string, given: PlanOptions, context: Co
   const today = startedAt.toISOString().slice(0, 10);
   const open = openerFor(context);
   const seen = await planHosts(targets.inventory.hosts, { options, context, today, redact, open });
-  const whole = await planWithCluster(inCluster(seen), targets.inventory, {
+  const whole = await planWithCluster(inCluster(targets.inventory.hosts, seen), targets.inventory, {
     flags: options,
     open,
     context,

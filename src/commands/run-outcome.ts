@@ -58,7 +58,7 @@ const unchanged = ({ progress, runId, refusal }: EndedRun): Told => {
     outcome: 'unchanged',
     error: {
       code: 'guard-mismatch' satisfies ErrorCode,
-      message: `the host has changed since the plan: ${progress.failure.reason}`,
+      message: progress.failure.reason,
       hint: `Plan again. ${hintFor(runId)}`,
     },
   };

@@ -13,6 +13,7 @@ import type { HostPlan } from '../../plan/host-plan.ts';
 import { judgeControlPlane } from '../../plan/rollout/control-plane.ts';
 import { planRollout, type RolloutPlan } from '../../plan/rollout/plan-rollout.ts';
 import type { RolloutHost } from '../../plan/rollout/rollout-host.ts';
+import { findNodes, type NodeEvidence } from './find-nodes.ts';
 import { drainWords } from './node-work.ts';
 import type { RolloutFlags } from './with-cluster.ts';
 
@@ -39,24 +40,28 @@ export interface HostNeed {
 
 export interface HostsInCluster {
   readonly results: readonly HostResult[];
+  readonly inventoryHosts: readonly InventoryHost[];
   /** Those that may be changed. */
   readonly hosts: readonly HostNeed[];
-  readonly observed: ReadonlyMap<string, Pick<ObservedFacts, 'clusterState' | 'identity'>>;
+  readonly observed: ReadonlyMap<string, NodeEvidence>;
 }
 
 export const planCluster = (
-  { results, hosts, observed }: HostsInCluster,
+  { results, inventoryHosts, hosts, observed }: HostsInCluster,
   facts: ClusterFacts,
   { settings, flags, now }: { readonly settings: RolloutSettings; readonly flags: RolloutFlags; readonly now: Date },
 ): ClusterPlan => {
-  const nodes = nodesOfHosts(observed, facts.nodes);
+  const { nodes, refusals } = findNodes(inventoryHosts, observed, facts.nodes);
   const rollout = planRollout({
-    hosts: hosts.map(each => rolloutHost(each, nodes.get(each.host.name), observed.get(each.host.name))),
+    hosts: hosts
+      .filter(({ host }) => !refusals.has(host.name))
+      .map(each => rolloutHost(each, nodes.get(each.host.name), observed.get(each.host.name))),
     clusterNodes: facts.nodes,
     settings,
   });
   const judgements = judgeBatches(rollout, nodes, facts, { settings, now });
   const errors = new Map<string, HostError>([
+    ...[...refusals].map(([host, refusal]) => [host, errorOf(refusal)] as const),
     ...rollout.problems.flatMap(({ hosts: of, ...problem }) => of.map(host => [host, errorOf(problem)] as const)),
     ...[...judgements].flatMap(([host, judgement]) => infeasible(host, judgement)),
     ...apiOutages(rollout, nodes, facts, flags),
@@ -173,12 +178,3 @@ const withCluster = (
     ...(error === undefined || result.state !== 'ok' ? {} : { state: 'refused', error }),
   };
 };
-
-const nodesOfHosts = (observed: HostsInCluster['observed'], nodes: readonly Node[]): ReadonlyMap<string, Node> =>
-  new Map(
-    [...observed].flatMap(([host, facts]) => {
-      const names = [host, ...(facts.identity.known ? [facts.identity.value.hostname] : [])];
-      const node = nodes.find(({ metadata }) => names.includes(metadata.name));
-      return node === undefined ? [] : [[host, node] as const];
-    }),
-  );
