@@ -1,10 +1,12 @@
 import { countsAsError } from '../core/exit-code.ts';
 import type { HostResult, PlannedChange, Run } from '../core/result.ts';
+import { renderChange, signOf } from './change.ts';
 import { opening, renderFleet } from './check.ts';
+import { clusterLines } from './cluster.ts';
 import { countFindings, plural } from './counts.ts';
 import { type Context, isWorthTelling, rankOf, renderFinding } from './finding.ts';
 import { keyed, wrap } from './layout.ts';
-import { headingOf, refusalLines, renderChange, signOf } from './plan.ts';
+import { headingOf, refusalLines } from './plan.ts';
 import { troubles } from './verdict.ts';
 
 const statusMark = (change: PlannedChange, { style }: Context): string => {
@@ -105,5 +107,6 @@ export const renderApply = (run: Run, context: Context): string[] => [
   ...opening(run, context),
   ...run.hosts.flatMap(host => hostLines(run, host, context)),
   ...renderFleet(run, context),
+  ...clusterLines(run, context, change => statusMark(change, context)),
   ...verdict(run, context),
 ];

@@ -13,4 +13,29 @@ export interface ReportOptions {
   readonly inventoryName: string | undefined;
   /** Where this plan has been saved (`plan --out`). */
   readonly savedTo?: string | undefined;
+  /** Of a rollout that is planned. */
+  readonly rollout?: RolloutNotes | undefined;
+}
+
+/** What people are told of a rollout beyond the contract of the result: in words, and as estimates. */
+export interface RolloutNotes {
+  /** Hosts with changes that go in parallel, before all batches. */
+  readonly atOnce: readonly string[];
+  readonly batches: readonly NotedBatch[];
+  /** Worker Nodes of the cluster. */
+  readonly workers: number;
+  readonly drains: readonly NotedDrain[];
+}
+
+export interface NotedBatch {
+  readonly hosts: readonly string[];
+  readonly role: 'control-plane' | 'worker';
+  readonly kind: 'restart' | 'drain';
+  readonly reason: 'broken' | 'canary' | 'workers' | 'control-plane';
+}
+
+export interface NotedDrain {
+  readonly host: string;
+  readonly estimateSeconds: number;
+  readonly warnings: readonly { readonly pods: readonly string[]; readonly reason: string }[];
 }

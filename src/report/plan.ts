@@ -1,62 +1,14 @@
 import { disruptions, type HostResult, type PlannedChange, type Run } from '../core/result.ts';
+import { batchLines } from './batches.ts';
+import { renderChange, signOf } from './change.ts';
 import { opening } from './check.ts';
+import { clusterLines } from './cluster.ts';
 import { plural } from './counts.ts';
+import { drainLines, drainSays } from './drain.ts';
 import type { Context } from './finding.ts';
 import { foldHosts } from './fold-hosts.ts';
-import { edged, keyed, wrap } from './layout.ts';
-import type { Sign } from './style.ts';
+import { keyed, wrap } from './layout.ts';
 import { troubles } from './verdict.ts';
-
-/** Longer diffs are told in full with --verbose. */
-const maxDiffLines = 60;
-
-export const signOf = (change: PlannedChange): Sign => {
-  if (change.kind === 'service') return change.disruption === 'none' ? 'change' : 'restart';
-  if (change.kind === 'package' || change.kind === 'directory' || change.kind === 'module') return 'add';
-  if (change.kind === 'swap' || /^\+\+\+ \/dev\/null/m.test(change.diff ?? '')) return 'remove';
-  return /^--- \/dev\/null/m.test(change.diff ?? '') ? 'add' : 'change';
-};
-
-/** Paths and keys speak for themselves; other targets say what they are. */
-const nameOf = ({ kind, target }: PlannedChange): string =>
-  ['file', 'directory', 'sysctl', 'later'].includes(kind) ? target : `${kind} ${target}`;
-
-const diffLines = (diff: string, { style, options }: Context): string[] => {
-  const lines = diff
-    .replace(/\n$/, '')
-    .split('\n')
-    .filter(line => !/^(---|\+\+\+|Index:|=====)/.test(line));
-  const shown = options.verbose ? lines : lines.slice(0, maxDiffLines);
-  const paintOf = (line: string) =>
-    line.startsWith('+')
-      ? style.green
-      : line.startsWith('-')
-        ? style.red
-        : line.startsWith('@@')
-          ? style.cyan
-          : style.dim;
-  const left = lines.length - shown.length;
-  return [
-    ...shown.map(line => `      ${paintOf(line)(line)}`),
-    ...(left > 0 ? [`      … ${plural(left, 'more line')}, all with --verbose`] : []),
-  ];
-};
-
-const notes = (change: PlannedChange): string =>
-  [change.disruption === 'none' ? '' : change.disruption, change.reversible ? '' : 'cannot be undone']
-    .filter(part => part !== '')
-    .join(', ');
-
-export const renderChange = (change: PlannedChange, mark: string, context: Context): string[] => {
-  const { options, style } = context;
-  const name = nameOf(change);
-  const says = change.summary === '' || change.summary === name ? [] : keyed('', change.summary, 6, 0, options.width);
-  const because = change.because === '' ? [] : keyed('because', change.because, 6, 9, options.width);
-  return [
-    ...edged(`  ${mark} `, name, notes(change), options.width, { right: style.yellow }),
-    ...(options.quiet ? [] : [...says, ...because.map(style.dim), ...diffLines(change.diff ?? '', context)]),
-  ].filter(line => line.trim() !== '');
-};
 
 const isLater = (change: PlannedChange): boolean => change.kind === 'later';
 
@@ -91,9 +43,10 @@ export const headingOf = (names: readonly string[], says: string, { options, sty
 };
 
 const sayOf = (host: HostResult): string => {
-  if (host.state !== 'ok') return host.state;
+  const drain = drainSays(host);
+  if (host.state !== 'ok') return host.drain?.feasible === false ? `${host.state}, ${drain}` : host.state;
   const now = host.changes.filter(change => !isLater(change)).length;
-  return host.changes.length === 0 ? 'nothing to change' : `${plural(now, 'change')}, ${worst(host.changes)}`;
+  return host.changes.length === 0 ? 'nothing to change' : `${plural(now, 'change')}, ${drain ?? worst(host.changes)}`;
 };
 
 const bodyOf = (host: HostResult, context: Context): string[] => [
@@ -102,6 +55,7 @@ const bodyOf = (host: HostResult, context: Context): string[] => [
     .filter(change => !isLater(change))
     .flatMap(change => renderChange(change, context.style.mark(signOf(change)), context)),
   ...laterLines(host.changes, context),
+  ...drainLines(host, context.options.rollout, context),
 ];
 
 /** Hosts with the same plan, to the letter, are told once. */
@@ -134,15 +88,10 @@ const planVerdict = (run: Run, { options, style }: Context): string[] => {
   return [`${mark} ${parts}.`, ...told];
 };
 
-const batchLines = (run: Run, { options }: Context): string[] => {
-  if (run.batches === undefined || run.batches.length < 2) return [];
-  const text = run.batches.map(batch => foldHosts(batch)).join('; then ');
-  return [...keyed('batches', text, 0, 11, options.width), ''];
-};
-
 export const renderPlan = (run: Run, context: Context): string[] => [
   ...opening(run, context),
   ...blocksOf(run.hosts, context),
-  ...batchLines(run, context),
+  ...clusterLines(run, context, change => context.style.mark(signOf(change))),
+  ...batchLines(run, context.options.rollout, context),
   ...planVerdict(run, context),
 ];

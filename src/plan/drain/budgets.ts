@@ -45,9 +45,6 @@ export const budgets: DrainRule = (pod, { index, isKubeletDead }) => {
   }
   if (state.allowedNow > 0) return undefined;
   const { name, healthy, strength, desiredHealthy } = state;
-  return {
-    verdict: 'wait',
-    cause: `PodDisruptionBudget ${name} lets none go now: ${healthy} of ${strength} are healthy and it keeps ${desiredHealthy}`,
-    reason: `waits for PodDisruptionBudget ${name}`,
-  };
+  const cause = `PodDisruptionBudget ${name} lets none go now, ${healthy} of ${strength} are healthy and it keeps ${desiredHealthy}`;
+  return { verdict: 'wait', cause, reason: `waits: ${cause}` };
 };

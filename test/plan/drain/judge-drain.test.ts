@@ -217,18 +217,19 @@ describe('budgets', () => {
   });
 
   test('one that is at zero now is waited for', () => {
+    const cause = 'PodDisruptionBudget shop/cart lets none go now, 2 of 3 are healthy and it keeps 2';
     const third = pod('shop/cart-5d-3', { owner, labels: { app: 'cart' }, on: 'worker-3', ready: false });
     const facts = cluster(
       { workloads: deployment('shop/cart', [], { wanted: 3 }).workloads, pods: [...cart.pods, third] },
       { budgets: [budget('shop/cart', { minAvailable: 2 }, 0)] },
     );
     expect(judged(facts)).toMatchObject({
-      answer: { feasible: true, pods: [{ verdict: 'move', reason: 'waits for PodDisruptionBudget shop/cart' }] },
+      answer: { feasible: true, pods: [{ verdict: 'move', reason: `waits: ${cause}` }] },
       blockers: [],
       waits: [
         {
           pods: ['shop/cart-5d-1'],
-          reason: 'PodDisruptionBudget shop/cart lets none go now: 2 of 3 are healthy and it keeps 2',
+          reason: cause,
         },
       ],
     });
