@@ -1,109 +1,27 @@
-import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Connection, Session } from '../connect/connection.ts';
-import { escapeLine } from '../core/escape.ts';
+import type { Connection } from '../connect/connection.ts';
 import type { CriAnswer } from '../facts/cri.ts';
-import { type BridgeTool, bridgeProgram, bridgeTools } from './bridge-program.ts';
-import { lastWords, type OpenedBridge, openBridge } from './open-bridge.ts';
-
-export interface AskOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-  /** Which tools the host may use as bridge; all of them unless a test narrows it. */
-  readonly tools?: readonly BridgeTool[];
-}
-
-/** The bridge outlives our deadline by this, and then ends by itself. */
-const graceSeconds = 20;
-
-const noAnswer = (reason: string): CriAnswer => ({ answered: false, reason: escapeLine(reason, 500) });
+import { type BridgeOptions, overBridge } from './over-bridge.ts';
 
 const isAnswer = (value: unknown): value is CriAnswer =>
   typeof value === 'object' && value !== null && 'answered' in value && typeof value.answered === 'boolean';
 
-/** Rejects when the signal fires, whatever the promise does. */
-const before = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const stop = () => reject(new Error('aborted'));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-
-class BridgeOver extends Error {}
-
-/** What was said last is still on its way to the client when the bridge ends; grpc alone would try to connect again until its deadline. */
-const failWhenOver = async (pumping: Promise<'ended' | 'too-much'>): Promise<never> => {
-  const why = await pumping;
-  await delay(200);
-  throw new BridgeOver(
-    why === 'ended' ? 'the connection to the runtime ended' : 'the runtime sent more than nodeprep accepts',
-  );
-};
-
-/** socat and nc connect only once they stand, and say so on standard error; python3 and perl have told it before. */
-const wasRefused = async (session: Session): Promise<boolean> => {
-  await Promise.race([session.exit, delay(300)]);
-  return /connection refused/i.test(session.stderr());
-};
-
-const askOver = async (
-  session: Session,
-  bridge: Extract<OpenedBridge, { open: true }>,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<CriAnswer> => {
-  // Loaded here: a fleet without runtimes never pays for it.
-  const [{ askAll, explain }, { openPrivateSocket }, { pump }, { toAnswer }] = await Promise.all([
-    import('./client.ts'),
-    import('./private-socket.ts'),
-    import('./pump.ts'),
-    import('./to-answer.ts'),
-  ]);
-  const socket = await openPrivateSocket();
-  const pumping = socket.peer.then(peer => pump(session, peer, bridge.first, bridge.bytes));
-  try {
-    const asked = askAll(socket.path, new Date(Date.now() + timeoutMs));
-    return toAnswer(await before(signal, Promise.race([asked, failWhenOver(pumping)])));
-  } catch (error) {
-    if (signal.aborted) throw error;
-    if (await wasRefused(session)) return noAnswer('nothing listens at the socket: Connection refused');
-    return noAnswer(error instanceof BridgeOver ? error.message + lastWords(session) : explain(error, timeoutMs));
-  } finally {
-    session.endInput();
-    session.close();
-    await socket.close();
-  }
-};
-
 /**
- * What the runtime behind a socket on the host says about itself (`Version`, `Status`, `RuntimeConfig`), over one session
- * that carries bytes as root (design 3.4). Whatever goes wrong is an answer with its reason; this never throws.
+ * What the runtime behind a socket on the host says about itself (`Version`, `Status`, `RuntimeConfig`) and which sandboxes it
+ * has. Whatever goes wrong is an answer with its reason; this never throws.
  */
 export const askCri = async (
   connection: Connection,
   socketPath: string,
-  { timeoutMs, signal, tools = bridgeTools }: AskOptions,
+  options: BridgeOptions,
 ): Promise<CriAnswer> => {
   if (connection.replay !== undefined) {
     const recorded = connection.replay.cri[socketPath];
-    return isAnswer(recorded) ? recorded : noAnswer('the recording holds no answer of this runtime');
+    if (isAnswer(recorded)) return recorded;
+    return { answered: false, reason: 'the recording holds no answer of this runtime' };
   }
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  const marker = randomBytes(16).toString('hex');
-  let session: Session | undefined;
-  try {
-    const program = bridgeProgram(socketPath, marker, timeoutMs / 1000 + graceSeconds, tools);
-    session = await before(stop, connection.start(program, { as: 'best', signal: stop }));
-    const bridge = await before(stop, openBridge(session, marker));
-    if (!bridge.open) return noAnswer(bridge.reason);
-    return await askOver(session, bridge, timeoutMs, stop);
-  } catch (error) {
-    if (signal?.aborted) return noAnswer('interrupted');
-    if (deadline.aborted) return noAnswer(`no answer within ${timeoutMs / 1000} s`);
-    return noAnswer(error instanceof Error ? error.message : String(error));
-  } finally {
-    session?.close();
-  }
+  const asked = await overBridge(connection, socketPath, options, async path => {
+    const [{ askAll }, { toAnswer }] = await Promise.all([import('./client.ts'), import('./to-answer.ts')]);
+    return toAnswer(await askAll(path, new Date(Date.now() + options.timeoutMs)));
+  });
+  return asked.held ? asked.value : { answered: false, reason: asked.reason };
 };

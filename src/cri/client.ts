@@ -5,10 +5,13 @@ import type { RawAnswers } from './to-answer.ts';
 /** grpc's own default, written down: a Status with every plugin of a busy node is far below. */
 const maxMessageBytes = 4 * 1024 * 1024;
 
+export type CriClient = Client;
+
 const isUnimplemented = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === status.UNIMPLEMENTED;
 
-const call = <Request, Response>(
+/** One call over an open client. */
+export const call = <Request, Response>(
   client: Client,
   { path, encode, decode }: Method<Request, Response>,
   request: Request,
@@ -22,15 +25,19 @@ const call = <Request, Response>(
     client.makeUnaryRequest(path, encode, decode, request, { deadline }, done);
   });
 
-/** The four questions over one connection, asked at once. Rejects when one fails; RuntimeConfig may be unimplemented. */
-export const askAll = async (socketPath: string, deadline: Date): Promise<RawAnswers> => {
-  const client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
+/** The caller closes it. */
+export const openClient = (socketPath: string): Client =>
+  new Client(`unix:${socketPath}`, credentials.createInsecure(), {
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
     'grpc.use_local_subchannel_pool': 1,
   });
+
+/** The four questions over one connection, asked at once. Rejects when one fails; RuntimeConfig may be unimplemented. */
+export const askAll = async (socketPath: string, deadline: Date): Promise<RawAnswers> => {
+  const client = openClient(socketPath);
   try {
     const [version, statusAnswer, sandboxes, config] = await Promise.all([
       call(client, versionMethod, { version: 'v1' }, deadline),

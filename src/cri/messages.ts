@@ -39,7 +39,23 @@ const root = protobuf.Root.fromJSON({
     LinuxRuntimeConfiguration: { fields: { cgroupDriver: { type: 'int32', id: 1 } } },
     ListPodSandboxRequest: { fields: {} },
     ListPodSandboxResponse: { fields: { items: { rule: 'repeated', type: 'PodSandbox', id: 1 } } },
-    PodSandbox: { fields: { id: { type: 'string', id: 1 } } },
+    PodSandbox: { fields: { id: { type: 'string', id: 1 }, labels: textMap(5) } },
+    PodSandboxStatusRequest: { fields: { podSandboxId: { type: 'string', id: 1 } } },
+    PodSandboxStatusResponse: { fields: { status: { type: 'PodSandboxStatus', id: 1 } } },
+    PodSandboxStatus: { fields: { linux: { type: 'LinuxPodSandboxStatus', id: 6 } } },
+    LinuxPodSandboxStatus: { fields: { namespaces: { type: 'Namespace', id: 1 } } },
+    Namespace: { fields: { options: { type: 'NamespaceOption', id: 2 } } },
+    NamespaceOption: { fields: { network: { type: 'int32', id: 1 } } },
+    StopPodSandboxRequest: { fields: { podSandboxId: { type: 'string', id: 1 } } },
+    StopPodSandboxResponse: { fields: {} },
+    RemovePodSandboxRequest: { fields: { podSandboxId: { type: 'string', id: 1 } } },
+    RemovePodSandboxResponse: { fields: {} },
+    ListContainersRequest: { fields: { filter: { type: 'ContainerFilter', id: 1 } } },
+    ContainerFilter: { fields: { podSandboxId: { type: 'string', id: 3 } } },
+    ListContainersResponse: { fields: { containers: { rule: 'repeated', type: 'Container', id: 1 } } },
+    Container: { fields: { id: { type: 'string', id: 1 }, state: { type: 'int32', id: 6 }, annotations: textMap(9) } },
+    StopContainerRequest: { fields: { containerId: { type: 'string', id: 1 }, timeout: { type: 'int64', id: 2 } } },
+    StopContainerResponse: { fields: {} },
   },
 });
 
@@ -65,7 +81,26 @@ export interface RuntimeConfigResponse {
 }
 /** Sandboxes in every state: one that is not ready still is a pod's. */
 export interface ListPodSandboxResponse {
-  readonly items: readonly { readonly id: string }[];
+  readonly items: readonly { readonly id: string; readonly labels: Readonly<Record<string, string>> }[];
+}
+/** enum NamespaceMode: NODE = 2 is the host's own network. */
+export interface PodSandboxStatusResponse {
+  readonly status: {
+    readonly linux: { readonly namespaces: { readonly options: { readonly network: number } | null } | null } | null;
+  } | null;
+}
+/** enum ContainerState: CONTAINER_RUNNING = 1. */
+export interface ListContainersResponse {
+  readonly containers: readonly {
+    readonly id: string;
+    readonly state: number;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
+}
+
+type Nothing = Readonly<Record<string, never>>;
+interface OfSandbox {
+  readonly podSandboxId: string;
 }
 
 export interface Method<Request, Response> {
@@ -80,7 +115,8 @@ export const encodeAs = (type: string, value: object): Buffer => {
   return Buffer.from(message.encode(message.fromObject(value)).finish());
 };
 
-const decodeAs = <T>(type: string, bytes: Buffer): T => {
+/** Likewise. */
+export const decodeAs = <T>(type: string, bytes: Buffer): T => {
   const message = root.lookupType(type);
   return message.toObject(message.decode(bytes), { defaults: true }) as T;
 };
@@ -93,5 +129,12 @@ const method = <Request extends object, Response>(name: string): Method<Request,
 
 export const versionMethod = method<{ readonly version: string }, VersionResponse>('Version');
 export const statusMethod = method<{ readonly verbose: boolean }, StatusResponse>('Status');
-export const runtimeConfigMethod = method<Readonly<Record<string, never>>, RuntimeConfigResponse>('RuntimeConfig');
-export const listPodSandboxMethod = method<Readonly<Record<string, never>>, ListPodSandboxResponse>('ListPodSandbox');
+export const runtimeConfigMethod = method<Nothing, RuntimeConfigResponse>('RuntimeConfig');
+export const listPodSandboxMethod = method<Nothing, ListPodSandboxResponse>('ListPodSandbox');
+export const podSandboxStatusMethod = method<OfSandbox, PodSandboxStatusResponse>('PodSandboxStatus');
+export const stopPodSandboxMethod = method<OfSandbox, Nothing>('StopPodSandbox');
+export const removePodSandboxMethod = method<OfSandbox, Nothing>('RemovePodSandbox');
+export const listContainersMethod = method<{ readonly filter: OfSandbox }, ListContainersResponse>('ListContainers');
+export const stopContainerMethod = method<{ readonly containerId: string; readonly timeout: number }, Nothing>(
+  'StopContainer',
+);
