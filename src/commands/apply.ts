@@ -73,7 +73,8 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
   const work = new Map(results.flatMap(result => toBeChanged(result, planned, whole)).map(each => [each.host, each]));
   if (work.size === 0 || context.signal.aborted) return finish(results.map(untouched));
   if (!options.yes) {
-    showPlan({ ...pieces, command: 'plan', hosts: results }, options, targets.name, context);
+    const shown = { ...options, rolloutNotes: whole.notes };
+    showPlan({ ...pieces, command: 'plan', hosts: results }, shown, targets.name, context);
     const unfinished = [...work.values()].filter(host => host.unfinished).length;
     if (!(await askConsent({ verb: 'Make', results, unfinished }, context)))
       return finish(results.map(untouched), true);

@@ -40,5 +40,5 @@ export const runPlan = async (inventory: string, given: PlanOptions, context: Co
   } as const;
   const run = toRun(pieces, context, options);
   if (options.out !== undefined) savePlan(options.out, targets.inventory, seen.planned, context);
-  return printRun(run, { ...options, savedTo: options.out }, targets.name, context);
+  return printRun(run, { ...options, savedTo: options.out, rolloutNotes: whole.notes }, targets.name, context);
 };

@@ -4,6 +4,7 @@ import { createRedactor } from '../core/redact.ts';
 import type { Finding, HostResult, Run } from '../core/result.ts';
 import { renderHuman } from '../report/human.ts';
 import { renderJson } from '../report/json.ts';
+import type { ReportOptions } from '../report/options.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 
 /** `20261121-021405-k3f9`: sorts by time, names the run on hosts, in journals and in messages. */
@@ -78,7 +79,7 @@ export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitO
 /** Writes the result to standard output, in the format asked for, and gives its exit code. */
 export const printRun = (
   run: Run,
-  options: CommonOptions & { readonly savedTo?: string | undefined },
+  options: CommonOptions & Pick<ReportOptions, 'savedTo' | 'rolloutNotes'>,
   inventoryName: string | undefined,
   context: CommandContext,
 ): number => {
@@ -104,7 +105,7 @@ const reportDress = (context: CommandContext): { width: number; color: boolean; 
 /** What is about to happen, told before the question. Goes to standard error, so that the output stays the one result. */
 export const showPlan = (
   pieces: RunPieces,
-  options: CommonOptions,
+  options: CommonOptions & Pick<ReportOptions, 'rolloutNotes'>,
   inventoryName: string | undefined,
   context: CommandContext,
 ): void => {

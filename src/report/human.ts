@@ -31,7 +31,7 @@ const renderers = {
 export const renderHuman = (run: Run, options: ReportOptions): string => {
   const safe = escapeAll(run);
   const context: Context = {
-    options: { ...options, rollout: escapeAll(options.rollout), width: Math.max(30, options.width || 80) },
+    options: { ...options, rolloutNotes: escapeAll(options.rolloutNotes), width: Math.max(30, options.width || 80) },
     style: styleOf(options),
     at: run.startedAt,
   };

@@ -14,7 +14,7 @@ export interface ReportOptions {
   /** Where this plan has been saved (`plan --out`). */
   readonly savedTo?: string | undefined;
   /** Of a rollout that is planned. */
-  readonly rollout?: RolloutNotes | undefined;
+  readonly rolloutNotes?: RolloutNotes | undefined;
 }
 
 /** What people are told of a rollout beyond the contract of the result: in words, and as estimates. */

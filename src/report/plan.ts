@@ -55,7 +55,7 @@ const bodyOf = (host: HostResult, context: Context): string[] => [
     .filter(change => !isLater(change))
     .flatMap(change => renderChange(change, context.style.mark(signOf(change)), context)),
   ...laterLines(host.changes, context),
-  ...drainLines(host, context.options.rollout, context),
+  ...drainLines(host, context.options.rolloutNotes, context),
 ];
 
 /** Hosts with the same plan, to the letter, are told once. */
@@ -92,6 +92,6 @@ export const renderPlan = (run: Run, context: Context): string[] => [
   ...opening(run, context),
   ...blocksOf(run.hosts, context),
   ...clusterLines(run, context, change => context.style.mark(signOf(change))),
-  ...batchLines(run, context.options.rollout, context),
+  ...batchLines(run, context.options.rolloutNotes, context),
   ...planVerdict(run, context),
 ];

@@ -33,7 +33,7 @@ const batch = (hosts: readonly string[], over: Partial<RolloutNotes['batches'][n
 });
 
 const plan = (hosts: readonly HostResult[], rollout?: RolloutNotes, over: Parameters<typeof options>[0] = {}) =>
-  renderHuman(run({ command: 'plan', hosts }), options({ rollout, ...over }));
+  renderHuman(run({ command: 'plan', hosts }), options({ rolloutNotes: rollout, ...over }));
 
 const drained = (name: string, answer: DrainAnswer) =>
   host(name, { changes: [change({ disruption: 'drain' })], drain: answer });

@@ -1,9 +1,11 @@
 import type { HostResult, Run } from '../../core/result.ts';
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
+import type { RolloutNotes } from '../../report/options.ts';
 import type { CommandContext } from '../context.ts';
 import type { OpenHost } from '../open-host.ts';
 import { type ClusterSide, openClusterSide } from './cluster-side.ts';
+import { rolloutNotes } from './notes.ts';
 import { type ClusterPlan, type HostsInCluster, planCluster } from './plan-cluster.ts';
 
 /** What the operator admits of a rollout beyond the inventory. */
@@ -20,6 +22,8 @@ export interface WholePlan {
   readonly results: readonly HostResult[];
   /** For the result of the run. */
   readonly pieces: Pick<Run, 'batches' | 'cluster'>;
+  /** For people only; undefined: no host is a node of a cluster that is named. */
+  readonly notes: RolloutNotes | undefined;
   readonly side: (ClusterSide & { readonly plan: ClusterPlan; readonly settings: RolloutSettings }) | undefined;
   close(): Promise<void>;
 }
@@ -41,7 +45,7 @@ export const planWithCluster = async (
   const someJoined = [...observed.values()].some(({ clusterState }) => clusterState.known && clusterState.value.joined);
   if (inventory.cluster === undefined || !someJoined) {
     const pieces = { batches: present(changing(results)) };
-    return { results, pieces, side: undefined, close: async () => undefined };
+    return { results, pieces, notes: undefined, side: undefined, close: async () => undefined };
   }
   const side = await openClusterSide(inventory.cluster, options);
   const settings = settingsFor(inventory.rollout, options.flags);
@@ -52,6 +56,7 @@ export const planWithCluster = async (
       batches: [...present(atOnceOf(plan)), ...plan.rollout.batches.map(({ hosts: of }) => of)],
       cluster: plan.cluster,
     },
+    notes: rolloutNotes(plan, atOnceOf(plan)),
     side: { ...side, plan, settings },
     close: () => side.cluster.close(),
   };
