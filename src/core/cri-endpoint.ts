@@ -1,3 +1,5 @@
+import type { DesiredRuntime } from './desired.ts';
+
 /** Path of a runtime's socket, however its endpoint is spelled: `unix:///var/run/x.sock`, `unix:/run/x.sock`, `/run/x.sock`. */
 export const socketPath = (endpoint: string): string | undefined => {
   const path = endpoint.replace(/^unix:(?:\/\/(?=\/))?/, '');
@@ -10,3 +12,20 @@ export const isSameSocket = (left: string, right: string): boolean => {
   const path = socketPath(left);
   return path !== undefined && path === socketPath(right);
 };
+
+/** Where the kubelet finds each runtime, as kubeadm spells it (cmd/kubeadm/app/constants/constants_unix.go). */
+export const runtimeEndpoints = {
+  containerd: 'unix:///var/run/containerd/containerd.sock',
+  'cri-o': 'unix:///var/run/crio/crio.sock',
+  docker: 'unix:///var/run/cri-dockerd.sock',
+  mirantis: 'unix:///var/run/cri-dockerd.sock',
+} as const satisfies Record<DesiredRuntime['name'], string>;
+
+const units: Readonly<Record<string, string>> = {
+  '/run/containerd/containerd.sock': 'containerd.service',
+  '/run/crio/crio.sock': 'crio.service',
+  '/run/cri-dockerd.sock': 'cri-docker.service',
+};
+
+/** The unit that serves an endpoint, of those that are known. */
+export const runtimeUnitAt = (endpoint: string): string | undefined => units[socketPath(endpoint) ?? ''];

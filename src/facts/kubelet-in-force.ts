@@ -1,11 +1,13 @@
+import { runtimeUnitAt, socketPath } from '../core/cri-endpoint.ts';
 import { known, type Observed, unknown } from '../core/observed.ts';
 import { isAtLeast } from '../core/versions.ts';
-import type { CriAnswer } from './cri.ts';
+import type { CriAnswer, CriAnswers } from './cri.ts';
 import type { CgroupRoot, Kubelet, KubeletProcess } from './kubelet.ts';
 import { type CommandWord, environmentFiles, isKubelet, nextCommand, unitFiles } from './kubelet-command.ts';
 import { configFiles } from './kubelet-config.ts';
 import { type KubeletFlag, kubeletFlags } from './kubelet-flags.ts';
 import { type KubeletSettings, kubeletSettings } from './kubelet-settings.ts';
+import type { Services } from './services.ts';
 
 /**
  * What a running kubelet uses, and what it would use after a restart (design 3.4). Checks judge by it and installers plan by it,
@@ -104,17 +106,34 @@ export interface DriverEvidence {
   readonly configz?: string;
 }
 
+/** What is known of a kubelet and of the runtime that it talks to. */
+export const driverEvidence = (
+  kubelet: Kubelet,
+  version: string,
+  cri: CriAnswers,
+  services: Services,
+): DriverEvidence => {
+  const running = runningSettings(kubelet, version);
+  const settings = running.known ? running : nextSettings(kubelet, version);
+  const endpoint = settings.known ? settings.value.containerRuntimeEndpoint.value : '';
+  const unit = services[runtimeUnitAt(endpoint) ?? ''];
+  return {
+    kubelet,
+    version,
+    cri: cri[socketPath(endpoint) ?? ''],
+    runtimeStartedAtSeconds: unit?.startedAtSeconds ?? null,
+  };
+};
+
 /** The driver that the running kubelet uses. */
 export const kubeletDriverInForce = (evidence: DriverEvidence): Observed<KubeletDriver> => {
   const { kubelet, version } = evidence;
   const { running: daemon } = kubelet;
   if (daemon === undefined || kubelet.unit.activeState !== 'active') return unknown('no kubelet runs');
   const running = runningSettings(kubelet, version);
-  if (running.known && !hasOwnRoot(running.value))
-    return unknown(
-      'its pods are not below kubepods (cgroupRoot or cgroupsPerQOS), so its cgroups do not tell its driver',
-    );
-  return fromRoots(kubelet.cgroupRoots) ?? fromAnswers(evidence, daemon, running);
+  // Where its pods are somewhere else, what lies below kubepods is not its own.
+  const roots = running.known && !hasOwnRoot(running.value) ? [] : kubelet.cgroupRoots;
+  return fromRoots(roots) ?? fromAnswers(evidence, daemon, running);
 };
 
 const hasOwnRoot = ({ cgroupRoot, cgroupsPerQos }: KubeletSettings): boolean =>

@@ -73,6 +73,29 @@ export const disruptionTable = {
     why: 'containerd reads its configuration at start; containers keep running (KillMode=process)',
     source: configuration,
   },
+  'kubelet-cgroup-driver': {
+    component: 'kubelet',
+    what: 'cgroup driver, or proof of it',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'the kubelet keeps the cgroups that it finds, so they are made anew while no pod runs; stopped before, started after the runtime',
+    source: cgroupDrivers,
+  },
+  'kubelet-settings': {
+    component: 'kubelet',
+    what: 'endpoint of the runtime, failSwapOn, flags',
+    disruption: 'restart',
+    why: 'the kubelet reads them at its start; pods keep running',
+    source: 'https://kubernetes.io/docs/tasks/administer-cluster/kubelet-config-file/',
+  },
+  'kubelet-record': {
+    component: 'kubelet',
+    what: "kubeadm's record of the endpoint (instance-config.yaml)",
+    disruption: 'none',
+    why: 'only kubeadm reads it, at its next upgrade',
+    source:
+      'https://github.com/kubernetes/enhancements/tree/master/keps/sig-cluster-lifecycle/kubeadm/4656-add-kubelet-instance-configuration',
+  },
 } as const satisfies Record<string, DisruptionRow>;
 
 export type DisruptionId = keyof typeof disruptionTable;

@@ -1,7 +1,8 @@
 import { containerd } from './containerd/installer.ts';
 import type { Installer } from './installer.ts';
 import { kernelSettings } from './kernel-settings.ts';
+import { kubelet } from './kubelet/installer.ts';
 import { swap } from './swap.ts';
 
 /** In the order in which their changes are made within a phase. */
-export const installers: readonly Installer[] = [kernelSettings, swap, containerd];
+export const installers: readonly Installer[] = [kernelSettings, swap, containerd, kubelet];

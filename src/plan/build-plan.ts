@@ -2,9 +2,10 @@ import type { Change } from '../changes/change.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { FactId, ObservedFacts } from '../facts/index.ts';
 import { installers } from '../installers/index.ts';
-import type { InstallerPlan, LaterSetting, Refusal } from '../installers/installer.ts';
+import type { LaterSetting, Refusal } from '../installers/installer.ts';
 import { osFamilyOf } from '../os/index.ts';
 import { beyondAgreed } from './agreed.ts';
+import { aroundKubelet, type InstallerPart } from './around-kubelet.ts';
 import { unifiedDiff } from './diff.ts';
 import type { HostPlan } from './host-plan.ts';
 import { orderChanges } from './order.ts';
@@ -33,34 +34,37 @@ export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, option
   const barred = hostRefusals(facts, desired);
   if (barred.length > 0) return { host: desired.host, changes: [], later: [], refusals: barred };
   const parts = installerPlans(facts, desired);
-  const originals = Object.assign({}, ...parts.map(part => part.originals ?? {})) as Readonly<Record<string, string>>;
-  const changes = orderChanges(parts.flatMap(part => part.changes)).map(change =>
-    withDiff(change, originals, options.mask),
-  );
-  const later = parts.flatMap(part => part.later);
+  const originals = Object.assign({}, ...parts.map(({ plan }) => plan.originals ?? {})) as Readonly<
+    Record<string, string>
+  >;
+  const { changes: planned, later } = aroundKubelet(parts, facts);
+  const changes = orderChanges(planned).map(change => withDiff(change, originals, options.mask));
   return {
     host: desired.host,
     changes,
     later,
     refusals: [
-      ...parts.flatMap(part => part.refusals),
+      ...parts.flatMap(({ plan }) => plan.refusals),
       ...changeRefusals(changes, later, facts, options),
       ...(options.agreed === undefined ? [] : beyondAgreed(changes, later, options.agreed)),
     ],
   };
 };
 
-const installerPlans = (facts: ObservedFacts, desired: DesiredNode): readonly InstallerPlan[] => {
+const installerPlans = (facts: ObservedFacts, desired: DesiredNode): readonly InstallerPart[] => {
   const { osRelease } = facts;
   if (!osRelease.known) return [onlyRefused(unknownOs(osRelease.reason))];
   const os = osFamilyOf(osRelease.value);
   if (os === undefined) return [onlyRefused(unsupportedOs(osRelease.value))];
   return installers
     .filter(installer => installer.appliesTo(desired))
-    .map(installer => installer.plan(facts, desired, os));
+    .map(installer => ({ installer: installer.id, plan: installer.plan(facts, desired, os) }));
 };
 
-const onlyRefused = (refusal: Refusal): InstallerPlan => ({ changes: [], later: [], refusals: [refusal] });
+const onlyRefused = (refusal: Refusal): InstallerPart => ({
+  installer: 'none',
+  plan: { changes: [], later: [], refusals: [refusal] },
+});
 
 const unknownOs = (reason: string): Refusal => ({
   code: 'os-unsupported',

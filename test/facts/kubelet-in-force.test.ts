@@ -202,11 +202,6 @@ describe('the driver in force', () => {
       /config\.yaml is newer than the running kubelet/,
     ],
     [
-      'its pods are elsewhere',
-      { kubelet: aKubelet({ files: { [config]: 'cgroupRoot: /kubelet\n' } }) },
-      /not below kubepods/,
-    ],
-    [
       'its program was replaced',
       {
         kubelet: aKubelet({
@@ -218,6 +213,11 @@ describe('the driver in force', () => {
     ],
   ])('unknown: %s', (_, evidence, reason) => {
     expect(driver(evidence)).toMatchObject({ known: false, reason: expect.stringMatching(reason) });
+  });
+
+  test('cgroups below kubepods tell nothing where its pods are elsewhere', () => {
+    const kubelet = aKubelet({ files: { [config]: 'cgroupRoot: /kubelet\ncgroupDriver: cgroupfs\n' } });
+    expect(knownValue(driver({ kubelet }))).toEqual({ value: 'cgroupfs', from: `${config}:2` });
   });
 
   test('configz counts where the kubelet does not get its driver from the runtime', () => {

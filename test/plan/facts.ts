@@ -4,6 +4,7 @@ import type { FactValues, ObservedFacts } from '../../src/facts/index.ts';
 import type { Service } from '../../src/facts/services.ts';
 import { ownSysctlPaths } from '../../src/facts/sysctl-files.ts';
 import { aFile } from '../host-file.ts';
+import { noKubelet } from '../kubelet.ts';
 
 /** When the synthetic host was asked. */
 export const now = 1_800_000_000;
@@ -38,6 +39,7 @@ const bare = {
   candidates: {
     containerd: { candidate: '1.7.24~ds1-6+deb13u1', versions: ['1.7.24~ds1-6+deb13u1', '1.7.24~ds1-6+b4'] },
   },
+  cgroups: { version: 'v2', controllers: ['cpu', 'memory', 'pids'], boundElsewhere: [], freezer: true },
   clock: { epochSeconds: now, aheadSeconds: 0, uncertaintySeconds: 1, synchronized: true },
   clusterState: { joined: false, evidence: undefined, foreign: undefined, kubeletVersion: undefined },
   container: { kind: null, readOnlySysctls: false },
@@ -45,6 +47,7 @@ const bare = {
   cri: {},
   filesystems: ['ext4', 'proc', 'sysfs'],
   initSystem: { systemd: true, version: 257, bootId: 'b', bootedAtSeconds: now - 3600 },
+  kubelet: noKubelet,
   kernel: { release: '6.12.41+deb13-amd64', machine: 'x86_64', cmdline: '' },
   modules: { support: true, loaded: [], builtin: [], onDisk: ['overlay', 'br_netfilter'], treePresent: true },
   modulesLoad: { modules: [], blacklisted: [], ownFile: aFile('/etc/modules-load.d/nodeprep.conf', undefined) },
@@ -75,16 +78,7 @@ export const bareFacts: PlanFacts = bare;
 export const observed = (facts: Partial<FactValues> = {}): ObservedFacts => {
   const values = Object.entries({ ...bareFacts, ...facts }).map(([id, value]) => [id, known(value)]);
   const rest = unknown('not gathered');
-  const others = [
-    'cgroups',
-    'dataDirectory',
-    'identity',
-    'kernelConfig',
-    'namespaces',
-    'ports',
-    'runs',
-    'tools',
-  ] as const;
+  const others = ['dataDirectory', 'identity', 'kernelConfig', 'namespaces', 'ports', 'runs', 'tools'] as const;
   return {
     ...Object.fromEntries(others.map(id => [id, rest])),
     ...Object.fromEntries(values),

@@ -1,0 +1,201 @@
+import { isSameSocket, runtimeEndpoints, socketPath } from '../../core/cri-endpoint.ts';
+import { isAtLeast } from '../../core/versions.ts';
+import { instanceConfigPath, kubeadmFlagsPath } from '../../facts/kubelet.ts';
+import { environmentFiles, kubeletFile } from '../../facts/kubelet-command.ts';
+import { configFiles, configPaths, configValue, parseConfig } from '../../facts/kubelet-config.ts';
+import { flagOf, type KubeletFlag } from '../../facts/kubelet-flags.ts';
+import { asksRuntime } from '../../facts/kubelet-in-force.ts';
+import type { KubeletSetting, KubeletSettings } from '../../facts/kubelet-settings.ts';
+import type { YamlEdit } from '../../yaml/edit.ts';
+import type { Refusal } from '../installer.ts';
+import { planRefused } from '../known-facts.ts';
+import type { FlagEdit } from './edit-flags.ts';
+import { kubeletLabels } from './labels.ts';
+import type { KubeletSituation } from './situation.ts';
+
+/** One edit of one file, in the words of the plan. */
+export type WantedEdit = { readonly path: string; readonly label: string } & (
+  | { readonly kind: 'yaml'; readonly edit: YamlEdit }
+  | { readonly kind: 'flag'; readonly edit: FlagEdit }
+);
+
+export type Wanted = WantedEdit | Refusal;
+
+export const isRefusal = (wanted: Wanted): wanted is Refusal => 'code' in wanted;
+
+/** The fewest edits after which the next start has what is desired, each in the file that wins. */
+export const wantedEdits = (
+  situation: KubeletSituation,
+  flags: readonly KubeletFlag[],
+  settings: KubeletSettings,
+): readonly Wanted[] => [
+  ...driverEdits(situation, flags, settings),
+  ...endpointEdits(situation, flags, settings),
+  ...swapEdits(situation, flags, settings),
+  ...pauseImageEdits(situation, flags),
+];
+
+const driverEdits = (
+  situation: KubeletSituation,
+  flags: readonly KubeletFlag[],
+  { cgroupDriver, featureGates }: KubeletSettings,
+): readonly Wanted[] => {
+  const wanted = situation.desired.runtime.cgroupDriver;
+  if (cgroupDriver.setBy === 'default') {
+    // The runtime tells it, and no file says otherwise.
+    const answer = situation.cri[socketPath(runtimeEndpoints[situation.desired.runtime.name]) ?? ''];
+    const tells = answer?.answered === true && answer.cgroupDriver !== null;
+    if (tells && asksRuntime(situation.version, featureGates)) return [];
+  } else if (cgroupDriver.value === wanted) return [];
+  return setWhereItWins(situation, flags, cgroupDriver, {
+    label: kubeletLabels.driver(wanted),
+    flag: 'cgroup-driver',
+    path: ['cgroupDriver'],
+    value: wanted,
+  });
+};
+
+const swapEdits = (
+  situation: KubeletSituation,
+  flags: readonly KubeletFlag[],
+  { failSwapOn }: KubeletSettings,
+): readonly Wanted[] =>
+  situation.desired.swap !== 'kubelet' || !situation.usableSwap || !failSwapOn.value
+    ? []
+    : setWhereItWins(situation, flags, failSwapOn, {
+        label: kubeletLabels.swap,
+        flag: 'fail-swap-on',
+        path: ['failSwapOn'],
+        value: false,
+      });
+
+interface Wish {
+  readonly label: string;
+  readonly flag: string;
+  readonly path: readonly string[];
+  readonly value: string | boolean;
+}
+
+const setWhereItWins = (
+  situation: KubeletSituation,
+  flags: readonly KubeletFlag[],
+  setting: KubeletSetting<unknown>,
+  { label, flag, path, value }: Wish,
+): readonly Wanted[] => {
+  if (setting.setBy === 'flag')
+    return [flagEdit(situation, setting.path ?? '', label, { name: flag, value: String(value) }, setting.from)];
+  const home = setting.path ?? configPaths(flags).config;
+  if (home === undefined) {
+    return [
+      planRefused(
+        `${label}: the kubelet is started without --config, so there is no file to set it in`,
+        `Start it with --config=${kubeadmFlagsPath.replace('kubeadm-flags.env', 'config.yaml')}, then plan again.`,
+      ),
+    ];
+  }
+  return [{ kind: 'yaml', path: home, label, edit: { path, value } }];
+};
+
+/** Flags in environment files are edited; unit files belong to packages and people, who are told. */
+const flagEdit = ({ kubelet }: KubeletSituation, path: string, label: string, edit: FlagEdit, from: string): Wanted =>
+  environmentFiles(kubelet).some(file => file.path === path)
+    ? { kind: 'flag', path, label, edit }
+    : planRefused(
+        `${label}: ${from} wins over every file, and nodeprep does not edit units`,
+        `Remove --${edit.name} there and run systemctl daemon-reload, then plan again.`,
+      );
+
+/**
+ * Where kubeadm keeps the endpoint per node in instance-config.yaml (NodeLocalCRISocket: on by default from 1.34, before it only where
+ * that file shows so), the flag goes, as kubeadm drops it. Elsewhere kubeadm-flags.env is kubeadm's own record, from which it takes the
+ * endpoint when it is upgraded to 1.34, so there the flag stays and gets the new value.
+ */
+const endpointEdits = (
+  situation: KubeletSituation,
+  flags: readonly KubeletFlag[],
+  { containerRuntimeEndpoint: current }: KubeletSettings,
+): readonly Wanted[] => {
+  const { kubelet, version, desired } = situation;
+  const wanted = runtimeEndpoints[desired.runtime.name];
+  const instance = kubeletFile(kubelet, instanceConfigPath);
+  const isLocal = instance !== undefined || isAtLeast(version, '1.34');
+  const isMoved = !isSameSocket(current.value, wanted);
+  const label = kubeletLabels.endpoint(wanted);
+  const flag = flagOf(flags, 'container-runtime-endpoint');
+  const drops = isMoved && flag !== undefined && isLocal;
+  const inFlag =
+    !isMoved || flag === undefined
+      ? []
+      : [
+          flagEdit(
+            situation,
+            current.path ?? '',
+            label,
+            { name: flag.name, value: drops ? undefined : wanted },
+            current.from,
+          ),
+        ];
+  // The field came with 1.27.
+  const inConfig =
+    isMoved && (flag === undefined || drops) && isAtLeast(version, '1.27')
+      ? configEndpoint(situation, flags, wanted)
+      : [];
+  return [...inFlag, ...inConfig, ...endpointRecord(situation, wanted, isMoved && isLocal)];
+};
+
+/** Without the flag the last file that names an endpoint wins. */
+const configEndpoint = (
+  { kubelet }: KubeletSituation,
+  flags: readonly KubeletFlag[],
+  wanted: string,
+): readonly Wanted[] => {
+  const key = 'containerRuntimeEndpoint';
+  const setter = configFiles(kubelet, flags).findLast(({ text }) => Boolean(configValue(parseConfig(text), [key])));
+  const path = setter?.path ?? configPaths(flags).config;
+  const label = kubeletLabels.endpoint(wanted);
+  return path === undefined
+    ? [planRefused(`${label}: the kubelet is started without --config, so there is no file to set it in`)]
+    : [{ kind: 'yaml', path, label, edit: { path: [key], value: wanted } }];
+};
+
+/** What `kubeadm upgrade node` will take for the endpoint. Only where kubeadm keeps records here. */
+const endpointRecord = ({ kubelet }: KubeletSituation, wanted: string, isNew: boolean): readonly Wanted[] => {
+  const instance = kubeletFile(kubelet, instanceConfigPath);
+  const recorded = configValue(parseConfig(instance?.text), ['containerRuntimeEndpoint']);
+  const isWrong = typeof recorded === 'string' && recorded !== '' && !isSameSocket(recorded, wanted);
+  const isMissing = isNew && instance === undefined && kubeletFile(kubelet, kubeadmFlagsPath) !== undefined;
+  const label = kubeletLabels.endpointRecord(wanted);
+  return isWrong || isMissing || (isNew && instance !== undefined && recorded !== wanted)
+    ? [
+        {
+          kind: 'yaml',
+          path: instanceConfigPath,
+          label,
+          edit: { path: ['containerRuntimeEndpoint'], value: wanted },
+        },
+      ]
+    : [];
+};
+
+/** A flag without effect that keeps a kubelet of 1.35 or newer from starting; in a unit it is for people to remove. */
+const pauseImageEdits = (
+  { kubelet, version, desired }: KubeletSituation,
+  flags: readonly KubeletFlag[],
+): readonly Wanted[] => {
+  const name = 'pod-infra-container-image';
+  const isGone = [version, desired.kubernetesVersion].some(other => isAtLeast(other, '1.35'));
+  const { sandboxImage } = desired.runtime;
+  const paths = new Set(
+    flags
+      .filter(flag => flag.name === name && (isGone || flag.value !== sandboxImage))
+      .map(({ place }) => place.replace(/:\d+$/, '')),
+  );
+  return environmentFiles(kubelet)
+    .filter(({ path }) => paths.has(path))
+    .map(({ path }) => ({
+      kind: 'flag',
+      path,
+      label: isGone ? kubeletLabels.noPauseImage : kubeletLabels.pauseImage(sandboxImage),
+      edit: { name, value: isGone ? undefined : sandboxImage },
+    }));
+};

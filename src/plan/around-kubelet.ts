@@ -1,0 +1,119 @@
+import type { CgroupRootsChange, Change, ServiceChange } from '../changes/change.ts';
+import { disruptions } from '../core/result.ts';
+import type { ObservedFacts } from '../facts/index.ts';
+import type { Service } from '../facts/services.ts';
+import { disruptionOf } from '../installers/disruption.ts';
+import type { InstallerPlan, LaterSetting } from '../installers/installer.ts';
+import { kubelet } from '../installers/kubelet/installer.ts';
+import { kubeletLabels } from '../installers/kubelet/labels.ts';
+import { kubeletUnit } from '../installers/kubelet/service.ts';
+
+export interface InstallerPart {
+  /** Id of the installer. */
+  readonly installer: string;
+  readonly plan: InstallerPlan;
+}
+
+export interface Round {
+  readonly changes: readonly Change[];
+  readonly later: readonly LaterSetting[];
+}
+
+/**
+ * What no installer can know alone: when any of them changes the driver or the runtime of a node, its kubelet is stopped before everything
+ * else, the cgroups of pods go while there are none, and the kubelet starts after everything else (design 3.10). Which runtime it is
+ * plays no part. A kubelet whose runtime is not there yet waits for the round in which it is.
+ */
+export const aroundKubelet = (parts: readonly InstallerPart[], facts: ObservedFacts): Round => {
+  const changes = parts.flatMap(({ plan }) => plan.changes);
+  const later = parts.flatMap(({ plan }) => plan.later);
+  const unit = unitOfNode(facts);
+  if (unit === undefined) return { changes, later };
+  if (later.length > 0) return postponed(parts, later);
+  return {
+    changes: changes.some(({ needsNoSandboxes }) => needsNoSandboxes === true) ? framed(changes, unit) : changes,
+    later,
+  };
+};
+
+/** Of a host that has not joined, kubeadm will start the kubelet; a node without one is emptied all the same. */
+const unitOfNode = ({ clusterState, kubelet: observed, services }: ObservedFacts): Service | undefined => {
+  if (!clusterState.known || !clusterState.value.joined || !services.known) return undefined;
+  if (!observed.known || !observed.value.installed) return undefined;
+  const unit = services.value[kubeletUnit];
+  return unit?.loadState === 'not-found' ? undefined : unit;
+};
+
+const postponed = (parts: readonly InstallerPart[], later: readonly LaterSetting[]): Round => {
+  const [own, others] = [true, false].map(isOwn =>
+    parts.filter(({ installer }) => (installer === kubelet.id) === isOwn).flatMap(({ plan }) => plan.changes),
+  );
+  const waiting = (own ?? []).flatMap(({ target, settings = [], disruption }) =>
+    settings.map(setting => ({ target, setting, disruption })),
+  );
+  const all = [...later, ...waiting];
+  const isDrain = all.some(({ disruption }) => disruptions.indexOf(disruption) >= disruptions.indexOf('drain'));
+  return { changes: others ?? [], later: [...all, ...(isDrain ? frameSettings : [])] };
+};
+
+const disruption = disruptionOf('kubelet-cgroup-driver', true);
+
+/** What the frame of a later round will do, so that somebody can agree to it. */
+const frameSettings: readonly LaterSetting[] = [
+  { target: kubeletUnit, setting: kubeletLabels.stopped, disruption },
+  { target: 'kubepods', setting: kubeletLabels.cgroupRoots, disruption },
+  { target: kubeletUnit, setting: kubeletLabels.service, disruption },
+];
+
+const framed = (changes: readonly Change[], unit: Service): readonly Change[] => {
+  const isOwn = ({ id }: Change): boolean => id === `service:${kubeletUnit}`;
+  const restart = changes.find(isOwn);
+  return [
+    stop(unit),
+    cgroupRoots,
+    ...changes.filter(change => !isOwn(change)),
+    start(unit, restart?.because ?? 'the node is empty only as long as it does not run'),
+  ];
+};
+
+const serviceBase = ({ unitFileState, activeState }: Service) => ({
+  kind: 'service' as const,
+  target: kubeletUnit,
+  unit: kubeletUnit,
+  disruption,
+  reversible: true,
+  before: { unitFileState, activeState },
+});
+
+const stop = (unit: Service): ServiceChange => ({
+  ...serviceBase(unit),
+  id: `service:${kubeletUnit}:stop`,
+  summary: 'stopped',
+  because: 'no pod may start while driver or runtime change',
+  phase: 'quiesce',
+  active: false,
+  settings: [kubeletLabels.stopped],
+});
+
+const start = (unit: Service, because: string): ServiceChange => ({
+  ...serviceBase(unit),
+  id: `service:${kubeletUnit}`,
+  summary: 'started',
+  because,
+  phase: 'resume',
+  active: true,
+  settings: [kubeletLabels.service],
+});
+
+const cgroupRoots: CgroupRootsChange = {
+  kind: 'cgroup-roots',
+  id: 'cgroup-roots',
+  target: 'kubepods',
+  summary: 'kubepods and kubepods.slice removed, empty ones only',
+  because: 'the kubelet keeps cgroups that it finds; only those that come back prove its driver',
+  phase: 'switch',
+  disruption,
+  reversible: true,
+  needsNoSandboxes: true,
+  settings: [kubeletLabels.cgroupRoots],
+};

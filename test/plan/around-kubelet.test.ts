@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import { buildHostPlan, type PlanOptions } from '../../src/plan/build-plan.ts';
+import { type DesiredOverrides, desiredNode } from '../desired.ts';
+import { aKubelet, kubeletConfig, root } from '../kubelet.ts';
+import { afterNodeChanges, criAnswer, kubeletService } from '../kubelet-node.ts';
+import { aService, bareFacts, now, observed, type PlanFacts } from './facts.ts';
+import { afterChanges } from './simulate.ts';
+
+const options: PlanOptions = { withoutDrain: false, allowIrreversible: false, mask: text => text, rollout: true };
+const plan = (facts: Partial<PlanFacts>, desired: DesiredOverrides = {}, extra: Partial<PlanOptions> = {}) =>
+  buildHostPlan(observed(facts), desiredNode(desired), { ...options, ...extra });
+
+const config = '/var/lib/kubelet/config.yaml';
+const joined = { joined: true, evidence: '/etc/kubernetes/kubelet.conf', foreign: undefined, kubeletVersion: '1.34.3' };
+
+/** A node that has been prepared for this driver and has joined; synthetic. */
+const nodeOn = (driver: 'systemd' | 'cgroupfs', extra: Partial<PlanFacts> = {}): PlanFacts => {
+  const desired = desiredNode({ runtime: { cgroupDriver: driver } });
+  const round = (facts: PlanFacts) =>
+    afterChanges(facts, buildHostPlan(observed(facts), desired, { ...options, rollout: false }).changes);
+  const prepared = round(round(bareFacts));
+  return {
+    ...prepared,
+    clusterState: joined,
+    cri: {},
+    kubelet: aKubelet({
+      files: { [config]: kubeletConfig.replace('systemd', driver) },
+      cgroupRoots: [root(driver, true)],
+    }),
+    services: { ...prepared.services, 'kubelet.service': kubeletService },
+    ...extra,
+  };
+};
+
+const steps = (changes: ReturnType<typeof plan>['changes']) => changes.map(({ phase, id }) => `${phase} ${id}`);
+
+describe('a node whose driver changes', () => {
+  test('a node as desired: nothing', () => {
+    const { changes, later, refusals } = plan(nodeOn('systemd'));
+    expect({ changes, later, refusals }).toEqual({ changes: [], later: [], refusals: [] });
+  });
+
+  test.each(['systemd', 'cgroupfs'] as const)(
+    'to %s: kubelet stopped first and started last, the second plan is empty',
+    driver => {
+      const before = nodeOn(driver === 'systemd' ? 'cgroupfs' : 'systemd');
+      const desired = { runtime: { cgroupDriver: driver } };
+      const { changes, refusals } = plan(before, desired);
+      expect(refusals).toEqual([]);
+      expect(steps(changes)).toEqual([
+        'quiesce service:kubelet.service:stop',
+        'switch cgroup-roots',
+        'switch file:/etc/containerd/config.toml',
+        `switch file:${config}`,
+        'resume service:containerd.service',
+        'resume service:kubelet.service',
+      ]);
+      expect(changes.every(({ disruption }) => disruption === 'drain')).toBe(true);
+      expect(changes[0]).toMatchObject({ active: false, before: { activeState: 'active', unitFileState: 'enabled' } });
+      expect(changes.at(-1)).toMatchObject({ active: true, because: expect.stringContaining(`not ${driver}`) });
+      expect(plan(afterNodeChanges(before, changes), desired)).toMatchObject({ changes: [], later: [], refusals: [] });
+    },
+  );
+
+  test('kubelet and runtime disagree: the side that is wrong changes, and the kubelet proves its driver anew', () => {
+    const kubelet = { ...nodeOn('systemd').kubelet, cgroupRoots: [root('systemd', false), root('cgroupfs', false)] };
+    const before = nodeOn('cgroupfs', { kubelet });
+    const { changes } = plan(before);
+    expect(steps(changes)).toEqual([
+      'quiesce service:kubelet.service:stop',
+      'switch cgroup-roots',
+      'switch file:/etc/containerd/config.toml',
+      'resume service:containerd.service',
+      'resume service:kubelet.service',
+    ]);
+    expect(plan(afterNodeChanges(before, changes)).changes).toEqual([]);
+  });
+
+  test('a kubelet that takes its driver from the runtime: its file says nothing before and after', () => {
+    const text = kubeletConfig.replace('cgroupDriver: systemd\n', '');
+    const before = nodeOn('cgroupfs', {
+      cri: { '/run/containerd/containerd.sock': criAnswer('cgroupfs') },
+      kubelet: aKubelet({ files: { [config]: text }, cgroupRoots: [root('cgroupfs', true)] }),
+    });
+    const { changes } = plan(before);
+    expect(steps(changes)).not.toContain(`switch file:${config}`);
+    expect(steps(changes)).toEqual(expect.arrayContaining(['switch cgroup-roots', 'resume service:kubelet.service']));
+    const after = afterNodeChanges(before, changes, 'systemd');
+    const cri = { '/run/containerd/containerd.sock': criAnswer('systemd') };
+    expect(plan({ ...after, cri }).changes).toEqual([]);
+  });
+
+  test('killed between write and restart: what is left to do is planned, and then nothing', () => {
+    const before = nodeOn('cgroupfs');
+    const files = plan(before).changes.filter(({ kind }) => kind === 'file');
+    const written = afterNodeChanges(before, files);
+    // The files of these tests are written at `now + 10`.
+    const services = { ...written.services, 'containerd.service': aService({ startedAtSeconds: now }) };
+    const killed: PlanFacts = { ...written, services };
+    const { changes } = plan(killed);
+    expect(steps(changes)).toEqual([
+      'quiesce service:kubelet.service:stop',
+      'switch cgroup-roots',
+      'resume service:containerd.service',
+      'resume service:kubelet.service',
+    ]);
+    expect(plan(afterNodeChanges(killed, changes)).changes).toEqual([]);
+  });
+});
+
+describe('no frame', () => {
+  test('around a restart of the kubelet that moves no driver', () => {
+    const before = nodeOn('systemd');
+    const { changes } = plan(before, { runtime: { sandboxImage: 'registry.example/pause:3.11' } });
+    expect(steps(changes)).toEqual([
+      'switch file:/etc/containerd/config.toml',
+      'switch file:/var/lib/kubelet/kubeadm-flags.env',
+      'resume service:containerd.service',
+      'resume service:kubelet.service',
+    ]);
+    expect(changes.at(-1)).toMatchObject({ action: 'restart', disruption: 'restart' });
+  });
+
+  test('on a host that has not joined: its kubelet is kubeadm’s to start', () => {
+    const fresh = nodeOn('cgroupfs', { clusterState: { ...joined, joined: false } });
+    expect(steps(plan(fresh).changes)).toEqual([
+      'switch file:/etc/containerd/config.toml',
+      'resume service:containerd.service',
+    ]);
+  });
+
+  test('on a node without a kubelet of systemd’s: emptied all the same', () => {
+    const { services } = nodeOn('cgroupfs');
+    const without = nodeOn('cgroupfs', {
+      services: { ...services, 'kubelet.service': { ...kubeletService, loadState: 'not-found' } },
+      kubelet: aKubelet({ unit: { loadState: 'not-found', activeState: 'inactive', restarts: 0 } }),
+    });
+    const { changes } = plan(without);
+    expect(changes.map(({ id }) => id)).toEqual(['file:/etc/containerd/config.toml', 'service:containerd.service']);
+    expect(changes.every(({ needsNoSandboxes }) => needsNoSandboxes === true)).toBe(true);
+  });
+});
+
+test('where a package comes first, the kubelet waits for the round of the settings, which may do what was agreed', () => {
+  const node = nodeOn('cgroupfs');
+  const before: PlanFacts = {
+    ...bareFacts,
+    clusterState: joined,
+    kubelet: node.kubelet,
+    services: { ...bareFacts.services, 'kubelet.service': kubeletService },
+  };
+  const first = plan(before);
+  expect(first.refusals).toEqual([]);
+  expect(first.changes.filter(({ target }) => target.includes('kubelet'))).toEqual([]);
+  expect(first.later).toEqual(
+    expect.arrayContaining([
+      { target: config, setting: 'kubelet cgroupDriver = systemd', disruption: 'drain' },
+      { target: 'kubelet.service', setting: 'kubelet stopped while the node is empty', disruption: 'drain' },
+      { target: 'kubepods', setting: 'cgroups of pods made anew', disruption: 'drain' },
+    ]),
+  );
+  const between = afterNodeChanges(before, first.changes);
+  const second = plan(between, {}, { agreed: first.later });
+  expect(second.refusals).toEqual([]);
+  expect(steps(second.changes)[0]).toBe('quiesce service:kubelet.service:stop');
+  expect(plan(afterNodeChanges(between, second.changes)).changes).toEqual([]);
+});
+
+test('without a rollout a node is refused as before, its kubelet with the rest', () => {
+  const { refusals } = plan(nodeOn('cgroupfs'), {}, { rollout: false });
+  expect(refusals).toMatchObject([
+    { code: 'joined-node', message: expect.stringContaining('service:kubelet.service') },
+  ]);
+});
