@@ -32,16 +32,19 @@ export interface CliOptions {
   /** Also the home directory, so that nothing of this machine's user takes part. */
   readonly directory: string;
   readonly timeoutMs?: number;
+  /** Told the process id of nodeprep itself. */
+  readonly onStart?: (pid: number) => void;
 }
 
 export const nodeprep = (args: readonly string[], options: CliOptions): Promise<RunResult> => {
-  const { directory, env, input = '', timeoutMs = 300_000 } = options;
+  const { directory, env, input = '', timeoutMs = 300_000, onStart } = options;
   const path = process.env.PATH ?? '/usr/bin:/bin';
   const assignments = Object.entries({ PATH: path, HOME: directory, ...env }).map(
     ([name, value]) => `${name}=${value}`,
   );
   const words = ['-C', directory, '-i', ...assignments, process.execPath, program, ...args];
-  return run('env', words, { input, timeoutMs });
+  // env turns into the program: the process is the same.
+  return run('env', words, { input, timeoutMs, ...(onStart === undefined ? {} : { onStart }) });
 };
 
 export interface CliRun extends RunResult {
