@@ -79,6 +79,7 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
   const ended = await runHost({
     ...options,
     onEvent,
+    allowIrreversible: options.flags.allowIrreversible,
     firstRound,
     replan: async () => allowed((await planAgain()).plan),
     afterRound: async round => decideNext(round, (await look(round + 1)).plan),

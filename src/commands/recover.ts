@@ -1,15 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { readHostTemplates } from '../apply/host-templates.ts';
 import { hostPrograms } from '../apply/programs.ts';
 import { recoverHost } from '../apply/recover.ts';
+import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
+import type { InventoryHost } from '../inventory/inventory.ts';
 import { confirm } from './ask.ts';
 import { countOf } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { eachHost } from './each-host.ts';
 import { holderName } from './holder.ts';
-import { withConnection } from './host-connection.ts';
+import { type HostConnection, withConnection } from './host-connection.ts';
+import { type LookOptions, lookAgain } from './look-again.ts';
 import { recoverCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
+import { type SettleNodeOptions, settleNode } from './rollout/settle-node.ts';
+import { underLease } from './rollout/under-lease.ts';
 import { newRunId, printRun, toRun, untouchedHost } from './run-result.ts';
 import { requireConsent, resolveTargets } from './targets.ts';
 import { tellEvent } from './tell-event.ts';
@@ -38,15 +44,40 @@ export const runRecover = async (
   if (!options.yes && !(await confirm(question, context))) return finish(hosts.map(untouchedHost), true);
 
   const open = openerFor(context);
-  const programs = hostPrograms(readHostTemplates());
   const identity = { runId, holder: holderName() };
-  const results = await eachHost(hosts, { detail: 'hosts', options, context }, (host, progress) =>
-    withConnection(host, open, async connection => {
-      const onEvent = (event: Parameters<typeof tellEvent>[0]) => tellEvent(event, progress);
-      const { signal } = context;
-      const settled = await recoverHost({ open: connection.open, programs, identity, onEvent, signal });
-      return recovered(host, settled, recoverCommand(targets.name, host.name));
-    }),
+  const programs = hostPrograms(readHostTemplates());
+  const each = (settleHost: SettleHost) =>
+    eachHost(hosts, { detail: 'hosts', options, context }, (host, progress) =>
+      withConnection(host, open, async connection => {
+        const onEvent = (event: Parameters<typeof tellEvent>[0]) => tellEvent(event, progress);
+        const { signal } = context;
+        const settled = await recoverHost({ open: connection.open, programs, identity, onEvent, signal });
+        const settle = recoverCommand(targets.name, host.name);
+        return settleHost(host, recovered(host, settled, settle), { settled, connection, progress, settle });
+      }),
+    );
+  const access = targets.inventory.cluster;
+  if (access === undefined) return finish(await each(async (_, result) => result));
+  return finish(
+    await underLease(access, { open, context, identity, settings: targets.inventory.rollout }, ({ rollout, facts }) =>
+      each(async (host, result, { connection, ...rest }) => {
+        const glance = await lookAgain(host, { open: connection.open, identity, ...glanceOptions(startedAt) });
+        return settleNode(host, result, { ...rest, rollout, nodes: facts.nodes, ...glance });
+      }),
+    ),
   );
-  return finish(results);
 };
+
+type SettleHost = (
+  host: InventoryHost,
+  result: HostResult,
+  more: Pick<SettleNodeOptions, 'settled' | 'progress' | 'settle'> & { readonly connection: HostConnection },
+) => Promise<HostResult>;
+
+/** Only what is seen counts here; the plan that comes with it is not carried out. */
+const glanceOptions = (startedAt: Date): Omit<LookOptions, 'open' | 'identity'> => ({
+  flags: { withoutDrain: false, allowIrreversible: false, rollout: true },
+  today: startedAt.toISOString().slice(0, 10),
+  redact: createRedactor(randomBytes(32)),
+  agreed: undefined,
+});

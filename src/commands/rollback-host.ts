@@ -9,6 +9,7 @@ import { textDiff } from '../plan/diff.ts';
 import type { HostProgress } from '../ui/progress.ts';
 import { checkFacts } from './check-facts.ts';
 import { describeHost } from './describe-host.ts';
+import { stateOfCode } from './host-failure.ts';
 import { observeSurely } from './look-again.ts';
 import type { HostRollback } from './plan-rollbacks.ts';
 import { changesWithStatus, tellEnd } from './run-outcome.ts';
@@ -74,6 +75,16 @@ export const tellRollback = (
       `${target} has been changed since the run; nothing was taken back\n${diff}`.trimEnd(),
       `Put ${target} back as the run left it, or take the run's other changes back by hand.`,
     );
+  }
+  if (
+    end.kind === 'settled' &&
+    end.word === 'committed' &&
+    progress.failure === undefined &&
+    ended.refusal !== undefined
+  ) {
+    const { code, reason } = ended.refusal;
+    const message = `run ${run.runId} was not taken back: ${reason}`;
+    return { state: stateOfCode(code), outcome: 'unchanged', error: { code, message } };
   }
   // The engine found something that had changed since and left the run committed: nothing was taken back.
   if (end.kind === 'settled' && end.word === 'committed') {

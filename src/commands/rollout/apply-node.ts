@@ -26,7 +26,7 @@ export const applyNode = (options: ApplyNodeOptions): Partial<Pick<ApplyHostOpti
   const marked = plan.marked.has(host.name);
   if (node === undefined || (batch === undefined && !marked)) return { signal: rollout.signal };
   const empty = (signal: AbortSignal): Promise<HoldAnswer> =>
-    emptyOverCri(host, { open: connection.open, signal, tell: progress.note });
+    emptyOverCri({ open: connection.open, signal, tell: progress.note });
   return {
     signal: rollout.signal,
     node: {

@@ -1,5 +1,4 @@
 import type { RunIdentity } from '../../apply/programs.ts';
-import { coalesce } from '../../apply/rollout/coalesce.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
 import type { HostProgress } from '../../ui/progress.ts';
@@ -8,6 +7,7 @@ import type { CommandContext, CommonOptions } from '../context.ts';
 import { eachHost } from '../each-host.ts';
 import type { RolloutContext } from './node-work.ts';
 import { notReached, rollOut } from './roll-out.ts';
+import { holdingLease } from './under-lease.ts';
 import type { WholePlan } from './with-cluster.ts';
 
 export interface CarryOutOptions {
@@ -26,44 +26,39 @@ export interface CarryOutOptions {
 }
 
 /** Under the lock of the cluster: what disturbs nobody at once, then batch after batch. One result a host. */
-export const carryOut = async (options: CarryOutOptions): Promise<readonly HostResult[]> => {
-  const { identity, context } = options;
-  const { cluster, plan: planned, settings } = options.side;
-  const lease = await cluster.acquireLease({ run: identity.runId, holder: identity.holder });
-  try {
-    const rollout: RolloutContext = {
-      cluster,
-      gather: coalesce(() => cluster.gather()),
-      settings,
-      agreed: [...planned.judgements.values()],
-      identity,
-      signal: AbortSignal.any([context.signal, lease.lost]),
-    };
-    const rolled = new Set(planned.rollout.batches.flatMap(({ hosts }) => hosts));
-    const each = (hosts: readonly InventoryHost[]) =>
-      eachHost(hosts, { detail: 'hosts', options: options.options, context }, (host, progress) =>
-        options.work(host, progress, rollout),
-      );
-    const immediate = await each(options.hosts.filter(({ name }) => !rolled.has(name)));
-    const end = await rollOut({
-      plan: { batches: batchesOf(options) },
-      settings,
-      cluster,
-      gather: rollout.gather,
-      lease,
-      nodeOf: host => planned.nodes.get(host)?.metadata.name,
-      allowApiOutage: options.allowApiOutage,
-      work: batch => each(options.hosts.filter(({ name }) => batch.hosts.includes(name))),
-      tell: note => context.stderr(`${timedLine(new Date(), 'rollout', note)}\n`),
-      signal: rollout.signal,
-    });
-    const { stopped } = end;
-    const left =
-      stopped === undefined ? [] : end.notBegun.map(host => notReached(options.before(host), stopped, options.resume));
-    return [...immediate, ...end.results, ...left];
-  } finally {
-    await lease.release();
-  }
+export const carryOut = (options: CarryOutOptions): Promise<readonly HostResult[]> => {
+  const { cluster, plan, settings } = options.side;
+  const agreed = [...plan.judgements.values()];
+  return holdingLease(cluster, { ...options, settings, agreed }, (rollout, lost) =>
+    workThrough(options, rollout, lost),
+  );
+};
+
+const workThrough = async (
+  options: CarryOutOptions,
+  rollout: RolloutContext,
+  lost: AbortSignal,
+): Promise<readonly HostResult[]> => {
+  const { context, side } = options;
+  const rolled = new Set(side.plan.rollout.batches.flatMap(({ hosts }) => hosts));
+  const each = (hosts: readonly InventoryHost[]) =>
+    eachHost(hosts, { detail: 'hosts', options: options.options, context }, (host, progress) =>
+      options.work(host, progress, rollout),
+    );
+  const immediate = await each(options.hosts.filter(({ name }) => !rolled.has(name)));
+  const end = await rollOut({
+    ...rollout,
+    plan: { batches: batchesOf(options) },
+    lost,
+    nodeOf: host => side.plan.nodes.get(host)?.metadata.name,
+    allowApiOutage: options.allowApiOutage,
+    work: batch => each(options.hosts.filter(({ name }) => batch.hosts.includes(name))),
+    tell: note => context.stderr(`${timedLine(new Date(), 'rollout', note)}\n`),
+  });
+  const { stopped } = end;
+  const left =
+    stopped === undefined ? [] : end.notBegun.map(host => notReached(options.before(host), stopped, options.resume));
+  return [...immediate, ...end.results, ...left];
 };
 
 /** Without the hosts that have nothing to do after all. */

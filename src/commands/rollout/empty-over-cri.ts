@@ -1,6 +1,7 @@
 import type { OpenConnection } from '../../apply/host-run.ts';
 import type { HoldAnswer } from '../../apply/run-host.ts';
-import type { InventoryHost } from '../../inventory/inventory.ts';
+import { emptySandboxes } from '../../cri/empty-sandboxes.ts';
+import { containerdSocket } from '../../facts/containerd-in-force.ts';
 
 export interface EmptyOptions {
   readonly open: OpenConnection;
@@ -8,7 +9,13 @@ export interface EmptyOptions {
   readonly tell: (note: string) => void;
 }
 
-export const emptyOverCri = async (host: InventoryHost, { open }: EmptyOptions): Promise<HoldAnswer> => {
-  await open();
-  return { go: false, code: 'step-failed', reason: `${host.name} cannot be emptied yet` };
+/** What is left on the node once it is drained: pods of DaemonSets, static pods, and those of a kubelet that was dead. */
+export const emptyOverCri = async ({ open, signal, tell }: EmptyOptions): Promise<HoldAnswer> => {
+  const { empty, removed, reason } = await emptySandboxes(await open(), containerdSocket, { signal });
+  if (!empty) {
+    return { go: false, code: 'step-failed', reason: `not all sandboxes of the node could be removed: ${reason}` };
+  }
+  if (removed.length > 0)
+    tell(`${removed.length} ${removed.length === 1 ? 'sandbox' : 'sandboxes'} stopped and removed`);
+  return { go: true };
 };

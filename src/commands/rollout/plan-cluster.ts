@@ -77,7 +77,7 @@ export const planCluster = (
   };
 };
 
-const isMarked = ({ metadata }: Node): boolean => Object.hasOwn(metadata.annotations ?? {}, cordonAnnotation);
+export const isMarked = ({ metadata }: Node): boolean => Object.hasOwn(metadata.annotations ?? {}, cordonAnnotation);
 
 export const nodeAnswer = (node: Node): NodeAnswer => ({
   name: node.metadata.name,

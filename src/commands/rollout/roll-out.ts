@@ -1,7 +1,7 @@
 import { passGate } from '../../apply/rollout/gate.ts';
 import { runBatches, type Stop } from '../../apply/rollout/run-batches.ts';
 import { systemClock } from '../../cluster/clock.ts';
-import type { Cluster, Lease } from '../../cluster/cluster.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
@@ -15,7 +15,8 @@ export interface RollOutOptions {
   readonly settings: RolloutSettings;
   readonly cluster: Cluster;
   readonly gather: () => Promise<ClusterFacts>;
-  readonly lease: Lease;
+  /** The lock of the cluster was lost. */
+  readonly lost: AbortSignal;
   /** Host → name of its Node. */
   readonly nodeOf: (host: string) => string | undefined;
   readonly allowApiOutage: boolean;
@@ -58,8 +59,8 @@ const avoiding = async ({ cluster, work }: RollOutOptions, batch: Batch): Promis
 const stop = (reason: string): Stop => ({ code: 'rollout-stopped', reason, state: 'refused' });
 
 const mayBegin = async (batch: Batch, options: RollOutOptions): Promise<Stop | undefined> => {
-  const { signal, lease, settings } = options;
-  if (lease.lost.aborted) return stop('the lock of the cluster was lost to another run, or could not be renewed');
+  const { signal, lost, settings } = options;
+  if (lost.aborted) return stop('the lock of the cluster was lost to another run, or could not be renewed');
   if (signal.aborted) return { code: 'interrupted', reason: 'interrupted by the operator', state: 'skipped' };
   const { window } = settings;
   if (window !== undefined && !isOpen(window, systemClock.date())) {
