@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { killCgroup, makeCgroups, removeCgroups } from './cgroups.ts';
 import { ensureFront } from './front.ts';
@@ -11,9 +11,13 @@ import { BRIDGE } from './settings.ts';
 // A container runtime's overlayfs cannot lie on the node's overlayfs: these are plain directories of this machine.
 const REAL_DIRECTORIES = ['containerd', 'docker', 'containers'];
 
+/** Enough for a hundred nodes; they cost memory only when used. */
+const INOTIFY_INSTANCES = 1024;
+
 /** Starts the node's init in its own mount, pid, network and cgroup surroundings; returns at once. */
 export async function powerOn(record: NodeRecord): Promise<void> {
   await ensureFront();
+  allowInotify();
   if (isOn(record)) throw new LabError(`${record.name} is on already`);
   // This machine may remember the address with the network card of a node that had it before.
   await run('ip', ['neighbour', 'flush', 'to', record.address, 'dev', BRIDGE]);
@@ -39,6 +43,15 @@ export async function powerOn(record: NodeRecord): Promise<void> {
   if (id === undefined) throw new LabError(`${record.name}: systemd-nspawn could not be started`);
   record.process = id;
   saveRecord(record);
+}
+
+/**
+ * A node takes seven of the machine's inotify instances, of which there are 128 by default. The first thing to fail for want of
+ * one is quiet: containerd starts, without its CRI plugin.
+ */
+function allowInotify(): void {
+  const setting = '/proc/sys/fs/inotify/max_user_instances';
+  if (Number(readFileSync(setting, 'utf8')) < INOTIFY_INSTANCES) writeFileSync(setting, `${INOTIFY_INSTANCES}\n`);
 }
 
 // The overlay is mounted in a mount namespace that ends with the node: a killed node leaves no mount behind.
