@@ -17,6 +17,8 @@ export interface Containerd {
   readonly dumpError: string | undefined;
   /** CRI socket exists. */
   readonly socket: boolean;
+  /** Processes called containerd whose program file has been replaced since they started. */
+  readonly replacedPids: readonly number[];
   /** Directories or files of the CNI plugins that exist. */
   readonly cniBinDirs: readonly string[];
 }
@@ -55,6 +57,10 @@ export const containerd: Fact<Containerd> = {
       script: `command -v containerd || return 0
 limit containerd --version
 [ -S /run/containerd/containerd.sock ] && echo socket
+for c in $(grep -slx containerd /proc/[0-9]*/comm); do
+p=\${c%/comm}
+case $(readlink "$p/exe") in *' (deleted)') echo "replaced \${p#/proc/}";; esac
+done
 return 0`,
     },
     dump: {
@@ -83,6 +89,7 @@ limit containerd config dump 2>&1`,
       dump: isDump ? dumped : undefined,
       dumpError: isDump || binary === '' ? undefined : dumpError(answers.dump?.exitCode, dumped),
       socket: lines.includes('socket'),
+      replacedPids: lines.flatMap(line => /^replaced (\d+)$/.exec(line)?.[1] ?? []).map(Number),
       cniBinDirs: linesOf(answerText(answers.cni)),
     });
   },

@@ -57,6 +57,7 @@ const containerd: Containerd = {
   dump,
   dumpError: undefined,
   socket: true,
+  replacedPids: [],
   cniBinDirs: [],
 };
 const service: Service = {

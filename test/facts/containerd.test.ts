@@ -28,6 +28,7 @@ describe('containerd', () => {
       dump: undefined,
       dumpError: undefined,
       socket: false,
+      replacedPids: [],
       cniBinDirs: [],
     });
   });
@@ -37,7 +38,9 @@ describe('containerd', () => {
       containerd.parse(
         {
           config: files({ [config]: 'imports = ["conf.d/*.toml"]', '/etc/containerd/conf.d/a.toml': 'version = 2\n' }),
-          binary: answer('/usr/bin/containerd\ncontainerd github.com/containerd/containerd 1.7.24 x\nsocket\n'),
+          binary: answer(
+            '/usr/bin/containerd\ncontainerd github.com/containerd/containerd 1.7.24 x\nsocket\nreplaced 812\n',
+          ),
           dump: answer('version = 2\n'),
           cni: answer('/opt/cni/bin\n'),
         },
@@ -51,6 +54,7 @@ describe('containerd', () => {
       imports: [{ path: '/etc/containerd/conf.d/a.toml', text: 'version = 2\n' }],
       dump: 'version = 2\n',
       socket: true,
+      replacedPids: [812],
       cniBinDirs: ['/opt/cni/bin'],
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePolicy } from '../../src/facts/candidates.ts';
+import { candidates, parsePolicy } from '../../src/facts/candidates.ts';
 import { packages } from '../../src/facts/packages.ts';
 import { answer, asRoot, files, knownValue } from './answers.ts';
 
@@ -70,20 +70,30 @@ describe('packages', () => {
   });
 });
 
-test('apt-cache policy: candidate and every version on offer; packages that only others name are left out', () => {
+test('apt-cache policy: candidate and every version that a source has; what dpkg alone knows of is not on offer', () => {
   const text = `containerd:
   Installed: (none)
   Candidate: 1.7.24~ds1-6+deb13u1
   Version table:
      1.7.24~ds1-6+deb13u1 500
         500 https://mirror.example/debian trixie/main amd64 Packages
+        500 https://mirror.example/security trixie-security/main amd64 Packages
      1.7.24~ds1-6 500
         500 https://mirror.example/debian trixie/main amd64 Packages
 runc:
   Installed: 1.1.15
-  Candidate: 1.1.15
+  Candidate: 1.1.18
   Version table:
- *** 1.1.15 500
+     1.1.18 500
+        500 file:/srv/packages ./ Packages
+ *** 1.1.15 100
+        100 /var/lib/dpkg/status
+podman:
+  Installed: 5.4
+  Candidate: 5.4
+  Version table:
+ *** 5.4 500
+        500 https://mirror.example/debian trixie/main amd64 Packages
         100 /var/lib/dpkg/status
 docker-ce:
   Installed: (none)
@@ -91,7 +101,16 @@ docker-ce:
   Version table:
 `;
   expect(parsePolicy(text)).toEqual({
-    containerd: { candidate: '1.7.24~ds1-6+deb13u1', versions: ['1.7.24~ds1-6+deb13u1', '1.7.24~ds1-6'] },
-    runc: { candidate: '1.1.15', versions: ['1.1.15'] },
+    containerd: { candidate: '1.7.24~ds1-6+deb13u1', versions: ['1.7.24~ds1-6+deb13u1', '1.7.24~ds1-6'], kept: [] },
+    runc: { candidate: '1.1.18', versions: ['1.1.18'], kept: [] },
+    podman: { candidate: '5.4', versions: ['5.4'], kept: [] },
+  });
+});
+
+test('packages that apt kept when it fetched them', () => {
+  const policy = 'runc:\n  Installed: (none)\n  Candidate: 1:1.1.15-2\n  Version table:\n';
+  const kept = 'kept runc_1%3a1.1.14-1_amd64.deb\nkept podman_5.4_amd64.deb\n';
+  expect(knownValue(candidates.parse({ policy: answer(policy + kept) }, asRoot))).toEqual({
+    runc: { candidate: '1:1.1.15-2', versions: [], kept: ['1:1.1.14-1'] },
   });
 });

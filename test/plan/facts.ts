@@ -30,6 +30,7 @@ export const noContainerd: Containerd = {
   dump: undefined,
   dumpError: undefined,
   socket: false,
+  replacedPids: [],
   cniBinDirs: [],
 };
 
@@ -37,7 +38,7 @@ export const noContainerd: Containerd = {
 const bare = {
   access: { user: 'root', uid: 0, root: true, reason: '' },
   candidates: {
-    containerd: { candidate: '1.7.24~ds1-6+deb13u1', versions: ['1.7.24~ds1-6+deb13u1', '1.7.24~ds1-6+b4'] },
+    containerd: { candidate: '1.7.24~ds1-6+deb13u1', versions: ['1.7.24~ds1-6+deb13u1', '1.7.24~ds1-6+b4'], kept: [] },
   },
   cgroups: { version: 'v2', controllers: ['cpu', 'memory', 'pids'], boundElsewhere: [], freezer: true },
   clock: { epochSeconds: now, aheadSeconds: 0, uncertaintySeconds: 1, synchronized: true },

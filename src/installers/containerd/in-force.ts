@@ -35,6 +35,7 @@ export const gapsInForce = (
   }
   const fromStatus = status !== undefined && status.handlers.length > 0 ? status.handlers : undefined;
   const gaps = [
+    ...programGap(running),
     ...driverGaps(fromStatus ?? dump?.handlers, handlers, desired, running),
     ...valueGap('sandbox image', status?.sandboxImage ?? dump?.sandboxImage, desired.sandboxImage, running),
     ...(desired.cniBinDir === undefined ? [] : cniGap(dump, desired.cniBinDir, running)),
@@ -42,6 +43,12 @@ export const gapsInForce = (
   const needsDump = fromStatus === undefined || status?.sandboxImage === undefined || desired.cniBinDir !== undefined;
   return gaps.length === 0 && running.writes && needsDump ? [provedByRestart] : gaps;
 };
+
+/** A package that was upgraded where packages must not restart services (policy-rc.d). */
+const programGap = ({ containerd, unit }: RunningContainerd): readonly Gap[] =>
+  unit.mainPid > 0 && containerd.replacedPids.includes(unit.mainPid)
+    ? [{ reason: `another version than ${containerd.version ?? 'the installed one'} is still running`, driver: false }]
+    : [];
 
 /** What runs is right, but once the file is newer than the daemon nothing can show it any more. */
 const provedByRestart: Gap = {

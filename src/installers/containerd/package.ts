@@ -2,7 +2,7 @@ import type { HoldChange, PackageChange } from '../../changes/change.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
 import { compareVersions } from '../../core/versions.ts';
-import type { Candidates } from '../../facts/candidates.ts';
+import type { Candidates, Offer } from '../../facts/candidates.ts';
 import type { Clock } from '../../facts/clock.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { Packages } from '../../facts/packages.ts';
@@ -110,9 +110,13 @@ const chooseVersion = (
 ): PackagePlan => {
   const range = desired.version ?? null;
   const offer = freshOffer(name, facts);
-  if (offer === undefined) return { changes: [packageChange(name, null, range, installed, facts)], refusals: [] };
+  const planned = (version: string | null): PackagePlan => ({
+    changes: [packageChange({ name, version, range, installed, offer }, facts)],
+    refusals: [],
+  });
+  if (offer === undefined) return planned(null);
   const best = bestOf(offer, range);
-  if (best !== undefined) return { changes: [packageChange(name, best, range, installed, facts)], refusals: [] };
+  if (best !== undefined) return planned(best);
   const versions = offer.versions.length === 0 ? 'nothing' : offer.versions.join(', ');
   return refuse(
     planRefused(
@@ -124,13 +128,11 @@ const chooseVersion = (
   );
 };
 
-type Offer = Candidates[string];
-
 /** undefined: lists are absent, older than a day or not asked, so that only apply, which refreshes them, can tell. */
 const freshOffer = (name: string, { packages, clock, candidates }: PackageFacts): Offer | undefined => {
   const updated = packages.listsUpdatedSeconds;
   if (updated === null || clock.epochSeconds - updated > secondsPerDay || !candidates.known) return undefined;
-  return candidates.value[name] ?? { candidate: null, versions: [] };
+  return candidates.value[name] ?? { candidate: null, versions: [], kept: [] };
 };
 
 const bestOf = ({ candidate, versions }: Offer, range: string | null): string | undefined =>
@@ -138,19 +140,38 @@ const bestOf = ({ candidate, versions }: Offer, range: string | null): string | 
     version => range === null || matchesPrefix(version, range),
   );
 
-const packageChange = (
-  name: string,
-  version: string | null,
-  range: string | null,
-  installed: string | undefined,
-  { candidates, joined }: PackageFacts,
-): PackageChange => {
+interface Choice {
+  readonly name: string;
+  readonly version: string | null;
+  readonly range: string | null;
+  readonly installed: string | undefined;
+  readonly offer: Offer | undefined;
+}
+
+/**
+ * The way back from another version is the package that is installed now. Where the lists are too old to tell, the guard on the host
+ * holds us to the promise: it refuses where that package cannot be had.
+ */
+const hasWayBack = ({ installed, offer }: Choice): boolean =>
+  installed === undefined ||
+  offer === undefined ||
+  offer.versions.includes(installed) ||
+  offer.kept.includes(installed);
+
+/** A hold is somebody's wish that the version stays; an inventory that asks for another one overrules it, and says so. */
+const was = ({ name, installed }: Choice, { held }: Packages, reversible: boolean): string =>
+  installed === undefined
+    ? ''
+    : ` (was ${installed}${held.includes(name) ? ', held' : ''}${reversible ? '' : ', which is not on offer any more'})`;
+
+const packageChange = (choice: Choice, { packages, joined }: PackageFacts): PackageChange => {
+  const { name, version, range, installed } = choice;
   const hold = range !== null;
   const words = version ?? `${range === null ? '' : `${range}, `}version resolved at apply`;
   const isUpgrade = installed !== undefined;
+  const reversible = hasWayBack(choice);
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
   const replacesRuntime = joined && !isUpgrade;
-  const oldIsOnOffer = candidates.known && (candidates.value[name]?.versions.includes(installed ?? '') ?? false);
   return {
     kind: 'package',
     id: `package:${name}`,
@@ -161,11 +182,11 @@ const packageChange = (
     range,
     before: installed ?? null,
     hold,
-    summary: `${name} ${words}${isUpgrade ? `, was ${installed}` : ''}${hold ? ', held' : ''}`,
+    summary: `${name} ${words}${hold ? ', held' : ''}${was(choice, packages, reversible)}`,
     because: range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`,
     phase: isUpgrade ? 'switch' : 'stage',
     disruption: replacesRuntime ? 'drain' : disruptionOf(isUpgrade ? 'containerd-upgrade' : 'containerd-install'),
-    reversible: !isUpgrade || oldIsOnOffer,
+    reversible,
     ...(replacesRuntime ? { needsNoSandboxes: true } : {}),
   };
 };

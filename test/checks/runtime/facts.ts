@@ -22,6 +22,7 @@ export const containerdFact = (overrides: Partial<Containerd> = {}): Containerd 
   dump: recordedDump('trixie'),
   dumpError: undefined,
   socket: true,
+  replacedPids: [],
   cniBinDirs: ['/usr/lib/cni'],
   ...overrides,
 });
@@ -32,6 +33,7 @@ export const absentContainerd: Containerd = containerdFact({
   config: aFile('/etc/containerd/config.toml', undefined),
   dump: undefined,
   socket: false,
+  replacedPids: [],
 });
 
 export const containerdService = (overrides: Partial<Service> = {}): Services => ({

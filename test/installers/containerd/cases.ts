@@ -52,6 +52,7 @@ export const containerdOf = ({ folder }: Case, version: string): Containerd => (
   dump: undefined,
   dumpError: undefined,
   socket: true,
+  replacedPids: [],
   cniBinDirs: [],
 });
 

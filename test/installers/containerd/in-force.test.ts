@@ -44,6 +44,7 @@ const running = (parts: {
   readonly writtenAt?: number;
   readonly answer?: CriAnswer;
   readonly writes?: boolean;
+  readonly replacedPids?: readonly number[];
 }): RunningContainerd => ({
   containerd: {
     ...noContainerd,
@@ -51,6 +52,8 @@ const running = (parts: {
     config: aFile('/etc/containerd/config.toml', 'x', parts.writtenAt ?? now - 100),
     dump: parts.dump,
     dumpError: parts.dump === undefined ? 'exit code 1' : undefined,
+    version: '1.7.30',
+    replacedPids: parts.replacedPids ?? [],
   },
   unit: aService({ startedAtSeconds: now - 60 }),
   cri: parts.answer === undefined ? {} : { [containerdSocket]: parts.answer },
@@ -92,6 +95,12 @@ describe('a restart follows from what is in force', () => {
       { dump: dump(true, good), writes: true },
       [/only once containerd has read/],
     ],
+    [
+      'right, by the daemon of a package that has been upgraded since',
+      { answer: answer(true, good), replacedPids: [100] },
+      [/another version than 1\.7\.30 is still running/],
+    ],
+    ['right, and another containerd of the host is old', { answer: answer(true, good), replacedPids: [99] }, []],
     ['right by CRI alone, and the file is written now', { answer: answer(true, good), writes: true }, []],
   ])('%s', (_, parts, expected) => {
     expect(reasons(parts)).toEqual(expected.map(pattern => expect.stringMatching(pattern)));

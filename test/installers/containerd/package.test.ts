@@ -11,6 +11,9 @@ const installedAs = (version: string, held: readonly string[] = []): Partial<Pac
   containerd: { ...noContainerd, binary: '/usr/bin/containerd', version: upstreamOf(version) },
 });
 
+const offers = (...versions: readonly string[]): PackageFacts['candidates'] =>
+  known({ containerd: { candidate: versions[0] ?? null, versions, kept: [] } });
+
 const planned = (facts: Partial<PackageFacts>, version?: string) => {
   const { packages, containerd, clock, candidates } = bareFacts;
   const all = { packages, containerd, clock, candidates: known(candidates), joined: false, ...facts };
@@ -49,19 +52,55 @@ describe('which version', () => {
     ['installed, fit and held', installedAs('1.7.24~ds1-6+b4', ['containerd']), '1.7', undefined],
     ['installed and fit, to be held', installedAs('1.7.24~ds1-6+b4'), '1.7', { kind: 'hold', hold: true }],
     [
-      'an upgrade with a way back',
+      'an upgrade whose old version nobody offers',
       installedAs('1.7.20~ds1-1'),
       '1.7.24',
-      { before: '1.7.20~ds1-1', phase: 'switch', disruption: 'restart', reversible: false },
+      {
+        before: '1.7.20~ds1-1',
+        phase: 'switch',
+        disruption: 'restart',
+        reversible: false,
+        summary: 'containerd 1.7.24~ds1-6+deb13u1, held (was 1.7.20~ds1-1, which is not on offer any more)',
+      },
     ],
     [
       'an upgrade whose old version is on offer',
+      { ...installedAs('1.7.24~ds1-6+b4'), candidates: offers('2.1.9+ds1-5', '1.7.24~ds1-6+b4') },
+      '2.1',
+      { version: '2.1.9+ds1-5', reversible: true, summary: 'containerd 2.1.9+ds1-5, held (was 1.7.24~ds1-6+b4)' },
+    ],
+    [
+      'an upgrade whose old version apt has kept',
       {
-        ...installedAs('1.7.24~ds1-6+b4'),
-        candidates: known({ containerd: { candidate: '2.1.9+ds1-5', versions: ['2.1.9+ds1-5', '1.7.24~ds1-6+b4'] } }),
+        ...installedAs('1.7.20~ds1-1'),
+        candidates: known({ containerd: { candidate: '2.1.9', versions: ['2.1.9'], kept: ['1.7.20~ds1-1'] } }),
       },
       '2.1',
-      { version: '2.1.9+ds1-5', reversible: true },
+      { version: '2.1.9', reversible: true },
+    ],
+    [
+      'an upgrade by lists that are too old to tell what is on offer: the guard on the host sees to the way back',
+      {
+        ...installedAs('1.7.20~ds1-1'),
+        packages: { ...bareFacts.packages, installed: { containerd: '1.7.20~ds1-1' }, listsUpdatedSeconds: null },
+      },
+      '1.7.24',
+      { version: null, range: '1.7.24', reversible: true },
+    ],
+    [
+      'an upgrade of a package that somebody held',
+      { ...installedAs('1.7.24~ds1-6+b4', ['containerd']), candidates: offers('2.1.9', '1.7.24~ds1-6+b4') },
+      '2.1',
+      { hold: true, summary: 'containerd 2.1.9, held (was 1.7.24~ds1-6+b4, held)' },
+    ],
+    [
+      'an older revision of the same upstream version, which reads the same data',
+      {
+        ...installedAs('1.7.24~ds1-6+deb13u1'),
+        candidates: offers('1.7.24~ds1-6+deb13u1', '1.7.24~ds1-6+b4'),
+      },
+      '1.7.24~ds1-6+b4',
+      { version: '1.7.24~ds1-6+b4', reversible: true, disruption: 'restart' },
     ],
   ])('%s', (_, facts, version, expected) => {
     const { changes, refusals } = planned(facts, version);
