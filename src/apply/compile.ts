@@ -34,8 +34,13 @@ const fileArguments = (change: FileChange, payload: string): readonly string[] =
   ...(change.after.state === 'file' ? (change.validate ?? []) : []),
 ];
 
+export interface CompileOptions {
+  /** Go on without a way back, also where only the host finds out that there is none. */
+  readonly allowIrreversible?: boolean;
+}
+
 /** The arguments of a change as the host program's kind takes them: see the first lines of templates/host/<kind>.sh. */
-const stepArguments = (change: Change, payload: string): readonly string[] => {
+const stepArguments = (change: Change, payload: string, options: CompileOptions): readonly string[] => {
   switch (change.kind) {
     case 'file':
       return fileArguments(change, payload);
@@ -48,7 +53,7 @@ const stepArguments = (change: Change, payload: string): readonly string[] => {
         change.range ?? '-',
         change.before ?? '-',
         choice(change.hold),
-        choice(change.reversible),
+        choice(change.reversible && options.allowIrreversible !== true),
       ];
     case 'hold':
       return [change.name, choice(change.hold)];
@@ -74,10 +79,15 @@ const stepArguments = (change: Change, payload: string): readonly string[] => {
   }
 };
 
-const stepFunction = (change: Change, round: number, index: number, holds: boolean): string => {
+interface StepOptions extends CompileOptions {
+  readonly holds: boolean;
+}
+
+const stepFunction = (change: Change, round: number, index: number, options: StepOptions): string => {
+  const { holds } = options;
   const guard = change.needsNoSandboxes ? `no_sandboxes "$1"${holds ? ' held' : ''} && ` : '';
   const kind = change.kind.replaceAll('-', '_');
-  const words = quoteAll([...stepArguments(change, `payload-${index}`), ...pauseArgument(change, holds)]);
+  const words = quoteAll([...stepArguments(change, `payload-${index}`, options), ...pauseArgument(change, holds)]);
   return `step_${round}_${index}() { ${guard}${kind}_"$1" ${words}; }\n`;
 };
 
@@ -103,11 +113,15 @@ const isArmed = (change: Change, round: readonly Change[]): boolean =>
   !round.some(other => other.kind === 'service' && other.phase === 'quiesce' && other.unit === change.unit);
 
 /** One round of a host's plan as files of its run directory. Pure; steps run in the order of `changes`. */
-export const compileRound = (changes: readonly Change[], round: number): CompiledRound => {
+export const compileRound = (
+  changes: readonly Change[],
+  round: number,
+  options: CompileOptions = {},
+): CompiledRound => {
   const directory = `rounds/${round}`;
   const order = changes.map((change, index) => `${round}-${index + 1}:${change.phase}`).join(' ');
   const holds = needsEmptyNode(changes);
-  const functions = changes.map((change, index) => stepFunction(change, round, index + 1, holds));
+  const functions = changes.map((change, index) => stepFunction(change, round, index + 1, { ...options, holds }));
   const arms = changes.flatMap((change, index) => (isArmed(change, changes) ? [`${round}-${index + 1}`] : []));
   const head = [
     `ROUND_STEPS='${order}'`,

@@ -1,6 +1,6 @@
 import type { Change } from '../changes/change.ts';
 import { type ErrorCode, NodeprepError } from '../core/errors.ts';
-import { compileRound, type RoundManifest } from './compile.ts';
+import { type CompileOptions, compileRound, type RoundManifest } from './compile.ts';
 import { makeDecisions } from './decisions.ts';
 import { followRun } from './follow-run.ts';
 import type { Followed, HostRunEvent, OpenConnection } from './host-run.ts';
@@ -32,7 +32,7 @@ export interface RunHolds {
   sandboxes(signal: AbortSignal): Promise<HoldAnswer>;
 }
 
-export interface RunHostOptions {
+export interface RunHostOptions extends CompileOptions {
   readonly open: OpenConnection;
   readonly programs: HostPrograms;
   readonly identity: RunIdentity;
@@ -81,7 +81,7 @@ const mostLeftovers = 8;
 const launch = async (options: RunHostOptions) => {
   let changes = options.firstRound;
   for (let settled = 0; settled <= mostLeftovers; settled += 1) {
-    const round = compileRound(changes, 1);
+    const round = compileRound(changes, 1, options);
     const started = await startOnHost(options.open, options.programs.launch(options.identity, [round]));
     if (started.kind === 'running') return { round, running: started };
     await settleLeftover(options, started);

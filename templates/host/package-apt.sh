@@ -1,20 +1,24 @@
 # shellcheck shell=sh
-# Kind `package` with apt: package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE   (`-` = none)
+# Kind `package` with apt: package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE   (`-` = none; REVERSIBLE no = goes on without a way back)
 # Undo takes away exactly what the transaction added: packages by dpkg (no solver, no autoremove, no purge), the conffiles that
-# were not there before, what deb-systemd-helper remembered. dpkg keeps knowing these conffiles and would take their absence
-# for the user's wish, so every install passes --force-confmiss.
+# were not there before, what deb-systemd-helper remembered. What it upgraded comes back from the packages that were kept.
+# dpkg keeps knowing the conffiles of what we removed and would take their absence for the user's wish, so installs pass
+# --force-confmiss, except where the user has removed one.
 
 APT_LISTS=/var/lib/apt/lists
+APT_ARCHIVES=/var/cache/apt/archives
 DEB_HELPER=/var/lib/systemd
+CONFMISS=--force-confmiss
 
 apt() {
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none \
     apt-get -y -q --no-install-recommends --no-remove --allow-change-held-packages \
     -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Dpkg::Use-Pty=0 \
-    -o Dpkg::Options::=--force-confmiss -o Dpkg::Options::=--force-confold "$@" </dev/null
+    ${CONFMISS:+-o Dpkg::Options::=$CONFMISS} -o Dpkg::Options::=--force-confold "$@" </dev/null
 }
 apt_reason() {
-  apt_errors=$(grep -e '^E: ' -e '^Err:' -e '^dpkg: error' -e ' depends on ' -e 'is to be removed' "$OUT" | tail -n 6)
+  # dpkg says why in the line after its error.
+  apt_errors=$(grep -A 1 -e '^E: ' -e '^Err:' -e '^dpkg: error' -e ' depends on ' -e 'is to be removed' "$OUT" | grep -vx -e -- | tail -n 6)
   printf '%s' "${apt_errors:-$(last_words)}"
 }
 
@@ -37,7 +41,7 @@ lock_owner() { # FILE
 wait_for_dpkg() {
   wait_end=$(($(uptime_seconds) + 600))
   wait_told=
-  while wait_pid=$(lock_owner /var/lib/dpkg/lock-frontend || lock_owner /var/lib/dpkg/lock || lock_owner "$APT_LISTS/lock" || lock_owner /var/cache/apt/archives/lock); do
+  while wait_pid=$(lock_owner /var/lib/dpkg/lock-frontend || lock_owner /var/lib/dpkg/lock || lock_owner "$APT_LISTS/lock" || lock_owner "$APT_ARCHIVES/lock"); do
     wait_name="$(file_line "/proc/$wait_pid/comm") (process $wait_pid)"
     [ -n "$wait_told" ] || note "waits for the package manager, which $wait_name is using"
     wait_told=yes
@@ -70,27 +74,60 @@ version_fits() { # VERSION WANT RANGE
 version_words() { if [ "$2" != - ]; then printf '%s %s' "$1" "$2"; elif [ "$3" != - ]; then printf '%s %s' "$1" "$3"; else printf '%s' "$1"; fi; }
 
 # What the transaction would do, one `name|old|new` per line.
-apt_simulate() { # NAME VERSION
+apt_simulate() { # NAME VERSION [OPTION]
   apt_target=$1
   [ "$2" = - ] || apt_target=$1=$2
   apt_down=
   [ "$2" = - ] || apt_down=--allow-downgrades
   # shellcheck disable=SC2086
-  apt -s $apt_down install "$apt_target" >"$OUT" 2>&1 || return 1
+  apt -s $apt_down ${3:-} install "$apt_target" >"$OUT" 2>&1 || return 1
   sed -n 's/^Inst \([^ ]*\) \(\[\([^]]*\)\] \)\{0,1\}(\([^ ]*\) .*/\1|\3|\4/p' "$OUT"
+}
+
+# The version to install: the one that is asked for, else the candidate, else the newest on offer that is within RANGE.
+package_choice() { # NAME VERSION RANGE
+  [ "$2" = - ] || { printf '%s' "$2"; return; }
+  choice_candidate=$(apt-cache policy "$1" 2>"$OUT" | sed -n 's/^  Candidate: //p')
+  case $choice_candidate in '' | '(none)') mismatch "no package source of this host offers $1" ;; esac
+  for choice_version in "$choice_candidate" $(apt-cache madison "$1" 2>"$OUT" | sed -n 's/^[^|]*| *\([^ |]*\) *|.*/\1/p'); do
+    if version_fits "$choice_version" - "$3"; then
+      printf '%s' "$choice_version"
+      return
+    fi
+  done
+  mismatch "$1 $3 is wanted, the host's package sources offer $choice_candidate"
 }
 
 package_guard() {
   package_found=$(installed_version "$1")
   [ "${package_found:--}" = "$4" ] || mismatch "package $1 has changed since the plan: planned against $(package_words "$4"), found $(package_words "${package_found:--}")"
   refresh_lists
-  if [ "$2" = - ]; then
-    package_candidate=$(apt-cache policy "$1" 2>"$OUT" | sed -n 's/^  Candidate: //p')
-    case $package_candidate in '' | '(none)') mismatch "no package source of this host offers $1" ;; esac
-    version_fits "$package_candidate" - "$3" || mismatch "$1 $3 is wanted, the host's package sources offer $package_candidate"
-  fi
+  guard_version=$(package_choice "$1" "$2" "$3") || { printf '%s' "$guard_version"; exit 1; }
   wait_for_dpkg
-  apt_simulate "$1" "$2" >/dev/null || mismatch "apt would not install $(version_words "$1" "$2" "$3"): $(apt_reason)"
+  guard_transaction=$(apt_simulate "$1" "$guard_version") || package_refused "$1" "$guard_version"
+  while IFS='|' read -r guard_name guard_old _; do
+    [ -n "$guard_old" ] || continue
+    package_not_held "$1" "$guard_version" "$guard_name" "$guard_old"
+    [ "$6" != yes ] || old_is_to_be_had "$guard_name" "$guard_old" ||
+      mismatch "$guard_name $guard_old, which is installed now, is not on offer any more, so this could not be undone; --allow-irreversible goes on without a way back"
+  done <<TRANSACTION
+$guard_transaction
+TRANSACTION
+}
+# The inventory overrules a hold of the package that it names, and of no other.
+package_not_held() { # NAME VERSION OTHER OLD
+  if [ "$3" = "$1" ] || [ "$(held "$3")" != yes ]; then return 0; fi
+  mismatch "$1 $2 needs another version of $3 than $4, which is held; to allow it: apt-mark unhold $3"
+}
+# Why apt would not: of holds it only says that there are some.
+package_refused() { # NAME VERSION
+  refused_reason=$(apt_reason)
+  refused_unheld=$(apt_simulate "$1" "$2" --ignore-hold) && while IFS='|' read -r refused_name refused_old _; do
+    [ -z "$refused_old" ] || package_not_held "$1" "$2" "$refused_name" "$refused_old"
+  done <<TRANSACTION
+$refused_unheld
+TRANSACTION
+  mismatch "apt would not install $(version_words "$1" "$2" -): $refused_reason"
 }
 package_words() { if [ "$1" = - ]; then printf 'none'; else printf '%s' "$1"; fi; }
 
@@ -102,8 +139,9 @@ package_now() {
 }
 
 package_backup() {
+  backup_version=$(package_choice "$1" "$2" "$3") || { printf '%s' "$backup_version"; exit 1; }
   wait_for_dpkg
-  apt_simulate "$1" "$2" >"$BACKUP/transaction" || fail "$(apt_reason)"
+  apt_simulate "$1" "$backup_version" >"$BACKUP/transaction" || fail "$(apt_reason)"
   dpkg-query -W -f '${binary:Package}|${db:Status-Want}|${db:Status-Status}|${Version}\n' >"$BACKUP/packages" || fail 'dpkg-query failed'
   if apt-mark showauto "$1" 2>/dev/null | grep -qx -- "$1"; then echo auto; else echo manual; fi >"$BACKUP/mark"
   held "$1" >"$BACKUP/held"
@@ -111,23 +149,73 @@ package_backup() {
   for backup_kind in enabled masked; do
     [ ! -d "$DEB_HELPER/deb-systemd-helper-$backup_kind" ] || cp -a "$DEB_HELPER/deb-systemd-helper-$backup_kind" "$BACKUP/$backup_kind" || fail 'no space for the backup'
   done
-  package_fetch_old "$6"
+  package_backup_old "$6"
+}
+upgraded_names() { sed -n 's/^\([^|]*\)|[^|]\{1,\}|.*/\1/p' "$BACKUP/transaction"; }
+conffiles_of() { # NAME…: `hash path`, without those that the package has given up
+  # shellcheck disable=SC2016
+  dpkg-query -W -f '${Conffiles}\n' "$@" 2>/dev/null | sed -n 's#^ \(/.*\) \([0-9a-f]\{32\}\)$#\2 \1#p'
 }
 
-# The way back from an upgrade is the package that is installed now.
+# What an upgrade replaces, and the way back: the package that is installed now.
+package_backup_old() { # REVERSIBLE
+  old_names=$(upgraded_names)
+  [ -n "$old_names" ] || return 0
+  # shellcheck disable=SC2086
+  dpkg-query -L $old_names >"$BACKUP/owned" 2>/dev/null
+  if [ -d /run/systemd/system ]; then
+    units_in "$BACKUP/owned" | while read -r old_unit; do
+      printf '%s %s\n' "$(systemctl show -p ActiveState --value "$old_unit" 2>/dev/null)" "$old_unit"
+    done >"$BACKUP/activity"
+  fi
+  # shellcheck disable=SC2086
+  conffiles_of $old_names >"$BACKUP/owned-conffiles"
+  mkdir "$BACKUP/conffiles-before" || fail 'no space for the backup'
+  while read -r _ old_path; do
+    for old_file in "$old_path" "$old_path.dpkg-dist" "$old_path.dpkg-old"; do
+      [ -f "$old_file" ] || continue
+      mkdir -p "$BACKUP/conffiles-before${old_file%/*}" && cp -a -- "$old_file" "$BACKUP/conffiles-before$old_file" || fail 'no space for the backup'
+    done
+  done <"$BACKUP/owned-conffiles"
+  package_fetch_old "$1"
+}
+units_in() { sed -n 's#^.*/systemd/system/\([^/]*\.[a-z]*\)$#\1#p' "$1" | sort -u; }
+
+archived_deb() { # NAME VERSION: its file in apt's cache
+  archived_version=$(printf '%s' "$2" | sed 's/:/%3a/')
+  for archived_file in "$APT_ARCHIVES/$1_${archived_version}_"*.deb; do
+    [ -f "$archived_file" ] && printf '%s' "$archived_file" && return 0
+  done
+  return 1
+}
+old_is_to_be_had() { # NAME VERSION
+  quietly apt-get -q --print-uris download "$1=$2" || archived_deb "$1" "$2" >/dev/null
+}
 package_fetch_old() { # REVERSIBLE
-  [ "$1" = yes ] || return 0
-  mkdir "$BACKUP/debs" && chmod 755 "$BACKUP/debs"
+  mkdir "$BACKUP/debs" && chmod 755 "$BACKUP/debs" || fail 'no space for the backup'
   while IFS='|' read -r fetch_name fetch_old _; do
     [ -n "$fetch_old" ] || continue
-    (cd "$BACKUP/debs" && bounded 600 apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 download "$fetch_name=$fetch_old") >"$OUT" 2>&1 </dev/null ||
-      cp "/var/cache/apt/archives/${fetch_name}_$(printf '%s' "$fetch_old" | sed 's/:/%3a/')_"*.deb "$BACKUP/debs/" 2>/dev/null ||
-      fail "$fetch_name $fetch_old, which is installed now, is not on offer any more, so this could not be undone; --allow-irreversible goes on without a way back"
+    (cd "$BACKUP/debs" && bounded 600 apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 download "$fetch_name=$fetch_old") >"$OUT" 2>&1 </dev/null && continue
+    fetch_file=$(archived_deb "$fetch_name" "$fetch_old") && cp -- "$fetch_file" "$BACKUP/debs/" && continue
+    [ "$1" != yes ] || fail "$fetch_name $fetch_old, which is installed now, could not be fetched, so this could not be undone; --allow-irreversible goes on without a way back: $(apt_reason)"
+    # Half of the way back is none.
+    rm -rf "$BACKUP/debs"
+    note "$fetch_name $fetch_old is not to be had any more: there is no way back from this"
+    return 0
   done <"$BACKUP/transaction"
 }
+has_way_back() { [ -z "$(upgraded_names)" ] || [ -d "$BACKUP/debs" ]; }
 
+# What the user removed stays removed.
+package_confmiss() {
+  [ -f "$BACKUP/owned-conffiles" ] || return 0
+  while read -r _ confmiss_path; do
+    [ -e "$confmiss_path" ] || CONFMISS=
+  done <"$BACKUP/owned-conffiles"
+}
 package_apply() {
   apply_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
+  package_confmiss
   wait_for_dpkg
   if ! apt -d --allow-downgrades install "$1${apply_version:+=$apply_version}" >"$OUT" 2>&1; then fail "$1 could not be fetched: $(apt_reason)"; fi
   point
@@ -158,15 +246,17 @@ package_added() {
 }
 was_status() { sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')\(:[a-z0-9]*\)\{0,1\}|[^|]*|\([^|]*\)|.*/\2/p" "$BACKUP/packages" | head -n 1; }
 
-# Units and conffiles can only be asked for while the packages are there.
+# Units and conffiles can only be asked for while the packages are there: those that the transaction brought.
 package_memo() {
   [ ! -f "$BACKUP/memo" ] || return 0
-  memo_names=$(package_added)
-  [ -n "$memo_names" ] || return 0
+  memo_names="$(package_added) $(upgraded_names)"
+  [ "$memo_names" != ' ' ] || return 0
+  [ -f "$BACKUP/owned" ] || : >"$BACKUP/owned"
   # shellcheck disable=SC2086
-  dpkg-query -L $memo_names 2>/dev/null | sed -n 's#^.*/systemd/system/\([^/]*\.[a-z]*\)$#\1#p' | sort -u >"$BACKUP/units"
+  dpkg-query -L $memo_names 2>/dev/null | grep -vxF -f "$BACKUP/owned" >"$BACKUP/brought"
+  units_in "$BACKUP/brought" >"$BACKUP/units"
   # shellcheck disable=SC2086
-  dpkg-query -W -f '${Conffiles}\n' $memo_names 2>/dev/null | sed -n 's#^ \(/.*\) \([0-9a-f]\{32\}\)\( obsolete\)\{0,1\}$#\2 \1#p' >"$BACKUP/conffiles"
+  conffiles_of $memo_names >"$BACKUP/conffiles"
   # Those of the packages and those their daemons made when they started.
   find /etc -xdev -type d 2>/dev/null | grep -vxF -f "$BACKUP/etc" >"$BACKUP/directories"
   : >"$BACKUP/memo"
@@ -186,9 +276,14 @@ package_undo() {
     point
     quietly dpkg --triggers-only --pending
   fi
-  package_forget
+  package_forget >"$BACKUP/said"
+  package_conffiles_back
+  set_undo_hold "$1"
   if [ "$(cat "$BACKUP/mark")" = auto ] && [ -n "$(installed_version "$1")" ]; then quietly apt-mark auto "$1"; fi
   package_as_before
+  # The services of what was upgraded come last, after every file that they read.
+  [ ! -s "$BACKUP/activity" ] || exit 3
+  cat "$BACKUP/said"
 }
 set_undo_hold() {
   [ "$(was_status "$1")" = installed ] || return 0
@@ -202,9 +297,25 @@ package_downgrade() {
     [ "$(installed_version "$downgrade_name")" = "$downgrade_old" ] || downgrade_any="$downgrade_any $downgrade_name"
   done <"$BACKUP/transaction"
   [ -n "$downgrade_any" ] || return 0
-  [ -n "$(ls "$BACKUP/debs" 2>/dev/null)" ] || fail "these packages stay at their new version, the old one was not to be had:$downgrade_any"
-  DEBIAN_FRONTEND=noninteractive quietly dpkg --force-downgrade --force-confold --force-hold --install "$BACKUP"/debs/*.deb ||
+  has_way_back || fail "these packages stay at their new version, the old one was not to be had:$downgrade_any"
+  # What the new version brought along may break the old one and own some of its files; it goes next.
+  DEBIAN_FRONTEND=noninteractive quietly dpkg --force-downgrade --force-confold --force-hold --force-overwrite --force-breaks --auto-deconfigure --install "$BACKUP"/debs/*.deb ||
     fail "packages could not be put back to their old version: $(apt_reason)"
+}
+
+# What dpkg laid beside conffiles that somebody edited, and conffiles that the new version had given up.
+package_conffiles_back() {
+  [ -d "$BACKUP/conffiles-before" ] || return 0
+  while read -r _ back_path; do
+    for back_file in "$back_path.dpkg-dist" "$back_path.dpkg-old" "$back_path.dpkg-new" "$back_path.dpkg-bak"; do
+      [ -e "$BACKUP/conffiles-before$back_file" ] || grep -qxF -- "$back_file" "$BACKUP/etc" || rm -f -- "$back_file"
+    done
+    for back_file in "$back_path" "$back_path.dpkg-dist" "$back_path.dpkg-old"; do
+      [ -e "$BACKUP/conffiles-before$back_file" ] || continue
+      if [ "$back_file" = "$back_path" ] && [ -e "$back_file" ]; then continue; fi
+      cp -a -- "$BACKUP/conffiles-before$back_file" "$back_file" || fail "$back_file could not be put back"
+    done
+  done <"$BACKUP/owned-conffiles"
 }
 
 # What removal leaves of packages that were not there before.
@@ -252,7 +363,24 @@ package_as_before() {
   done <"$BACKUP/transaction"
 }
 
-package_late() { nothing; }
+# Units of what was upgraded run, or not, as before, and with the program that is there now: a policy-rc.d keeps packages from restarting them.
+package_late() {
+  cat "$BACKUP/said"
+  quietly systemctl daemon-reload
+  while read -r late_was late_unit; do
+    service_show "$late_unit"
+    case $late_was/$UNIT_Active in
+      inactive/active | failed/active | inactive/activating | failed/activating) quietly systemctl stop "$late_unit" || fail "$late_unit cannot be stopped: $(last_words)" ;;
+      active/active) if runs_replaced "$UNIT_Pid"; then service_start restart "$late_unit"; fi ;;
+      active/*) service_start restart "$late_unit" ;;
+    esac
+  done <"$BACKUP/activity"
+}
+runs_replaced() { # PID: its program file has been replaced since it started
+  case $(readlink "/proc/$1/exe" 2>/dev/null) in *' (deleted)') return 0 ;; esac
+  return 1
+}
+
 package_still() {
   newest_on package "$1" || return 0
   package_found=$(installed_version "$1")
@@ -260,7 +388,18 @@ package_still() {
   if [ -n "$package_left" ] && [ "$package_found" != "$package_left" ]; then
     mismatch "package $1 has changed since this run installed $package_left: found $(package_words "${package_found:--}")"
   fi
-  still_names=$(package_added)
+  has_way_back || mismatch "this run replaced packages whose old versions were not to be had:$(sed -n 's/^\([^|]*\)|\([^|]\{1,\}\)|.*/ \1 \2/p' "$BACKUP/transaction" | tr '\n' ',' | sed 's/,$//')"
+  still_needed=$(package_needed_by)
+  [ -z "$still_needed" ] || mismatch "other packages have come to need what this run installed: $still_needed"
+}
+# Who needs what the transaction added, besides those that it upgraded and that go back with it.
+package_needed_by() {
+  needed_names=$(package_added)
+  [ -n "$needed_names" ] || return 0
   # shellcheck disable=SC2086
-  [ -z "$still_names" ] || quietly dpkg --no-act --force-hold --remove $still_names || mismatch "other packages have come to need what this run installed: $(last_words)"
+  if quietly dpkg --no-act --force-hold --remove $needed_names; then return 0; fi
+  needed_by=$(sed -n 's/^ \([^ ]*\) depends on .*/\1/p' "$OUT" | sed 's/:[a-z0-9]*$//' | sort -u)
+  upgraded_names >"$BACKUP/upgraded"
+  [ -n "$needed_by" ] || { last_words; return; }
+  printf '%s\n' "$needed_by" | grep -vxF -f "$BACKUP/upgraded" | tr '\n' ' '
 }

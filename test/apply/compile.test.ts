@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileRound } from '../../src/apply/compile.ts';
+import { type CompileOptions, compileRound } from '../../src/apply/compile.ts';
 import type { Change, ServiceChange } from '../../src/changes/change.ts';
 import { fileChange, sysctlChange } from './host-root.ts';
 
@@ -15,7 +15,26 @@ const argumentsSeen = (change: Change): readonly string[] => {
   return execFileSync('sh', ['-s'], { input: script, encoding: 'utf8' }).split('\0').slice(0, -1);
 };
 
+const upgrade = {
+  ...common,
+  phase: 'switch',
+  kind: 'package',
+  manager: 'apt',
+  name: 'containerd',
+  version: '1.7.28-1',
+  range: '1.7.28',
+  before: '1.7.24-1',
+  hold: true,
+} satisfies Change;
+
 describe('compileRound', () => {
+  test('an upgrade that must have a way back may do without one where that was admitted', () => {
+    const steps = (admissions: CompileOptions) =>
+      compileRound([upgrade], 1, admissions).files.find(file => file.path === 'rounds/1/steps')?.text;
+    expect(steps({})).toContain('containerd 1.7.28-1 1.7.28 1.7.24-1 yes yes;');
+    expect(steps({ allowIrreversible: true })).toContain('containerd 1.7.28-1 1.7.28 1.7.24-1 yes no;');
+  });
+
   test.each<readonly [Change, readonly string[]]>([
     [
       {

@@ -15,7 +15,7 @@ export interface LabPackage {
 
 /** A package source in the node itself, which its apt trusts. What changes in it is on offer after `publish`. */
 export interface LocalRepository {
-  /** A package of the node's other sources under another version; `edit` is sh that runs in its unpacked tree. */
+  /** A package of the node's other sources under another version, always made from the same original; `edit` is sh that runs in its unpacked tree. */
   repack(name: string, version: string, edit?: string): Promise<void>;
   build(made: LabPackage): Promise<void>;
   withdraw(name: string, version: string): Promise<void>;
@@ -24,15 +24,17 @@ export interface LocalRepository {
 }
 
 const DIRECTORY = '/srv/lab-repository';
+const ORIGINALS = '/srv/lab-originals';
 
 /** Needs nothing in the node that dpkg does not bring: no dpkg-dev, no apt-utils. */
 export async function openRepository(node: LabNode): Promise<LocalRepository> {
-  await node.sh(`mkdir -p ${DIRECTORY} && apt-get update -qq
+  await node.sh(`mkdir -p ${DIRECTORY} ${ORIGINALS} && apt-get update -qq
     echo 'deb [trusted=yes] file:${DIRECTORY} ./' >/etc/apt/sources.list.d/lab-repository.list`);
   return {
     repack: async (name, version, edit = ':') => {
       await node.sh(`${IN_A_TREE}
-        (cd .. && apt-get -qq -o APT::Sandbox::User=root download ${name} && dpkg-deb -R ./*.deb tree)
+        [ -e ${ORIGINALS}/${name}_*.deb ] || (cd ${ORIGINALS} && apt-get -qq -o APT::Sandbox::User=root download ${name})
+        dpkg-deb -R ${ORIGINALS}/${name}_*.deb .
         sed -i 's/^Version: .*/Version: ${version}/' DEBIAN/control
         ${edit}
         ${pack(name, version)}`);
@@ -44,7 +46,7 @@ export async function openRepository(node: LabNode): Promise<LocalRepository> {
       await node.sh(`${IN_A_TREE}\n${writes.join('\n')}\n${pack(made.name, made.version)}`);
     },
     withdraw: async (name, version) => {
-      await node.sh(`rm ${DIRECTORY}/${name}_${version}.deb`);
+      await node.sh(`rm ${DIRECTORY}/${name}_${version}.deb*`);
     },
     publish: async () => {
       await node.sh(`cd ${DIRECTORY} && ${INDEX} && apt-get update -qq`);
@@ -65,10 +67,11 @@ function treeOf({ name, version, fields = [], files = {}, conffiles = [] }: LabP
 const IN_A_TREE = 'set -e; cd "$(mktemp -d -p /var/tmp)"; mkdir tree; cd tree';
 
 // Not compressed: xz takes a minute for a runtime, and nobody keeps the result.
-const pack = (name: string, version: string): string =>
-  `dpkg-deb --root-owner-group -Znone -b . ${DIRECTORY}/${name}_${version}.deb >/dev/null; rm -rf "\${PWD%/tree}"`;
+function pack(name: string, version: string): string {
+  const file = `${name}_${version}.deb`;
+  return `dpkg-deb --root-owner-group -Znone -b . ${DIRECTORY}/${file} >/dev/null; rm -rf "\${PWD%/tree}"; cd ${DIRECTORY}
+    { dpkg-deb -f ${file}; printf 'Filename: ./%s\\nSize: %s\\nSHA256: ' ${file} "$(stat -c %s ${file})"; sha256sum <${file}; } |
+      sed 's/  -$//' >${file}.stanza`;
+}
 
-const INDEX = `for deb in ./*.deb; do
-      dpkg-deb -f "$deb"
-      printf 'Filename: %s\\nSize: %s\\nSHA256: %s\\n\\n' "$deb" "$(stat -c %s "$deb")" "$(sha256sum "$deb" | cut -c 1-64)"
-    done >Packages`;
+const INDEX = `for stanza in ./*.stanza; do cat "$stanza"; echo; done >Packages`;
