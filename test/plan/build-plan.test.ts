@@ -212,6 +212,21 @@ describe('refusals', () => {
     ]);
   });
 
+  test('an upgrade on a joined node restarts it; with a driver that is not as desired it takes an empty node', () => {
+    const facts = { ...ready(), clusterState: joined };
+    const settled = afterChanges(facts, plan(ready()).changes);
+    const newer = desiredNode({ runtime: { version: '2.1' } });
+    const candidates = { containerd: { candidate: '2.1.9', versions: ['2.1.9', '1.7.24~ds1-6+deb13u1'], kept: [] } };
+    const worst = (found: PlanFacts) => {
+      const { changes, later } = plan({ ...found, candidates }, newer);
+      expect(changes).toMatchObject([{ kind: 'package', disruption: 'restart', reversible: true }]);
+      return [...new Set(later.map(({ disruption }) => disruption))].toSorted();
+    };
+    expect(worst(settled)).toEqual(['restart']);
+    expect(worst(facts)).toEqual(['drain', 'restart']);
+    expect(codes({ ...settled, candidates }, newer, { withoutDrain: true })).toEqual([]);
+  });
+
   test('a joined node that a rollout empties may be disturbed; one that may be joined is not', () => {
     const facts = { ...ready(), clusterState: joined };
     expect(codes(facts, desiredNode(), { rollout: true })).toEqual([]);

@@ -26,23 +26,29 @@ export const containerd = defineInstaller({
     const { joined } = clusterState;
     const pkg = planPackage({ ...known.value, candidates: facts.candidates, joined }, desired.runtime, os);
     if (pkg.refusals.length > 0) return refused(...pkg.refusals);
-    const brings = pkg.changes.some(({ kind }) => kind === 'package');
-    if (brings || packages.installed[os.packages.containerd] === undefined) {
-      return { ...nothing, changes: pkg.changes, later: laterSettings(desired, joined) };
+    const cri = facts.cri.known ? facts.cri.value : {};
+    const isInstalled = packages.installed[os.packages.containerd] !== undefined;
+    if (pkg.changes.some(({ kind }) => kind === 'package')) {
+      const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(known.value, cri, desired)));
+      return { ...nothing, changes: pkg.changes, later: laterSettings(desired, movesDriver) };
     }
-    const settings = planSettings(known.value, facts.cri.known ? facts.cri.value : {}, desired);
+    const settings = planSettings(known.value, cri, desired);
     return { ...settings, changes: [...pkg.changes, ...settings.changes] };
   },
 });
 
+/** An upgrade keeps the configuration; where that sets the driver by now, a later round that had to move it goes beyond what was agreed. */
+const keepsDriver = ({ changes, refusals }: InstallerPlan): boolean =>
+  refusals.length === 0 && changes.every(({ disruption }) => disruption !== 'drain');
+
 /** What a package ships is not known before it is there, so the text of these edits is not either (design 3.5, rounds). */
-const laterSettings = ({ runtime }: DesiredNode, joined: boolean): readonly LaterSetting[] => {
+const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {
   const config = (setting: string): LaterSetting => ({
     target: '/etc/containerd/config.toml',
     setting,
     disruption: disruptionOf(
       setting === labels.driver(runtime) ? 'containerd-cgroup-driver' : 'containerd-settings',
-      joined,
+      movesDriver,
     ),
   });
   return [
@@ -53,7 +59,7 @@ const laterSettings = ({ runtime }: DesiredNode, joined: boolean): readonly Late
     {
       target: containerdUnit,
       setting: labels.service,
-      disruption: disruptionOf('containerd-cgroup-driver', joined),
+      disruption: disruptionOf('containerd-cgroup-driver', movesDriver),
     },
   ];
 };
