@@ -12,6 +12,7 @@ import {
   DEFAULT_VERSION,
   etcdPrograms,
   kubernetesPrograms,
+  kwokPrograms,
   type LabCluster,
   listClusters,
 } from './cluster/index.ts';
@@ -101,9 +102,8 @@ function clusterVersion(): ClusterVersion {
 async function buildCluster(): Promise<void> {
   const started = Date.now();
   const version = clusterVersion();
-  for (const directory of [await kubernetesPrograms(version), await containerdPrograms(), await etcdPrograms()]) {
-    console.log(directory);
-  }
+  const builds = [() => kubernetesPrograms(version), containerdPrograms, etcdPrograms, kwokPrograms];
+  for (const build of builds) console.log(await build());
   console.error(`ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 

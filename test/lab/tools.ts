@@ -19,6 +19,8 @@ export interface GoBuild {
   readonly folder: string;
   readonly packages: readonly string[];
   readonly ldflags?: string;
+  /** Name that the compiler gives → name that the program goes by. */
+  readonly rename?: Readonly<Record<string, string>>;
 }
 
 export function goDirectory(folder: string): string {
@@ -51,7 +53,7 @@ export function buildDirectory({ folder, packages, ldflags = DEFAULT_FLAGS }: Go
   return join(LAB_DIR, 'bin', `${folder}-${key}`);
 }
 
-async function build({ folder, packages, ldflags = DEFAULT_FLAGS }: GoBuild, out: string): Promise<void> {
+async function build({ folder, packages, ldflags = DEFAULT_FLAGS, rename = {} }: GoBuild, out: string): Promise<void> {
   // A copy, so that the build writes nothing into the tree.
   const copy = mkdtempSync(join(tmpdir(), 'nodeprep-go-'));
   const part = `${out}.part`;
@@ -62,6 +64,7 @@ async function build({ folder, packages, ldflags = DEFAULT_FLAGS }: GoBuild, out
       // Debian's Go may be older than a module asks for; it then gets the one that is asked for as a module too.
       env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'auto' },
     });
+    for (const [from, to] of Object.entries(rename)) renameSync(join(part, from), join(part, to));
     renameSync(part, out);
   } finally {
     rmSync(copy, { recursive: true, force: true });

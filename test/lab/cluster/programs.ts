@@ -1,9 +1,3 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { withLock } from '../lock.ts';
-import { LabError, must, run } from '../run.ts';
-import { LAB_DIR } from '../settings.ts';
 import { buildGo, type GoBuild } from '../tools.ts';
 
 export const CLUSTER_VERSIONS = ['1.34', '1.36'] as const;
@@ -39,35 +33,14 @@ export function containerdPrograms(): Promise<string> {
   return buildGo({ folder: 'containerd-2', packages, ldflags });
 }
 
-/** Debian's etcd, unpacked rather than installed: installing it would start a server on this machine. */
-export async function etcdPrograms(): Promise<string> {
-  const out = join(LAB_DIR, 'bin', 'etcd');
-  if (existsSync(out)) return out;
-  return withLock('etcd', async () => {
-    if (!existsSync(out)) await unpackEtcd(out);
-    return out;
-  });
+/** Simulates kubelets, for fleets that no machine could boot. */
+export function kwokPrograms(): Promise<string> {
+  const ldflags = '-s -w -X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0';
+  return buildGo({ folder: 'kwok', packages: ['sigs.k8s.io/kwok/cmd/kwok'], ldflags });
 }
 
-async function unpackEtcd(out: string): Promise<void> {
-  const scratch = mkdtempSync(join(tmpdir(), 'nodeprep-etcd-'));
-  try {
-    await download(['etcd-server', 'etcd-client'], scratch);
-    for (const file of readdirSync(scratch)) await must('dpkg-deb', ['-x', join(scratch, file), join(scratch, 'root')]);
-    mkdirSync(join(LAB_DIR, 'bin'), { recursive: true });
-    const part = `${out}.part`;
-    cpSync(join(scratch, 'root', 'usr', 'bin'), part, { recursive: true });
-    renameSync(part, out);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-async function download(packages: string[], directory: string): Promise<void> {
-  const get = () => run('sh', ['-c', `cd '${directory}' && apt-get download -qq ${packages.join(' ')}`]);
-  if ((await get()).code === 0) return;
-  // A fresh machine has no package lists yet.
-  await must('apt-get', ['update', '-qq']);
-  const { code, stderr } = await get();
-  if (code !== 0) throw new LabError(`apt-get download ${packages.join(' ')}: ${stderr}`);
+/** Kubernetes' own watches (1.35 and later) need etcd 3.5 or later, and Debian 12 has 3.4. */
+export function etcdPrograms(): Promise<string> {
+  const packages = ['go.etcd.io/etcd/server/v3', 'go.etcd.io/etcd/etcdctl/v3'];
+  return buildGo({ folder: 'etcd', packages, rename: { server: 'etcd' } });
 }
