@@ -19,6 +19,15 @@ import { namespaces } from './kernel/namespaces.ts';
 import { overlaySupported } from './kernel/overlay-supported.ts';
 import { timeNamespace } from './kernel/time-namespace.ts';
 import { userNamespace } from './kernel/user-namespace.ts';
+import { kubeletCgroupDriver } from './kubelet/kubelet-cgroup-driver.ts';
+import { kubeletCgroupV1 } from './kubelet/kubelet-cgroup-v1.ts';
+import { kubeletConfigLoaded } from './kubelet/kubelet-config-loaded.ts';
+import { kubeletPauseImage } from './kubelet/kubelet-pause-image.ts';
+import { kubeletRemovedFlags } from './kubelet/kubelet-removed-flags.ts';
+import { kubeletRuntimeConfig } from './kubelet/kubelet-runtime-config.ts';
+import { kubeletRuntimeEndpoint } from './kubelet/kubelet-runtime-endpoint.ts';
+import { kubeletSwap } from './kubelet/kubelet-swap.ts';
+import { kubeletVersionSkew } from './kubelet/kubelet-version-skew.ts';
 import { brNetfilter } from './network/br-netfilter.ts';
 import { brNetfilterAtBoot } from './network/br-netfilter-at-boot.ts';
 import { bridgeNfCallIp6tables } from './network/bridge-nf-call-ip6tables.ts';
@@ -105,6 +114,15 @@ export const checks: readonly Check[] = [
   sandboxImage,
   registryConfig,
   cniBinDir,
+  kubeletCgroupDriver,
+  kubeletConfigLoaded,
+  kubeletRuntimeEndpoint,
+  kubeletRemovedFlags,
+  kubeletCgroupV1,
+  kubeletSwap,
+  kubeletVersionSkew,
+  kubeletPauseImage,
+  kubeletRuntimeConfig,
 ];
 
 /** Every rule that compares hosts. */
