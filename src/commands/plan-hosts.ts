@@ -68,7 +68,9 @@ export const inCluster = (
   results,
   inventoryHosts,
   observed,
-  hosts: [...planned.values()]
+  // In the order of the inventory, not in that of the answers: it decides who goes when.
+  hosts: inventoryHosts
+    .flatMap(({ name }) => planned.get(name) ?? [])
     .filter(({ plan }) => plan.refusals.length === 0)
     .map(({ host, plan }) => ({ host, need: needOf(plan) })),
 });

@@ -1,4 +1,5 @@
-import { disruptions, type HostResult, type PlannedChange, type Run } from '../core/result.ts';
+import { worstDisruption } from '../core/disturbance.ts';
+import type { HostResult, PlannedChange, Run } from '../core/result.ts';
 import { batchLines } from './batches.ts';
 import { renderChange, signOf } from './change.ts';
 import { opening } from './check.ts';
@@ -23,8 +24,8 @@ const laterLines = (changes: readonly PlannedChange[], { options }: Context): st
 };
 
 const worst = (changes: readonly PlannedChange[]): string => {
-  const position = Math.max(0, ...changes.map(change => disruptions.indexOf(change.disruption)));
-  return position === 0 ? 'nothing is disturbed' : `disturbs by ${disruptions[position]}`;
+  const disruption = worstDisruption(changes);
+  return disruption === 'none' ? 'nothing is disturbed' : `disturbs by ${disruption}`;
 };
 
 export const refusalLines = ({ error }: HostResult, { options }: Context): string[] =>
@@ -84,7 +85,10 @@ const planVerdict = (run: Run, { options, style }: Context): string[] => {
   const save =
     savedTo === undefined ? 'Save it with --out plan.json, run it with:' : `Saved to ${savedTo}. Run it with:`;
   const next = `  nodeprep apply ${inventory}${savedTo === undefined ? '' : ` --plan ${savedTo}`}`;
-  const told = changing === 0 || options.quiet ? [] : [...wrap(`Nothing was changed.  ${save}`, options.width), next];
+  // A command that would be refused is no advice.
+  const advice =
+    run.exitCode === 5 ? ['Nothing was changed.'] : [...wrap(`Nothing was changed.  ${save}`, options.width), next];
+  const told = changing === 0 || options.quiet ? [] : advice;
   return [`${mark} ${parts}.`, ...told];
 };
 

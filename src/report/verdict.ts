@@ -1,5 +1,5 @@
 import { countsAsError } from '../core/exit-code.ts';
-import type { Finding, HostState, Run } from '../core/result.ts';
+import type { Finding, HostResult, HostState, Run } from '../core/result.ts';
 import { countFindings, plural } from './counts.ts';
 import type { Context } from './finding.ts';
 import { wrap } from './layout.ts';
@@ -32,14 +32,29 @@ const applyCommand = ({ options }: Context): string =>
     ? 'nodeprep apply with an inventory that lists the host'
     : `nodeprep apply ${options.inventoryName}`;
 
+const lacksRoot = ({ findings }: HostResult): boolean =>
+  findings.some(({ check, status }) => check === 'root-access' && status !== 'pass');
+
+const which = (fixed: number, errors: number): string => {
+  const verb = fixed === 1 ? 'is' : 'are';
+  if (fixed < errors) return `${fixed} of the ${errors} errors ${verb}`;
+  return fixed === 1 ? 'The error is' : `All ${fixed} errors are`;
+};
+
 /** A command is never broken over lines. */
-const fixable = (errors: readonly Finding[], context: Context): string[] => {
+const fixable = (run: Run, context: Context): string[] => {
+  const errorsOf = (findings: readonly Finding[]) => findings.filter(isError(run));
+  const errors = errorsOf([...run.fleet, ...run.hosts.flatMap(host => host.findings)]);
   const fixed = errors.filter(finding => finding.fixedByApply).length;
   if (fixed === 0 || context.options.quiet) return [];
-  const which =
-    fixed === errors.length ? (fixed === 1 ? 'It is' : 'All are') : `${fixed} of them ${fixed === 1 ? 'is' : 'are'}`;
-  const sentence = `${which} fixed by: ${applyCommand(context)}`;
-  return sentence.length <= context.options.width ? [sentence] : [`${which} fixed by:`, `  ${applyCommand(context)}`];
+  const repaired = run.hosts.filter(host => errorsOf(host.findings).some(finding => finding.fixedByApply));
+  const rootless = repaired.filter(lacksRoot).length;
+  const root = rootless === 0 ? '' : `, once root can be had${rootless === repaired.length ? '' : ' on every host'},`;
+  const sentence = `${which(fixed, errors.length)} fixed${root} by:`;
+  const command = applyCommand(context);
+  return `${sentence} ${command}`.length <= context.options.width
+    ? [`${sentence} ${command}`]
+    : [sentence, `  ${command}`];
 };
 
 /** The last lines: how much was looked at, what is wrong, and what to type. */
@@ -62,6 +77,6 @@ export const findingsVerdict = (run: Run, context: Context): string[] => {
     ...(options.quiet || hostsIn(run, 'ok') === 0 ? [] : wrap(`${tally(run)}.`, options.width)),
     `${mark} ${paint(head)}`,
     ...rest.map(line => `  ${paint(line)}`),
-    ...fixable(errors, context),
+    ...fixable(run, context),
   ];
 };

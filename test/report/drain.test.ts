@@ -97,7 +97,7 @@ describe('plan', () => {
     const error = {
       code: 'drain-infeasible',
       message:
-        'draining Node worker-2 would never finish, or would lose what nobody agreed to lose:\n  PodDisruptionBudget shop/cart allows 0 of 2 to go (minAvailable 2). Scale shop/cart to 3, or lower its budget, or --limit other hosts.',
+        'draining Node worker-2 would never finish, or would lose what nobody agreed to lose:\n- PodDisruptionBudget shop/cart allows 0 of 2 to go (minAvailable 2). Scale shop/cart to 3, or lower its budget, or --limit other hosts.',
     };
     const refused = {
       ...drained('worker-2', drain(moving, verdicts('block', ['cart-7']))),
@@ -133,6 +133,13 @@ describe('plan', () => {
     expect(text).not.toContain('\n✓ all is well');
     expect(text).not.toContain('\u001b');
   });
+});
+
+test('what would be refused is not recommended', () => {
+  const hosts = [{ ...drained('worker-1', drain(verdicts('block', ['x']))), state: 'refused' as const }];
+  const text = renderHuman(run({ command: 'plan', hosts, exitCode: 5 }), options());
+  expect(text).toContain('Nothing was changed.\n');
+  expect(text).not.toContain('nodeprep apply');
 });
 
 describe('batches', () => {

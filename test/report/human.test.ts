@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Disruption, Run } from '../../src/core/result.ts';
 import { renderHuman } from '../../src/report/human.ts';
 import { renderJson } from '../../src/report/json.ts';
 import { textWidth } from '../../src/report/layout.ts';
@@ -58,7 +59,7 @@ describe('check', () => {
 
       1 of 2 checks pass on 1 host.
       ✗ 1 error on 1 host, 1 host unreachable.
-      It is fixed by: nodeprep apply inventory.yaml
+      The error is fixed by: nodeprep apply inventory.yaml
       "
     `);
   });
@@ -107,7 +108,25 @@ describe('check', () => {
   it('names the command that fixes, as far as apply fixes', () => {
     const findings = [finding(), finding({ check: 'cpu-count', message: 'one CPU', fixedByApply: false })];
     const text = renderHuman(run({ hosts: [host('a', { findings })] }), options());
-    expect(text).toContain('1 of them is fixed by: nodeprep apply inventory.yaml');
+    expect(text).toContain('1 of the 2 errors is fixed by: nodeprep apply inventory.yaml');
+  });
+
+  it('counts errors, and nothing else, as fixed by it', () => {
+    const findings = [finding(), finding({ check: 'swap-at-boot' }), finding({ check: 'x', severity: 'warning' })];
+    const text = renderHuman(run({ hosts: [host('a', { findings })] }), options());
+    expect(text).toContain('All 2 errors are fixed by: nodeprep apply inventory.yaml');
+  });
+
+  it('says that the command needs root where there is none', () => {
+    const rootless = finding({ check: 'root-access', severity: 'warning', fixedByApply: false });
+    const [without, withRoot] = [host('a', { findings: [finding(), rootless] }), host('b', { findings: [finding()] })];
+    const ends = (hosts: Run['hosts']) => renderHuman(run({ hosts }), options()).trimEnd().split('\n').at(-1);
+    const command = 'nodeprep apply inventory.yaml';
+    expect(ends([without])).toBe(`The error is fixed, once root can be had, by: ${command}`);
+    expect(ends([without, withRoot])).toBe(
+      `All 2 errors are fixed, once root can be had on every host, by: ${command}`,
+    );
+    expect(ends([withRoot])).toBe(`The error is fixed by: ${command}`);
   });
 
   it('stays within a narrow terminal', () => {
@@ -157,6 +176,17 @@ describe('plan', () => {
     expect(text).toMatch(/\+ package containerd +cannot be undone$/m);
     expect(text).toContain('sandbox image = pause');
     expect(text).toContain('nodeprep apply inventory.yaml');
+  });
+
+  it('does not call it a disturbance that a runtime which is new there is set up', () => {
+    const later = change({ id: 'l', kind: 'later', disruption: 'restart' });
+    const says = (disruption: Disruption) =>
+      renderHuman(
+        run({ command: 'plan', hosts: [host('a', { changes: [change({ kind: 'package', disruption }), later] })] }),
+        options(),
+      );
+    expect(says('none')).toContain('a  1 change, nothing is disturbed');
+    expect(says('restart')).toContain('a  1 change, disturbs by restart');
   });
 
   it('tells equal plans once and says when there is nothing to do', () => {

@@ -68,5 +68,5 @@ const judgeAgain = async ({ gather, settings, agreed }: RolloutContext, name: st
 export const drainWords = (node: string, blockers: readonly Blocker[]): string =>
   [
     `draining Node ${node} would never finish, or would lose what nobody agreed to lose:`,
-    ...blockers.map(blocker => `  ${blockerWords(blocker)}`),
+    ...blockers.map(blocker => `- ${blockerWords(blocker)}`),
   ].join('\n');
