@@ -1,22 +1,17 @@
 import type { Connection } from '../connect/connection.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { escapeLine } from '../core/escape.ts';
+import { createHostConnections, type HostConnections, type KubectlHost } from './host-connections.ts';
 import { endedByTimeout, hostProgram, kubeconfigs, noKubeconfig, noKubectl } from './host-program.ts';
 import { defaultTimeoutMs, lateMessage, outputLimitBytes, requestTimeout, tooLarge } from './kubectl-command.ts';
 import { isOfThisWay } from './kubectl-failure.ts';
 import type { ClusterPort, KubectlAnswer, KubectlOptions } from './port.ts';
 
-/** A control-plane host of the inventory; opened when it is first needed. */
-export interface KubectlHost {
-  readonly name: string;
-  open(): Promise<Connection>;
-}
-
 /** kubectl on control-plane hosts, as root: the first that answers, then the next. Everything asked of it can be asked twice. */
 export const openHostKubectl = (hosts: readonly KubectlHost[]): ClusterPort => {
   const name = `kubectl on ${hosts.map(host => host.name).join(', ')}`;
   const avoided = new Map<string, number>();
-  const connections = createConnections();
+  const connections = createHostConnections();
   /** Who answered last: asked first. */
   let preferred: string | undefined;
 
@@ -60,24 +55,39 @@ interface HostFailure {
 const inOrder = (hosts: readonly KubectlHost[], first: string | undefined): readonly KubectlHost[] =>
   hosts.toSorted((left, right) => Number(right.name === first) - Number(left.name === first));
 
+/** A connection that was lost since it was last used is no fault of the host: it is opened once more. */
 const tryHost = async (
   host: KubectlHost,
-  connections: Connections,
+  connections: HostConnections,
+  args: readonly string[],
+  options: KubectlOptions,
+): Promise<KubectlAnswer | HostFailure> => {
+  const opening = connections.get(host);
+  const outcome = await askHost(host.name, opening.connection, args, options);
+  const isLost =
+    'why' in outcome && (outcome.answer === undefined ? !isSetting(outcome) : outcome.answer.code === null);
+  if (!isLost) return outcome;
+  connections.forget(host, opening);
+  return opening.isUsed ? tryHost(host, connections, args, options) : outcome;
+};
+
+const isSetting = ({ error }: HostFailure): boolean =>
+  error?.code === 'kubectl-missing' || error?.code === 'cluster-denied';
+
+const askHost = async (
+  host: string,
+  connection: Promise<Connection>,
   args: readonly string[],
   options: KubectlOptions,
 ): Promise<KubectlAnswer | HostFailure> => {
   try {
-    const answer = await runOn(await connections.get(host), args, options);
-    if (answer.code === noKubectl) return { host: host.name, why: 'it has no kubectl', error: noKubectlOn(host.name) };
-    if (answer.code === noKubeconfig)
-      return { host: host.name, why: 'it has no admin.conf', error: noConfigOn(host.name) };
-    if (answer.code !== null && !isOfThisWay(answer)) return answer;
-    if (answer.code === null) connections.forget(host);
-    return { host: host.name, why: lastLine(answer.stderr), answer };
+    const answer = await runOn(await connection, args, options);
+    if (answer.code === noKubectl) return { host, why: 'it has no kubectl', error: noKubectlOn(host) };
+    if (answer.code === noKubeconfig) return { host, why: 'it has no admin.conf', error: noConfigOn(host) };
+    return isOfThisWay(answer) ? { host, why: lastLine(answer.stderr), answer } : answer;
   } catch (error) {
     if (!(error instanceof NodeprepError) || ['interrupted', 'answer-too-large'].includes(error.code)) throw error;
-    connections.forget(host);
-    return { host: host.name, why: error.message, error };
+    return { host, why: error.message, error };
   }
 };
 
@@ -152,36 +162,3 @@ const noConfigOn = (host: string): NodeprepError =>
   new NodeprepError('cluster-denied', `${host} has no kubeconfig for root (/etc/kubernetes/admin.conf).`, {
     hint: 'cluster.via names control-plane hosts made by kubeadm; else use cluster: { kubeconfig: PATH }',
   });
-
-interface Connections {
-  get(host: KubectlHost): Promise<Connection>;
-  forget(host: KubectlHost): void;
-  close(): Promise<void>;
-}
-
-/** One connection per host, opened once however many ask at the same time, and anew after it was lost. */
-const createConnections = (): Connections => {
-  const open = new Map<string, Promise<Connection>>();
-  const closeOne = async (connection: Promise<Connection>): Promise<void> => {
-    await connection.then(
-      opened => opened.close(),
-      () => undefined,
-    );
-  };
-  return {
-    get: host => {
-      const connection = open.get(host.name) ?? host.open();
-      open.set(host.name, connection);
-      return connection;
-    },
-    forget: ({ name }) => {
-      const connection = open.get(name);
-      open.delete(name);
-      if (connection !== undefined) void closeOne(connection);
-    },
-    close: async () => {
-      await Promise.all([...open.values()].map(closeOne));
-      open.clear();
-    },
-  };
-};

@@ -1,6 +1,14 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { escapeLine } from '../core/escape.ts';
 import { isRecord, malformed } from './api.ts';
+import {
+  budgetSchema,
+  claimSchema,
+  configMapSchema,
+  nodeSchema,
+  volumeSchema,
+  workloadSchema,
+} from './object-schemas.ts';
 import type {
   ConfigMap,
   Node,
@@ -10,190 +18,7 @@ import type {
   PodDisruptionBudget,
   Workload,
 } from './objects.ts';
-
-/** What is used of the API's objects; everything else is let go. */
-const text = z.string();
-const texts = z.array(text);
-const strings = z.record(text, text);
-
-const ownerReference = z.object({
-  apiVersion: text,
-  kind: text,
-  name: text,
-  uid: text,
-  controller: z.boolean().exactOptional(),
-});
-
-const metadata = z.object({
-  name: text,
-  namespace: text.exactOptional(),
-  uid: text,
-  resourceVersion: text.exactOptional(),
-  labels: strings.exactOptional(),
-  annotations: strings.exactOptional(),
-  ownerReferences: z.array(ownerReference).exactOptional(),
-  creationTimestamp: text.exactOptional(),
-  deletionTimestamp: text.exactOptional(),
-  deletionGracePeriodSeconds: z.number().exactOptional(),
-});
-
-const condition = z.object({
-  type: text,
-  status: text,
-  reason: text.exactOptional(),
-  message: text.exactOptional(),
-  lastHeartbeatTime: text.exactOptional(),
-  lastTransitionTime: text.exactOptional(),
-});
-
-const nodeSchema = z.object({
-  metadata,
-  spec: z
-    .object({
-      unschedulable: z.boolean().exactOptional(),
-      taints: z.array(z.object({ key: text, value: text.exactOptional(), effect: text })).exactOptional(),
-      podCIDR: text.exactOptional(),
-      providerID: text.exactOptional(),
-    })
-    .default({}),
-  status: z
-    .object({
-      addresses: z.array(z.object({ type: text, address: text })).exactOptional(),
-      conditions: z.array(condition).exactOptional(),
-      allocatable: strings.exactOptional(),
-      nodeInfo: z
-        .object({
-          machineID: text,
-          systemUUID: text,
-          bootID: text,
-          kubeletVersion: text,
-          containerRuntimeVersion: text,
-        })
-        .exactOptional(),
-    })
-    .default({}),
-}) satisfies z.ZodType<Node>;
-
-const expressions = z.array(z.object({ key: text, operator: text, values: texts.exactOptional() }));
-const labelSelector = z.object({
-  matchLabels: strings.exactOptional(),
-  matchExpressions: expressions.exactOptional(),
-});
-const nodeSelector = z.object({
-  nodeSelectorTerms: z.array(
-    z.object({ matchExpressions: expressions.exactOptional(), matchFields: expressions.exactOptional() }),
-  ),
-});
-const affinityTerm = z.object({
-  labelSelector: labelSelector.exactOptional(),
-  namespaces: texts.exactOptional(),
-  topologyKey: text,
-});
-
-const container = z.object({
-  name: text,
-  resources: z.object({ requests: strings.exactOptional() }).exactOptional(),
-  ports: z.array(z.object({ hostPort: z.number().exactOptional(), protocol: text.exactOptional() })).exactOptional(),
-  restartPolicy: text.exactOptional(),
-});
-
-const volume = z.object({
-  name: text,
-  emptyDir: z.object({ medium: text.exactOptional() }).exactOptional(),
-  hostPath: z.object({ path: text }).exactOptional(),
-  persistentVolumeClaim: z.object({ claimName: text }).exactOptional(),
-  ephemeral: z.unknown().exactOptional(),
-});
-
-const podSchema = z.object({
-  metadata,
-  spec: z.object({
-    nodeName: text.exactOptional(),
-    hostNetwork: z.boolean().exactOptional(),
-    terminationGracePeriodSeconds: z.number().exactOptional(),
-    containers: z.array(container),
-    initContainers: z.array(container).exactOptional(),
-    overhead: strings.exactOptional(),
-    volumes: z.array(volume).exactOptional(),
-    nodeSelector: strings.exactOptional(),
-    tolerations: z
-      .array(
-        z.object({
-          key: text.exactOptional(),
-          operator: text.exactOptional(),
-          value: text.exactOptional(),
-          effect: text.exactOptional(),
-          tolerationSeconds: z.number().exactOptional(),
-        }),
-      )
-      .exactOptional(),
-    affinity: z
-      .object({
-        nodeAffinity: z
-          .object({ requiredDuringSchedulingIgnoredDuringExecution: nodeSelector.exactOptional() })
-          .exactOptional(),
-        podAntiAffinity: z
-          .object({ requiredDuringSchedulingIgnoredDuringExecution: z.array(affinityTerm).exactOptional() })
-          .exactOptional(),
-      })
-      .exactOptional(),
-  }),
-  status: z.object({ phase: text.exactOptional(), conditions: z.array(condition).exactOptional() }).default({}),
-}) satisfies z.ZodType<Pod>;
-
-const countOrPercent = z.union([z.number(), text]);
-
-const budgetSchema = z.object({
-  metadata,
-  spec: z
-    .object({
-      selector: labelSelector.exactOptional(),
-      minAvailable: countOrPercent.exactOptional(),
-      maxUnavailable: countOrPercent.exactOptional(),
-      unhealthyPodEvictionPolicy: text.exactOptional(),
-    })
-    .default({}),
-  status: z
-    .object({
-      disruptionsAllowed: z.number().exactOptional(),
-      currentHealthy: z.number().exactOptional(),
-      desiredHealthy: z.number().exactOptional(),
-      expectedPods: z.number().exactOptional(),
-      observedGeneration: z.number().exactOptional(),
-    })
-    .exactOptional(),
-}) satisfies z.ZodType<PodDisruptionBudget>;
-
-const claimSchema = z.object({
-  metadata,
-  spec: z.object({ volumeName: text.exactOptional(), storageClassName: text.exactOptional() }).default({}),
-}) satisfies z.ZodType<PersistentVolumeClaim>;
-
-const volumeSchema = z.object({
-  metadata,
-  spec: z
-    .object({
-      local: z.object({ path: text }).exactOptional(),
-      hostPath: z.object({ path: text }).exactOptional(),
-      nodeAffinity: z.object({ required: nodeSelector.exactOptional() }).exactOptional(),
-    })
-    .default({}),
-}) satisfies z.ZodType<PersistentVolume>;
-
-const configMapSchema = z.object({ metadata, data: strings.default({}) }) satisfies z.ZodType<ConfigMap>;
-
-const workloadSchema = z.object({
-  metadata,
-  spec: z.object({ replicas: z.number().exactOptional() }).default({}),
-  status: z
-    .object({
-      availableReplicas: z.number().exactOptional(),
-      readyReplicas: z.number().exactOptional(),
-      desiredNumberScheduled: z.number().exactOptional(),
-      numberAvailable: z.number().exactOptional(),
-    })
-    .default({}),
-});
+import { podSchema } from './pod-schema.ts';
 
 export const parseNode = (value: unknown): Node => parse(nodeSchema, 'Node', value);
 export const parsePod = (value: unknown): Pod => parse(podSchema, 'Pod', value);

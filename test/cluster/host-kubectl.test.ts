@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type KubectlHost, openHostKubectl } from '../../src/cluster/host-kubectl.ts';
+import type { KubectlHost } from '../../src/cluster/host-connections.ts';
+import { openHostKubectl } from '../../src/cluster/host-kubectl.ts';
 import { hostProgram } from '../../src/cluster/host-program.ts';
 import type { Connection } from '../../src/connect/connection.ts';
 import { NodeprepError } from '../../src/core/errors.ts';
@@ -100,6 +101,27 @@ describe('kubectl on control-plane hosts', () => {
     liftAgain();
     liftSecond();
     expect(await port.kubectl(['get'])).toMatchObject({ code: 0 });
+  });
+
+  it('opens a connection again that was lost since it was last used', async () => {
+    const lost = new NodeprepError('connect-failed', 'the connection was lost.');
+    const live = await good();
+    let isLost = false;
+    const breaking: Connection = {
+      ...live,
+      start: async (...asked) => {
+        if (isLost) throw lost;
+        return live.start(...asked);
+      },
+    };
+    const connections = [breaking, live];
+    const only = host('cp-1', async () => connections.shift() ?? live);
+    const port = openHostKubectl([only]);
+    await port.kubectl(['get']);
+    isLost = true;
+    const answers = await Promise.all([port.kubectl(['get']), port.kubectl(['get'])]);
+    expect(answers.map(({ code }) => code)).toEqual([0, 0]);
+    expect(only.opened()).toBe(2);
   });
 
   it('opens one connection for all that is asked at the same time', async () => {
