@@ -9,9 +9,9 @@ import { failedHost } from './host-failure.ts';
 import { applyCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
 import { inCluster, type PlannedHost, type PlannedHosts, planHosts } from './plan-hosts.ts';
-import { notReached } from './rollout/roll-out.ts';
+import { allOrNone } from './rollout/all-or-none.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
-import { newRunId, printRun, showPlan, toRun } from './run-result.ts';
+import { newRunId, printDeclined, printRun, showPlan, toRun } from './run-result.ts';
 import { loadSavedPlan, refuseDifferences } from './saved-plan.ts';
 import { requireConsent, resolveTargets, type Targets } from './targets.ts';
 
@@ -68,16 +68,18 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
   const compared = saved === undefined ? whole.results : refuseDifferences({ results: whole.results, planned }, saved);
   const results = allOrNone(compared, whole, applyCommand(targets.name, options.limit));
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
-  const finish = (hosts: readonly HostResult[], declined = false): number =>
-    printRun(toRun({ ...pieces, command: 'apply', hosts, declined }, context), options, targets.name, context);
+  const finish = (hosts: readonly HostResult[]): number =>
+    printRun(toRun({ ...pieces, command: 'apply', hosts }, context), options, targets.name, context);
   const work = new Map(results.flatMap(result => toBeChanged(result, planned, whole)).map(each => [each.host, each]));
   if (work.size === 0 || context.signal.aborted) return finish(results.map(untouched));
   if (!options.yes) {
     const shown = { ...options, rolloutNotes: whole.notes };
     showPlan({ ...pieces, command: 'plan', hosts: results }, shown, targets.name, context);
     const unfinished = [...work.values()].filter(host => host.unfinished).length;
-    if (!(await askConsent({ verb: 'Make', results, unfinished }, context)))
-      return finish(results.map(untouched), true);
+    if (!(await askConsent({ verb: 'Make', results, unfinished }, context))) {
+      const hosts = results.map(untouched);
+      return printDeclined(toRun({ ...pieces, command: 'apply', hosts, declined: true }, context), options, context);
+    }
   }
   const before = new Map(results.map(result => [result.host, untouched(result)]));
   const changed = await changeHosts(work, {
@@ -95,22 +97,6 @@ const withPlan = (planned: HostResult, changed: HostResult | undefined): HostRes
   if (changed === undefined) return planned;
   const neverBegan = changed.changes.length === 0 && ['refused', 'unreachable', 'skipped'].includes(changed.state);
   return neverBegan ? { ...changed, findings: planned.findings, changes: planned.changes } : changed;
-};
-
-/** A node that may not be drained stops the whole rollout before it begins: a cluster is not left half-changed on purpose. */
-const allOrNone = (results: readonly HostResult[], { side }: WholePlan, again: string): readonly HostResult[] => {
-  const rolled = new Set(side?.plan.rollout.batches.flatMap(({ hosts }) => hosts));
-  const refused = results.filter(({ host, state }) => state === 'refused' && (rolled.has(host) || side?.plan.barred));
-  if (refused.length === 0) return results;
-  const names = refused.map(({ host }) => host).join(', ');
-  const stop = {
-    code: 'rollout-stopped',
-    state: 'skipped',
-    reason: `the rollout is refused because of ${names}; leave ${refused.length === 1 ? 'it' : 'them'} out with --limit, or follow the remedy there`,
-  } as const;
-  return results.map(result =>
-    rolled.has(result.host) && result.state === 'ok' ? notReached(result, stop, again) : result,
-  );
 };
 
 const toBeChanged = (

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { ApplyOptions } from './apply.ts';
 import type { CommonOptions } from './context.ts';
-import { withAdmissions, withCommonOptions } from './help.ts';
+import { withAdmissions, withCommonOptions, withDrainAdmissions } from './help.ts';
 import { recoverCommand } from './next-command.ts';
 import type { Wiring } from './program.ts';
+import type { RollbackCommandOptions } from './rollback.ts';
 
 type ChangingOptions = CommonOptions & { readonly yes: boolean };
 
@@ -27,9 +28,9 @@ export const addChangingCommands = (program: Command, { context, interrupts, fin
       begin(inventory, options);
       finish(await runApply(inventory, options, context));
     });
-  changing('rollback', 'restore what a run replaced')
+  withDrainAdmissions(changing('rollback', 'restore what a run replaced'))
     .option('--run <id>', 'the run to undo; without it the last one of each host')
-    .action(async (inventory: string, options: ChangingOptions & { run?: string }) => {
+    .action(async (inventory: string, options: RollbackCommandOptions) => {
       const { runRollback } = await import('./rollback.ts');
       begin(inventory, options);
       finish(await runRollback(inventory, options, context));

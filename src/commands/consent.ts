@@ -1,3 +1,4 @@
+import { worstDisruption } from '../core/disturbance.ts';
 import { disruptions, type HostResult } from '../core/result.ts';
 import { confirm } from './ask.ts';
 import type { CommandContext } from './context.ts';
@@ -16,7 +17,7 @@ export interface Stake {
 export const consentQuestion = ({ verb, results, unfinished }: Stake): string => {
   const hosts = results.filter(({ state, changes }) => state === 'ok' && changes.length > 0);
   const changes = hosts.flatMap(host => host.changes);
-  const worst = Math.max(0, ...changes.map(({ disruption }) => disruptions.indexOf(disruption)));
+  const worst = Math.max(0, ...hosts.map(host => disruptions.indexOf(worstDisruption(host.changes))));
   const stake = worst === 0 ? 'nothing is disturbed' : `the worst is a ${disruptions[worst]}`;
   const work = `${verb} ${countOf(changes.length, 'change')} on ${countOf(hosts.length, 'host')} (${stake})?`;
   if (unfinished === 0) return work;

@@ -3,6 +3,7 @@ import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { type HostProgress, startProgress } from '../ui/progress.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
+import { endingOf, withNotes } from './host-ending.ts';
 import { failedHost } from './host-failure.ts';
 
 export interface EachHostOptions {
@@ -31,9 +32,9 @@ export const eachHost = async (
   });
   try {
     const results = await mapHosts(hosts, options.parallel, async host => {
-      const told = progress.host(host.name);
-      const result = await guarded(host, context, () => work(host, told));
-      told.done(endingOf(result), result.state === 'ok');
+      const told = withNotes(progress.host(host.name));
+      const result = await guarded(host, context, () => work(host, told.progress));
+      told.progress.done(endingOf(result, told.notes), result.state === 'ok');
       return result;
     });
     return hosts.flatMap((host, index) => {
@@ -57,10 +58,4 @@ const guarded = async (
   } catch (error) {
     return failedHost(host, error);
   }
-};
-
-/** One line; the report tells the rest. */
-const endingOf = ({ error, outcome, state }: HostResult): string => {
-  const [reason] = (error?.message ?? '').split('\n', 1);
-  return reason || (outcome ?? state);
 };

@@ -64,9 +64,14 @@ const losses = (text: string): readonly string[] => {
 
 /** What an operator admits beyond the careful default; `plan` takes the same, so that it shows what `apply` would do. */
 export const withAdmissions = (command: Command): Command =>
+  withDrainAdmissions(
+    command
+      .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
+      .option('--allow-irreversible', 'changes that cannot be undone', false),
+  );
+
+export const withDrainAdmissions = (command: Command): Command =>
   command
-    .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
-    .option('--allow-irreversible', 'changes that cannot be undone', false)
     .addOption(
       new Option('--force-drain <kinds>', `what a drain may lose: ${drainLosses.join(', ')}`)
         .argParser(losses)

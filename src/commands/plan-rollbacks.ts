@@ -2,12 +2,14 @@ import { describeRuns } from '../apply/past-runs.ts';
 import type { HostPrograms, RunIdentity } from '../apply/programs.ts';
 import { chooseRollback, type RollbackPlan } from '../apply/rollback.ts';
 import { NodeprepError } from '../core/errors.ts';
-import { disruptions, type HostResult, type PlannedChange } from '../core/result.ts';
+import { disruptions, type PlannedChange } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { type EachHostOptions, eachHost } from './each-host.ts';
 import { type HostConnection, withConnection } from './host-connection.ts';
 import { observe } from './observe.ts';
 import type { OpenHost } from './open-host.ts';
+import type { NodeEvidence } from './rollout/find-nodes.ts';
+import { type HostNeed, type HostsInCluster, needOf } from './rollout/plan-cluster.ts';
 import { untouchedHost } from './run-result.ts';
 
 export interface PlanRollbacksOptions extends EachHostOptions {
@@ -16,6 +18,8 @@ export interface PlanRollbacksOptions extends EachHostOptions {
   readonly identity: RunIdentity;
   /** undefined: the last run of each host. */
   readonly runId: string | undefined;
+  /** The inventory names the cluster: nodes are emptied before what disturbs their pods. */
+  readonly rollout: boolean;
 }
 
 /** What is to be done on one host; a host with an interrupted run and no other has no plan. */
@@ -24,9 +28,7 @@ export interface HostRollback {
   readonly unfinished: boolean;
 }
 
-export interface PlannedRollbacks {
-  /** One a host, in the order given. */
-  readonly results: readonly HostResult[];
+export interface PlannedRollbacks extends HostsInCluster {
   /** Hosts with something to do. */
   readonly work: ReadonlyMap<string, HostRollback>;
 }
@@ -37,6 +39,7 @@ export const planRollbacks = async (
   options: PlanRollbacksOptions,
 ): Promise<PlannedRollbacks> => {
   const work = new Map<string, HostRollback>();
+  const observed = new Map<string, NodeEvidence>();
   const withoutRun = new Set<string>();
   const { open, programs, identity, runId } = options;
   const results = await eachHost(hosts, options, host =>
@@ -49,13 +52,21 @@ export const planRollbacks = async (
       const plan = chooseRollback(runs, runId);
       const unfinished = runs.some(({ state }) => state === 'unfinished');
       if (plan === undefined && !unfinished) return untouchedHost(host);
-      if (plan !== undefined) await refuseOnJoinedNode(plan, connection, options.context.signal);
+      const facts = plan?.steps.some(({ change }) => disturbs(change))
+        ? await nodeEvidence(connection, options.context.signal)
+        : undefined;
+      if (facts !== undefined && !options.rollout) refuseOnJoinedNode(facts);
+      if (facts !== undefined) observed.set(host.name, facts);
       work.set(host.name, { plan, unfinished });
       return { ...untouchedHost(host), changes: plan?.steps.map(({ change }) => change) ?? [] };
     }),
   );
   if (runId !== undefined && results.length === withoutRun.size) throw nowhere(runId);
-  return { results, work };
+  const needs = hosts.flatMap(host => {
+    const plan = work.get(host.name)?.plan;
+    return plan === undefined ? [] : [{ host, need: needOfRollback(plan) }];
+  });
+  return { results, work, inventoryHosts: hosts, hosts: needs, observed };
 };
 
 /** A run rarely touched every host of an inventory; that it touched none is a mistake in its name. */
@@ -68,21 +79,22 @@ const nowhere = (runId: string): NodeprepError =>
 const disturbs = ({ kind, disruption }: PlannedChange): boolean =>
   kind === 'package' || disruptions.indexOf(disruption) >= disruptions.indexOf('restart');
 
+const needOfRollback = ({ steps }: RollbackPlan): HostNeed['need'] => {
+  const need = needOf({ changes: steps.map(({ change }) => change), later: [] });
+  return need === 'none' && steps.some(({ change }) => disturbs(change)) ? 'restart' : need;
+};
+
+/** `containerd` tells where CRI is asked. */
+const nodeEvidence = async ({ open }: HostConnection, signal: AbortSignal): Promise<NodeEvidence> =>
+  (await observe(await open(), ['clusterState', 'identity', 'kubelet', 'containerd', 'cri'], signal)).facts;
+
 /** Taking back a runtime's change disturbs pods as much as making it did (design 3.9). */
-const refuseOnJoinedNode = async (
-  { steps }: RollbackPlan,
-  connection: HostConnection,
-  signal: AbortSignal,
-): Promise<void> => {
-  if (!steps.some(({ change }) => disturbs(change))) return;
-  // `containerd` tells where CRI is asked.
-  const { facts } = await observe(await connection.open(), ['clusterState', 'containerd', 'cri'], signal);
-  const { clusterState } = facts;
+const refuseOnJoinedNode = ({ clusterState }: NodeEvidence): void => {
   if (clusterState.known && !clusterState.value.joined) return;
   const message = clusterState.known
     ? `this host is a node of a cluster (${clusterState.value.evidence ?? 'its kubelet has a kubeconfig'})`
     : `whether this host is a node of a cluster is unknown: ${clusterState.reason}`;
   throw new NodeprepError('joined-node', message, {
-    hint: 'Taking the run back restarts its runtime. Drain the node and remove it from the cluster (kubeadm reset) first.',
+    hint: 'Taking the run back restarts its runtime. Name the cluster in the inventory (cluster), so that the node is drained first.',
   });
 };

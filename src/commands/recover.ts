@@ -16,7 +16,7 @@ import { recoverCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
 import { type SettleNodeOptions, settleNode } from './rollout/settle-node.ts';
 import { underLease } from './rollout/under-lease.ts';
-import { newRunId, printRun, toRun, untouchedHost } from './run-result.ts';
+import { newRunId, printDeclined, printRun, toRun, untouchedHost } from './run-result.ts';
 import { requireConsent, resolveTargets } from './targets.ts';
 import { tellEvent } from './tell-event.ts';
 import { recovered } from './tell-recovered.ts';
@@ -36,12 +36,14 @@ export const runRecover = async (
   requireConsent(targets.source, options.yes, context.stdinIsTerminal);
   const { hosts } = targets.inventory;
   const runId = newRunId(startedAt);
-  const finish = (results: readonly HostResult[], declined = false): number => {
-    const run = toRun({ command: 'recover', runId, startedAt, hosts: results, fleet: [], declined }, context);
-    return printRun(run, options, targets.name, context);
-  };
+  const pieces = { command: 'recover', runId, startedAt, fleet: [] } as const;
+  const finish = (results: readonly HostResult[]): number =>
+    printRun(toRun({ ...pieces, hosts: results }, context), options, targets.name, context);
   const question = `Settle interrupted runs on ${countOf(hosts.length, 'host')} (unconfirmed changes are reverted)?`;
-  if (!options.yes && !(await confirm(question, context))) return finish(hosts.map(untouchedHost), true);
+  if (!options.yes && !(await confirm(question, context))) {
+    const untouched = toRun({ ...pieces, hosts: hosts.map(untouchedHost), declined: true }, context);
+    return printDeclined(untouched, options, context);
+  }
 
   const open = openerFor(context);
   const identity = { runId, holder: holderName() };

@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { HostRunEvent } from '../apply/host-run.ts';
 import { type RecoverOptions, recoverHost } from '../apply/recover.ts';
 import { type RollbackPlan, rollbackHost } from '../apply/rollback.ts';
+import type { HostEnd } from '../apply/rollout/node-rollout.ts';
+import { checks } from '../checks/index.ts';
+import { judgeHost } from '../checks/judge.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { textDiff } from '../plan/diff.ts';
 import type { HostProgress } from '../ui/progress.ts';
+import { driversAgree, joinNode, type NodeWork } from './apply-host.ts';
 import { checkFacts } from './check-facts.ts';
 import { describeHost } from './describe-host.ts';
 import { stateOfCode } from './host-failure.ts';
@@ -20,6 +24,7 @@ export interface RollBackHostOptions extends Omit<RecoverOptions, 'onEvent'> {
   readonly progress: HostProgress;
   /** The command that settles what is left if this ends badly. */
   readonly settle: string;
+  readonly node?: NodeWork | undefined;
 }
 
 /** Takes one host back to before its run, or settles the interrupted run where there is no other. */
@@ -31,12 +36,14 @@ export const rollBackHost = async (
   const running = { ...options, onEvent: (event: HostRunEvent) => tellEvent(event, options.progress) };
   if (plan === undefined) return recovered(host, await recoverHost(running), options.settle);
   const redact = createRedactor(randomBytes(32));
+  const { node } = options;
   const ended = await rollbackHost({
     ...running,
     plan,
+    ...(node === undefined ? {} : { holds: node.rollout.holds }),
     diff: (path, left, found) => textDiff(path, redact.text(left), redact.text(found)),
   });
-  return {
+  const result: HostResult = {
     host: host.name,
     address: host.address,
     ...tellRollback(ended, plan, options.settle),
@@ -44,6 +51,18 @@ export const rollBackHost = async (
     findings: [],
     changes: changesWithStatus(plan.run.manifests, ended.progress),
   };
+  if (node === undefined) return result;
+  const end = endOf(ended);
+  const facts = end === 'unknown' ? undefined : await observeSurely(options.open, checkFacts).catch(() => undefined);
+  const agree = facts !== undefined && driversAgree(judgeHost(checks, facts, host.desired, ''));
+  return joinNode(result, await node.rollout.finish(end, agree));
+};
+
+/** Taken back is what was wanted: workloads are waited for as after an apply. A run that still stands was not touched. */
+const endOf = ({ end }: Ended): HostEnd => {
+  if (end.kind !== 'settled') return 'unknown';
+  if (end.word === 'rolled-back') return 'committed';
+  return end.word === 'partial' ? 'partial' : 'unchanged';
 };
 
 /**

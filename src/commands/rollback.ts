@@ -1,21 +1,31 @@
 import { readHostTemplates } from '../apply/host-templates.ts';
 import { hostPrograms } from '../apply/programs.ts';
+import type { RecoverOptions } from '../apply/recover.ts';
 import type { HostResult } from '../core/result.ts';
+import type { InventoryHost } from '../inventory/inventory.ts';
+import type { HostProgress } from '../ui/progress.ts';
 import { askConsent } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { eachHost } from './each-host.ts';
 import { holderName } from './holder.ts';
 import { withConnection } from './host-connection.ts';
-import { recoverCommand } from './next-command.ts';
-import { openerFor } from './open-host.ts';
-import { planRollbacks } from './plan-rollbacks.ts';
+import { recoverCommand, rollbackCommand } from './next-command.ts';
+import { type OpenHost, openerFor } from './open-host.ts';
+import { type PlannedRollbacks, planRollbacks } from './plan-rollbacks.ts';
 import { rollBackHost } from './rollback-host.ts';
-import { newRunId, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
-import { requireConsent, resolveTargets } from './targets.ts';
+import { allOrNone } from './rollout/all-or-none.ts';
+import { applyNode } from './rollout/apply-node.ts';
+import { carryOut } from './rollout/carry-out.ts';
+import type { RolloutContext } from './rollout/node-work.ts';
+import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
+import { newRunId, printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
+import { requireConsent, resolveTargets, type Targets } from './targets.ts';
 
 export interface RollbackCommandOptions extends CommonOptions {
   readonly yes: boolean;
   readonly run?: string;
+  readonly forceDrain: RolloutFlags['forceDrain'];
+  readonly allowApiOutage: boolean;
 }
 
 /** Restores what a run replaced: planned, guarded and proved like apply. */
@@ -30,32 +40,72 @@ export const runRollback = async (
   const identity = { runId: newRunId(startedAt), holder: holderName() };
   const open = openerFor(context);
   const programs = hostPrograms(readHostTemplates());
-  const { hosts } = targets.inventory;
-  const { results, work } = await planRollbacks(hosts, {
+  const planned = await planRollbacks(targets.inventory.hosts, {
     ...{ detail: 'count', options, context, open, programs, identity },
     runId: options.run,
+    rollout: targets.inventory.cluster !== undefined,
   });
+  const flags = { ...options, resume: false };
+  const whole = await planWithCluster(planned, targets.inventory, { flags, open, context, use: 'rollout' });
+  try {
+    return await takeBack(whole, { targets, planned, identity, startedAt, open, programs, options, context });
+  } finally {
+    await whole.close();
+  }
+};
 
-  const pieces = { runId: identity.runId, startedAt, fleet: [] };
-  const finish = (done: readonly HostResult[], declined = false): number =>
-    printRun(toRun({ ...pieces, command: 'rollback', hosts: done, declined }, context), options, targets.name, context);
-  if (work.size === 0 || context.signal.aborted) return finish(results.map(notRun));
+interface TakingBack extends Pick<RecoverOptions, 'programs' | 'identity'> {
+  readonly targets: Targets;
+  readonly planned: PlannedRollbacks;
+  readonly startedAt: Date;
+  readonly open: OpenHost;
+  readonly options: RollbackCommandOptions;
+  readonly context: CommandContext;
+}
+
+const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> => {
+  const { targets, planned, identity, startedAt, open, programs, options, context } = taking;
+  const { work } = planned;
+  const again = rollbackCommand(targets.name, options.limit);
+  const results = allOrNone(whole.results, whole, again);
+  const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
+  const finish = (done: readonly HostResult[]): number =>
+    printRun(toRun({ ...pieces, command: 'rollback', hosts: done }, context), options, targets.name, context);
+  const toDo = targets.inventory.hosts.filter(
+    ({ name }) => work.has(name) && results.find(({ host }) => host === name)?.state === 'ok',
+  );
+  if (toDo.length === 0 || context.signal.aborted) return finish(results.map(notRun));
   if (!options.yes) {
     showPlan({ ...pieces, command: 'plan', hosts: results }, options, targets.name, context);
     const unfinished = [...work.values()].filter(host => host.unfinished).length;
     const stake = { verb: 'Take back', results, unfinished };
-    if (!(await askConsent(stake, context))) return finish(results.map(notRun), true);
+    if (!(await askConsent(stake, context))) {
+      const hosts = results.map(notRun);
+      return printDeclined(toRun({ ...pieces, command: 'rollback', hosts, declined: true }, context), options, context);
+    }
   }
-  const toDo = hosts.filter(({ name }) => work.has(name));
-  const restored = await eachHost(toDo, { detail: 'hosts', options, context }, (host, progress) =>
-    withConnection(host, open, async ({ open: openAgain }) => {
+  const { side } = whole;
+  const restore = (host: InventoryHost, progress: HostProgress, rollout?: RolloutContext): Promise<HostResult> =>
+    withConnection(host, open, async connection => {
       const todo = work.get(host.name);
       if (todo === undefined) return untouchedHost(host);
       const settle = recoverCommand(targets.name, host.name);
-      const { signal } = context;
-      return rollBackHost(host, todo, { open: openAgain, programs, identity, progress, signal, settle });
-    }),
-  );
+      const changes = todo.plan?.steps.map(({ change }) => change) ?? [];
+      const node =
+        rollout === undefined || side === undefined
+          ? { signal: context.signal }
+          : applyNode({ host, changes, rollout, plan: side.plan, connection, progress, settle });
+      return rollBackHost(host, todo, { ...node, open: connection.open, programs, identity, progress, settle });
+    });
+  const restored =
+    side === undefined
+      ? await eachHost(toDo, { detail: 'hosts', options, context }, restore)
+      : await carryOut({
+          ...{ side, identity, options, context, hosts: toDo, resume: again },
+          allowApiOutage: options.allowApiOutage,
+          before: name => results.find(({ host }) => host === name) ?? untouchedHost({ name, address: '' }),
+          work: restore,
+        });
   const byName = new Map(restored.map(result => [result.host, result]));
   return finish(results.map(result => byName.get(result.host) ?? notRun(result)));
 };

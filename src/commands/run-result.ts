@@ -91,6 +91,12 @@ export const printRun = (
   return run.exitCode;
 };
 
+/** After a no: what there is to say has been shown with the question. */
+export const printDeclined = (run: Run, { output }: CommonOptions, context: CommandContext): number => {
+  context.stdout(output === 'json' ? renderJson(run) : 'Nothing was changed.\n');
+  return run.exitCode;
+};
+
 const reportDress = (context: CommandContext): { width: number; color: boolean; ascii: boolean } => {
   const { env } = context;
   const dumb = env.TERM === 'dumb';

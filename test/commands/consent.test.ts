@@ -31,6 +31,12 @@ describe('the question', () => {
       'Make 3 changes on 2 hosts (the worst is a restart)?',
     ],
     [
+      'what comes with a package that is new there',
+      [host('ok', change('none'), { ...change('restart'), kind: 'later' })],
+      0,
+      'Make 2 changes on 1 host (nothing is disturbed)?',
+    ],
+    [
       'hosts that are refused or as wanted do not count',
       [host('ok', change('none')), host('refused', change('drain')), host('ok')],
       0,

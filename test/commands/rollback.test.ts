@@ -41,6 +41,7 @@ const plan = (
     ...{ detail: 'count', options: commonOptions, context: testContext(), programs: root.programs, identity },
     open,
     runId,
+    rollout: false,
   });
 
 const takeBack = async (runId?: string) => {

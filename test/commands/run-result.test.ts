@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newRunId, printRun, showPlan, toRun } from '../../src/commands/run-result.ts';
+import { newRunId, printDeclined, printRun, showPlan, toRun } from '../../src/commands/run-result.ts';
 import { NodeprepError } from '../../src/core/errors.ts';
 import type { HostResult } from '../../src/core/result.ts';
 import { commonOptions, testContext } from './support.ts';
@@ -87,6 +87,16 @@ describe('printing', () => {
     expect(printRun(printed, { ...commonOptions, output: 'json' }, 'inventory.yaml', context)).toBe(0);
     expect(JSON.parse(context.written.out)).toEqual(printed);
     expect(context.written.err).toBe('');
+  });
+
+  test('a no: what was found has been shown with the question, and is not told again', () => {
+    const declined = toRun(pieces([host({ outcome: 'unchanged' })], true), testContext());
+    const human = testContext();
+    expect(printDeclined(declined, commonOptions, human)).toBe(5);
+    expect(human.written).toEqual({ out: 'Nothing was changed.\n', err: '' });
+    const json = testContext();
+    printDeclined(declined, { ...commonOptions, output: 'json' }, json);
+    expect(JSON.parse(json.written.out)).toMatchObject({ exitCode: 5 });
   });
 
   test.each([

@@ -8,9 +8,11 @@ import { emptyOverCri } from './empty-over-cri.ts';
 import { nodeWork, type RolloutContext } from './node-work.ts';
 import type { ClusterPlan } from './plan-cluster.ts';
 
+type DescribedChange = Pick<Change, 'summary' | 'needsNoSandboxes'>;
+
 export interface ApplyNodeOptions {
   readonly host: InventoryHost;
-  readonly changes: readonly Change[];
+  readonly changes: readonly DescribedChange[];
   readonly rollout: RolloutContext;
   readonly plan: ClusterPlan;
   readonly connection: HostConnection;
@@ -19,7 +21,7 @@ export interface ApplyNodeOptions {
 }
 
 /** What the rollout adds to the work on this host; nothing where no Node of it is disturbed. */
-export const applyNode = (options: ApplyNodeOptions): Partial<Pick<ApplyHostOptions, 'node' | 'signal'>> => {
+export const applyNode = (options: ApplyNodeOptions): Pick<ApplyHostOptions, 'node' | 'signal'> => {
   const { host, changes, rollout, plan, connection, progress, settle } = options;
   const node = plan.nodes.get(host.name);
   const batch = plan.rollout.batches.find(({ hosts }) => hosts.includes(host.name));
@@ -44,7 +46,7 @@ export const applyNode = (options: ApplyNodeOptions): Partial<Pick<ApplyHostOpti
 };
 
 /** For the mark on the Node, where somebody else reads it. */
-const reasonOf = (changes: readonly Change[]): string => {
+const reasonOf = (changes: readonly DescribedChange[]): string => {
   const needing = changes.filter(change => change.needsNoSandboxes === true);
   const words = (needing.length > 0 ? needing : changes).map(({ summary }) => summary).join('; ');
   return words.length > 200 ? `${words.slice(0, 199)}…` : words;
