@@ -53,7 +53,8 @@ const describeReference = (reference: SecretReference, purpose: SecretPurpose): 
 const sudoOf = (host: InventoryHost, resolve: SecretResolver): { sudoPassword?: SecretSource } => {
   const { password } = host.sudo;
   if (password === undefined) return {};
-  const purpose = { what: `the sudo password of ${host.ssh.user}`, code: 'sudo-password' } as const;
+  const what = `the sudo password of ${host.ssh.user}`;
+  const purpose = { what, setting: 'sudo.password', code: 'sudo-password' } as const;
   return { sudoPassword: source(password, purpose, resolve) };
 };
 
@@ -63,6 +64,7 @@ const endpointOf = (host: InventoryHost, resolve: SecretResolver, context: Comma
   const agent = ssh.agent ? context.env.SSH_AUTH_SOCK : undefined;
   const purpose = {
     what: `the passphrase of ${ssh.identityFile ?? 'the private key'}`,
+    setting: 'ssh.passphrase',
     code: 'key-unreadable',
   } as const;
   return {

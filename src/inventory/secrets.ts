@@ -7,6 +7,8 @@ import type { SecretReference } from './schema.ts';
 /** What a secret is for, in words for questions and errors: `the sudo password of ops`. */
 export interface SecretPurpose {
   readonly what: string;
+  /** Where the inventory says it: `sudo.password`. */
+  readonly setting: string;
   readonly code: ErrorCode;
 }
 
@@ -36,7 +38,7 @@ export const secretKey = (reference: SecretReference, purpose: SecretPurpose): s
   JSON.stringify('prompt' in reference ? [reference, purpose.what] : [reference]);
 
 const follow = async (reference: SecretReference, purpose: SecretPurpose, sources: SecretSources): Promise<string> => {
-  if ('env' in reference) return oneLine(fromEnv(reference.env, purpose, sources), purpose);
+  if ('env' in reference) return fromEnv(reference.env, purpose, sources);
   if ('file' in reference) return oneLine(await fromFile(reference.file, purpose, sources), purpose);
   if ('command' in reference) return oneLine(await fromCommand(reference.command, purpose, sources), purpose);
   return oneLine(await fromPrompt(purpose, sources), purpose);
@@ -45,12 +47,17 @@ const follow = async (reference: SecretReference, purpose: SecretPurpose, source
 /** sudo and ssh take one line; anything else is a wrong file or a chatty command, and must not be sent to a host. */
 const oneLine = (text: string, purpose: SecretPurpose): string => {
   const value = text.replace(/\r?\n$/, '');
-  if (value === '') return fail(purpose, 'it is empty');
-  return /[\r\n\0]/.test(value) ? fail(purpose, 'it has more than one line') : value;
+  const hint = `It must be one line: give ${purpose.setting} another source, or mend what it names.`;
+  if (value === '') return fail(purpose, 'it is empty', hint);
+  return /[\r\n\0]/.test(value) ? fail(purpose, 'it has more than one line', hint) : value;
 };
 
-const fromEnv = (name: string, purpose: SecretPurpose, { env }: SecretSources): string =>
-  env[name] ?? fail(purpose, `the environment variable ${name} is not set`);
+const fromEnv = (name: string, purpose: SecretPurpose, { env }: SecretSources): string => {
+  const value = env[name];
+  if (value !== undefined && value !== '') return oneLine(value, purpose);
+  const reason = value === undefined ? `the environment variable ${name} is not set` : 'it is empty';
+  return fail(purpose, reason, `export ${name}, or give ${purpose.setting} another source (file, command, prompt).`);
+};
 
 const maxBytes = 64 * 1024;
 
@@ -64,7 +71,8 @@ const fromFile = async (path: string, purpose: SecretPurpose, { warn }: SecretSo
     return buffer.toString('utf8', 0, bytesRead);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return fail(purpose, `the file ${shown} cannot be read (${reason})`);
+    const hint = `Correct ${purpose.setting} in the inventory, or make the file readable for this user.`;
+    return fail(purpose, `the file ${shown} cannot be read (${reason})`, hint);
   }
 };
 
@@ -105,7 +113,7 @@ const commandReason = (error: { readonly code?: number | string | null; readonly
 
 const fromPrompt = (purpose: SecretPurpose, { prompt }: SecretSources): Promise<string> =>
   prompt === undefined
-    ? fail(purpose, 'there is no terminal to ask on', 'Give it as env, file or command in the inventory.')
+    ? fail(purpose, 'there is no terminal to ask on', `Give ${purpose.setting} another source (env, file, command).`)
     : prompt(`${purpose.what}: `);
 
 const failure = (purpose: SecretPurpose, reason: string, hint?: string): NodeprepError =>

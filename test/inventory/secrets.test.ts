@@ -5,9 +5,10 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NodeprepError } from '../../src/core/errors.ts';
 import { createPrompt } from '../../src/inventory/prompt.ts';
+import type { SecretReference } from '../../src/inventory/schema.ts';
 import { createSecretResolver, type SecretSources, secretKey } from '../../src/inventory/secrets.ts';
 
-const purpose = { what: 'the sudo password of ops', code: 'sudo-password' } as const;
+const purpose = { what: 'the sudo password of ops', setting: 'sudo.password', code: 'sudo-password' } as const;
 
 let directory = '';
 beforeAll(async () => {
@@ -55,6 +56,17 @@ describe('a reference to a secret', () => {
     );
   });
 
+  it.each<[SecretReference, string]>([
+    [{ env: 'MISSING' }, 'export MISSING, or give sudo.password another source (file, command, prompt).'],
+    [{ env: 'EMPTY' }, 'export EMPTY, or give sudo.password another source (file, command, prompt).'],
+    [{ env: 'LINES' }, 'It must be one line: give sudo.password another source, or mend what it names.'],
+    [{ file: '/nowhere/secret' }, 'Correct sudo.password in the inventory, or make the file readable for this user.'],
+    [{ command: ['nowhere-to-be-found'] }, 'Run it by hand to see why.'],
+    [{ prompt: true }, 'Give sudo.password another source (env, file, command).'],
+  ])('that leads nowhere says what to do: %j', async (reference, hint) => {
+    await expect(createSecretResolver(sources())(reference, purpose)).rejects.toMatchObject({ hint });
+  });
+
   it('to a file, with a warning where others can read it', async () => {
     const given = sources();
     const resolve = createSecretResolver(given);
@@ -98,7 +110,11 @@ describe('a reference to a secret', () => {
       return `answer ${asked.length}`;
     };
     const resolve = createSecretResolver(sources({ prompt }));
-    const passphrase = { what: 'the passphrase of id_ed25519', code: 'key-unreadable' } as const;
+    const passphrase = {
+      what: 'the passphrase of id_ed25519',
+      setting: 'ssh.passphrase',
+      code: 'key-unreadable',
+    } as const;
     expect(await resolve({ prompt: true }, purpose)).toBe('answer 1');
     expect(await resolve({ prompt: true }, passphrase)).toBe('answer 2');
     expect(await resolve({ prompt: true }, purpose)).toBe('answer 1');

@@ -106,6 +106,7 @@ describe.skipIf(reason)(`root by sudo with a password${reason ? ` (${reason})` :
     for (const { state, error } of result.run.hosts) {
       expect({ state, code: error?.code }).toEqual({ state: 'failed', code: 'sudo-password' });
       expect(error?.message).toContain(`environment variable ${variable} is not set`);
+      expect(error?.hint).toBe(`export ${variable}, or give sudo.password another source (file, command, prompt).`);
     }
     expect(result.code).toBe(3);
     expect(await newAttempts(before)).toEqual({ ran: 0, refused: 0 });
