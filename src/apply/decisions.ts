@@ -1,7 +1,7 @@
 import { type ErrorCode, NodeprepError } from '../core/errors.ts';
 import { type CompiledRound, compileRound, type RoundManifest } from './compile.ts';
 
-import type { ControlRefusal, RunHolds, RunHostOptions } from './run-host.ts';
+import type { ControlRefusal, HoldAnswer, RunHolds, RunHostOptions } from './run-host.ts';
 import type { HostAnswer } from './session.ts';
 import { startOnHost } from './start.ts';
 
@@ -24,7 +24,7 @@ export const makeDecisions = (options: RunHostOptions, first: CompiledRound): De
     const decision = await options.afterRound(round);
     if (decision.kind === 'verify') return 'verify';
     if (decision.kind === 'revert') return revert('plan-refused', decision.reason);
-    const compiled = compileRound(decision.changes, round + 1);
+    const compiled = compileRound(decision.changes, round + 1, options);
     manifests.push(compiled.manifest);
     await startOnHost(options.open, options.programs.placeRound(options.identity, round + 1, compiled));
     return 'next';
@@ -33,24 +33,35 @@ export const makeDecisions = (options: RunHostOptions, first: CompiledRound): De
     const decision = await options.verify();
     return decision.ok ? 'commit' : revert('verify-failed', decision.reason);
   };
-  const emptied = async (hold: keyof RunHolds, signal: AbortSignal): Promise<HostAnswer> => {
-    if (options.holds === undefined)
-      return revert('joined-node', 'the changes need a node without pods, and nobody empties it');
-    const answer = await options.holds[hold](signal);
-    return answer.go ? 'go' : revert(answer.code, answer.reason);
-  };
   const atHold = async (hold: string, signal: AbortSignal): Promise<HostAnswer> => {
     if (options.signal.aborted) return revert('interrupted', 'interrupted by the operator');
-    const [, name = hold, round] = /^(round|drained|sandboxes)-(\d+)$/.exec(hold) ?? [];
+    const emptied = await atEmptying(hold, options.holds, signal);
+    if (emptied !== undefined) return emptied.go ? 'go' : revert(emptied.code, emptied.reason);
+    const round = /^round-(\d+)$/.exec(hold)?.[1];
     try {
-      if (name === 'round') return await afterRound(Number(round));
-      if (name === 'drained' || name === 'sandboxes') return await emptied(name, signal);
-      return await verify();
+      return round === undefined ? await verify() : await afterRound(Number(round));
     } catch (error) {
       if (!(error instanceof NodeprepError)) throw error;
-      if (name === 'round') return revert('plan-refused', error.message);
-      return revert(name === 'verify' ? 'verify-failed' : error.code, error.message);
+      return revert(round === undefined ? 'verify-failed' : 'plan-refused', error.message);
     }
   };
   return { atHold, manifests: () => manifests, refusal: () => refusal };
+};
+
+/** What is answered while a node is emptied; undefined: the host waits for something else. */
+export const atEmptying = async (
+  hold: string,
+  holds: RunHolds | undefined,
+  signal: AbortSignal,
+): Promise<HoldAnswer | undefined> => {
+  const name = /^(drained|sandboxes)-\d+$/.exec(hold)?.[1];
+  if (name !== 'drained' && name !== 'sandboxes') return undefined;
+  if (holds === undefined)
+    return { go: false, code: 'joined-node', reason: 'the changes need a node without pods, and nobody empties it' };
+  try {
+    return await holds[name](signal);
+  } catch (error) {
+    if (!(error instanceof NodeprepError)) throw error;
+    return { go: false, code: error.code, reason: error.message };
+  }
 };

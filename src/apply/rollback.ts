@@ -1,10 +1,12 @@
 import { NodeprepError } from '../core/errors.ts';
 import type { PlannedChange } from '../core/result.ts';
+import { atEmptying } from './decisions.ts';
 import { followRun } from './follow-run.ts';
 import type { Followed } from './host-run.ts';
 import { describeRuns, type PastRun } from './past-runs.ts';
 import { type RecoverOptions, settleLeftover } from './recover.ts';
-import { openHostSession } from './session.ts';
+import type { ControlRefusal, RunHolds } from './run-host.ts';
+import { type HostAnswer, openHostSession } from './session.ts';
 import { startOnHost } from './start.ts';
 
 /** What a rollback would take back, newest first; undefined = nothing to restore. */
@@ -52,11 +54,15 @@ export const planRollback = async (
 
 export interface RollbackOptions extends RecoverOptions {
   readonly plan: RollbackPlan;
+  /** Needed where the run had needed an empty node; without them it is not taken back. */
+  readonly holds?: RunHolds;
   /** Unified diff with secrets masked, from what the run wrote to what is there now. */
   readonly diff: (path: string, left: string, found: string) => string;
 }
 
 export interface RollbackRun extends Followed {
+  /** Why nothing was taken back: the node could not be emptied. */
+  readonly refusal: ControlRefusal | undefined;
   /** The run could not be taken back because this file has been changed since. */
   readonly changedSince: { readonly target: string; readonly diff: string } | undefined;
 }
@@ -73,15 +79,24 @@ export const rollbackHost = async (options: RollbackOptions): Promise<RollbackRu
   if (started.kind !== 'running')
     throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled');
   const identity = { ...options.identity, runId };
+  let refusal: ControlRefusal | undefined;
+  const decide = async (hold: string, signal: AbortSignal): Promise<HostAnswer> => {
+    const answer = options.signal.aborted ? interrupted : await atEmptying(hold, options.holds, signal);
+    if (answer === undefined || answer.go) return 'go';
+    refusal ??= { code: answer.code, reason: answer.reason };
+    return 'revert';
+  };
   const followed = await followRun({
     ...options,
     ...started,
     runId,
-    decide: undefined,
+    decide,
     resume: seen => options.programs.follow(identity, seen),
   });
-  return { ...followed, changedSince: await changedSince(options, followed) };
+  return { ...followed, refusal, changedSince: await changedSince(options, followed) };
 };
+
+const interrupted = { go: false, code: 'interrupted', reason: 'interrupted by the operator' } as const;
 
 const changedSince = async (options: RollbackOptions, { progress, end }: Followed) => {
   if (end.kind !== 'settled' || end.word !== 'committed' || progress.failure?.event !== 'mismatch') return undefined;

@@ -56,6 +56,7 @@ journal_mend() {
 # ROUND_HOLDS=yes: the node is drained before `quiesce` and emptied before `switch`. ROUND_ARMS: steps armed before `switch`.
 load_rounds() {
   ALL_STEPS=
+  HELD_ROUNDS=' '
   load_round=1
   while [ -d "$RUN/rounds/$load_round" ]; do
     ROUND_STEPS=
@@ -64,6 +65,7 @@ load_rounds() {
     # shellcheck disable=SC1090
     . "$RUN/rounds/$load_round/steps"
     ALL_STEPS="$ALL_STEPS $ROUND_STEPS"
+    [ -z "$ROUND_HOLDS" ] || HELD_ROUNDS="$HELD_ROUNDS$load_round "
     load_round=$((load_round + 1))
   done
 }
@@ -372,12 +374,32 @@ settle() {
   rm -f "$RUN/out" "$RUN/err" "$RUN/still"
 }
 
-# What an interrupted run left is undone; a rollback that was interrupted goes on.
+# What an interrupted run left is undone; a rollback that was interrupted goes on, unless it still waited for its node.
 run_recover() {
   case $(journal_state "$RUN") in unfinished) ;; *) return ;; esac
   journal recover - "holder=$HOLDER"
   load_rounds
-  if grep -q '^[0-9]* [0-9]* rollback ' "$RUN/journal"; then undo_for_rollback; else revert; fi
+  case $(rollback_state) in
+    none) revert ;;
+    waiting) settle committed ;;
+    *) undo_for_rollback ;;
+  esac
+}
+rollback_state() { # none, waiting, or begun
+  rollback_state_word=none
+  while read -r _ _ rollback_event rollback_hold rollback_answer; do
+    case $rollback_event.$rollback_hold.$rollback_answer in
+      rollback.*) if [ -n "$(held_round)" ]; then rollback_state_word=waiting; else rollback_state_word=begun; fi ;;
+      answer.drained-*.go) [ "$rollback_state_word" != waiting ] || rollback_state_word=begun ;;
+    esac
+  done <"$RUN/journal"
+  printf '%s' "$rollback_state_word"
+}
+# The newest round that needed an empty node and is not undone yet: taking it back needs one too.
+held_round() {
+  for held_step in $(open_steps); do
+    case $HELD_ROUNDS in *" ${held_step%-*} "*) printf '%s' "${held_step%-*}"; return ;; esac
+  done
 }
 
 run_rollback() {
@@ -392,6 +414,14 @@ run_rollback() {
     settle committed
     return
   done
+  rollback_round=$(held_round)
+  if [ -n "$rollback_round" ]; then
+    hold "drained-$rollback_round"
+    if [ "$ANSWER" != go ]; then
+      settle committed
+      return
+    fi
+  fi
   undo_for_rollback
 }
 
@@ -453,7 +483,11 @@ engine() {
   case $MODE in
     run) [ -s "$RUN/journal" ] || run_forward ;;
     recover) run_recover ;;
-    rollback) run_rollback ;;
+    rollback)
+      # However the run was made: somebody drives its rollback.
+      AUTO=no
+      run_rollback
+      ;;
   esac
   lock_release "$RUN_ID"
 }

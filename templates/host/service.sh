@@ -162,7 +162,11 @@ service_quiesce() {
   FAIL_CODE=5
   pause_unit "$1"
   service_do stop "$1"
-  [ "${8:-}" != empty ] || empty_node
+  if [ "${8:-}" = empty ]; then
+    # A rollback has a control side, which does it better.
+    [ "$MODE" != rollback ] || hold "sandboxes-${STEP%-*}"
+    empty_node
+  fi
   FAIL_CODE=2
 }
 service_undo_file() {

@@ -55,23 +55,47 @@ const withNode = async <T>(use: (node: SimulatedNode, before: string) => Promise
   }
 };
 
-const countPoints = (mode: 'run' | 'recover' | 'rollback', answers = {}, prepare = async (_: SimulatedNode) => {}) =>
-  withNode(async node => {
-    await prepare(node);
-    await killedAt(node, mode, 1_000_000, answers);
-    return pointsPassed(node);
-  });
-
 const isSettled = (node: SimulatedNode, before: string, where: string): void => {
   const told = `${where}\n${node.journal(RUN)}`;
   expect(node.violations(), told).toBe('');
   expect(lastEntry(node, RUN), told).toMatch(/ settle - (unchanged|reverted|committed|rolled-back) *$/);
-  const isCommitted = lastEntry(node, RUN).endsWith(' committed');
+  const isCommitted = / settle - committed *$/.test(lastEntry(node, RUN));
   expect(node.state(), told).toEqual(isCommitted ? systemd : cgroupfs);
   if (!isCommitted) expect(node.fingerprint(), told).toBe(before);
 };
 
-describe('a round that needs an empty node', { timeout: 600_000 }, () => {
+/** Kills a mode at every point from the first on, with a power loss at every other, and has recover settle it. */
+const killEverywhere = async (
+  mode: 'run' | 'recover' | 'rollback',
+  prepare: (node: SimulatedNode) => Promise<void>,
+  first = 1,
+): Promise<number> => {
+  const last = await withNode(async node => {
+    await prepare(node);
+    await killedAt(node, mode, 1_000_000, revert);
+    return pointsPassed(node);
+  });
+  await eachPoint(first, last, point =>
+    withNode(async (node, before) => {
+      await prepare(node);
+      await killedAt(node, mode, point, revert);
+      const losesPower = point % 2 === 0;
+      if (losesPower) reboot(node);
+      await node.engine('recover');
+      isSettled(node, before, `${mode}, point ${point}${losesPower ? ', power loss' : ''}`);
+    }),
+  );
+  return last - first;
+};
+
+/** The point that the engine has reached when it waits for something. */
+const pointAt = (hold: string): Promise<number> =>
+  withNode(async node => {
+    await killedAt(node, 'run', 1_000_000, { [hold]: 'kill' });
+    return pointsPassed(node);
+  });
+
+describe('a round that needs an empty node', { timeout: 900_000 }, () => {
   test('changes both sides with the kubelet stopped', () =>
     withNode(async node => {
       await node.engine('run');
@@ -80,19 +104,20 @@ describe('a round that needs an empty node', { timeout: 600_000 }, () => {
       expect(node.violations()).toBe('');
     }));
 
-  test.each(['the machine lost its power and came up again', 'the machine stayed up'])(
-    'killed at any point while %s: no pod meets half a change, and recover settles it',
-    async machine => {
-      const points = await countPoints('run', revert);
-      expect(points).toBeGreaterThan(100);
-      await eachPoint(1, points, point =>
-        withNode(async (node, before) => {
-          await killedAt(node, 'run', point, revert);
-          if (machine.includes('lost')) reboot(node);
-          await node.engine('recover');
-          isSettled(node, before, `point ${point}`);
-        }),
-      );
-    },
-  );
+  // Killed at every point, and the machine perhaps too: no pod meets half a change, and recover settles it.
+  test('survives the end of its program', async () => {
+    // Before it the run is like any other: kill.test.ts.
+    const drained = await pointAt('drained-1');
+    expect(await killEverywhere('run', async () => undefined, drained)).toBeGreaterThan(80);
+  });
+
+  test('survives the end of a recover', async () => {
+    const atVerify = (node: SimulatedNode) => node.engine('run', { verify: 'kill' });
+    expect(await killEverywhere('recover', atVerify)).toBeGreaterThan(30);
+  });
+
+  test('survives the end of a rollback', async () => {
+    const committed = (node: SimulatedNode) => node.engine('run');
+    expect(await killEverywhere('rollback', committed)).toBeGreaterThan(40);
+  });
 });

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CgroupRootsChange, Change, FileChange, ServiceChange } from '../../src/changes/change.ts';
@@ -12,7 +12,7 @@ export const RUN = '20261121-020000-aaaa';
 
 /** A host root that stands for a node with a kubelet, a runtime and a pod, both on cgroupfs. */
 export interface SimulatedNode extends HostRoot {
-  /** Runs the engine to its end or its death, and answers its holds. */
+  /** Runs the engine to its end or its death, and answers its holds; `kill` = it dies there. */
   engine(mode: 'run' | 'recover' | 'rollback', answers?: Readonly<Record<string, string>>): Promise<void>;
   systemctl(verb: string, unit?: string): void;
   /** What happened to pods that may not; empty where all is well. */
@@ -59,6 +59,8 @@ export const makeSimulatedNode = (): SimulatedNode => {
     violations: () => read('violations') ?? '',
     async engine(mode, answers = {}) {
       const directory = join(base, 'runs', RUN);
+      // As who starts it does.
+      rmSync(join(directory, 'answers'), { recursive: true, force: true });
       const child = spawn('setsid', ['-w', 'sh', join(directory, 'engine.sh'), mode, directory, 'none'], {
         stdio: 'ignore',
         env,
@@ -72,11 +74,12 @@ export const makeSimulatedNode = (): SimulatedNode => {
         const hold = openHold(host.journal(RUN));
         if (hold?.startsWith('sandboxes-')) killPod();
         const answer = hold === undefined ? undefined : { ...go, ...answers }[hold];
-        if (hold !== undefined && answer !== undefined) {
+        if (answer === 'kill') process.kill(Number(read(`base/runs/${RUN}/engine-pid`)?.split(' ')[0]), 'SIGKILL');
+        else if (hold !== undefined && answer !== undefined) {
           mkdirSync(join(directory, 'answers'), { recursive: true });
           writeFileSync(join(directory, 'answers', hold), `${answer}\n`);
         }
-        await Promise.race([ended, delay(10)]);
+        await (answer === 'kill' ? ended : Promise.race([ended, delay(10)]));
       }
     },
     state: () => ({
