@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NodeprepError } from '../core/errors.ts';
 import { escapeLine } from '../core/escape.ts';
-import { disruptions, phases } from '../core/result.ts';
+import { plannedChangeShape } from '../plan/planned-change-shape.ts';
 import type { RoundManifest } from './compile.ts';
 import type { OpenConnection } from './host-run.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
@@ -29,21 +29,7 @@ export interface PastRuns {
 const manifestShape = z.object({
   schemaVersion: z.literal(1),
   round: z.number().int(),
-  steps: z.array(
-    z.object({
-      step: z.string().regex(/^\d+-\d+$/),
-      change: z.object({
-        id: z.string(),
-        kind: z.string(),
-        target: z.string(),
-        summary: z.string(),
-        because: z.string(),
-        disruption: z.enum(disruptions),
-        phase: z.enum(phases),
-        reversible: z.boolean(),
-      }),
-    }),
-  ),
+  steps: z.array(z.object({ step: z.string().regex(/^\d+-\d+$/), change: plannedChangeShape })),
 });
 
 interface Collected {

@@ -2,23 +2,17 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Change } from '../changes/change.ts';
 import { toPlannedChange } from '../changes/planned-change.ts';
-import { disruptions, phases } from '../core/result.ts';
+import { disruptions } from '../core/result.ts';
 import type { Refusal } from '../installers/installer.ts';
 import type { HostPlan } from './host-plan.ts';
+import { plannedChangeShape } from './planned-change-shape.ts';
 
 /**
  * A plan on disk holds no content of files: what was agreed to is shown masked, and each change is bound by a keyed hash of
  * everything that it does. `apply` plans again from fresh facts and goes on only if it gets the same hashes (docs/adr/0004).
  */
 const changeSchema = z.strictObject({
-  id: z.string(),
-  kind: z.string(),
-  target: z.string(),
-  summary: z.string(),
-  because: z.string(),
-  disruption: z.enum(disruptions),
-  phase: z.enum(phases),
-  reversible: z.boolean(),
+  ...plannedChangeShape.shape,
   diff: z.string().optional(),
   /** HMAC-SHA256, hex. */
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
