@@ -32,8 +32,9 @@ const USAGE = `usage: npm run lab -- COMMAND
   up SUITE [--name NAME] [--count N] [--cgroup v1|v2] [--packages A,B] [--pods]
                                                         boot nodes (${SUITES.join(', ')})
   up-kernel SUITE [--name NAME] [--packages A,B]        boot a node with a kernel of its own (QEMU)
-  up-cluster [--name NAME] [--nodes 3] [--version 1.34|1.36] [--driver systemd|cgroupfs] [--suite SUITE] [--containerd 2.2]
+  up-cluster [--name NAME] [--nodes 3] [--control-planes 3] [--version 1.34|1.36] [--driver systemd|cgroupfs] [--suite SUITE] [--containerd 2.2]
                                                         boot a Kubernetes cluster; its nodes are NAME-w1, NAME-w2, …
+                                                        and NAME-cp1, … with static pods where control planes are wanted
   build-cluster [--version 1.34|1.36]                   build what clusters need, so that no test waits for it
   ls                                                    nodes and clusters of this machine
   ssh NAME [--user root|ops|pw] [COMMAND …]             log in
@@ -48,6 +49,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     name: { type: 'string' },
+    'control-planes': { type: 'string', default: '0' },
     nodes: { type: 'string', default: '3' },
     version: { type: 'string', default: DEFAULT_VERSION },
     driver: { type: 'string', default: 'systemd' },
@@ -110,6 +112,7 @@ async function buildCluster(): Promise<void> {
 async function upCluster(): Promise<void> {
   const version = clusterVersion();
   const { driver, suite, containerd } = flags;
+  const controlPlanes = Number(flags['control-planes']);
   if (!isOneOf(['systemd', 'cgroupfs'], driver)) throw new LabError('which driver? systemd, cgroupfs');
   if (!isOneOf(['distribution', '2.2'], containerd)) throw new LabError('which containerd? distribution, 2.2');
   if (!isSuite(suite)) throw new LabError(`which suite? ${SUITES.join(', ')}`);
@@ -117,7 +120,15 @@ async function upCluster(): Promise<void> {
   const cluster = await bootCluster({
     version,
     cgroupDriver: driver,
-    nodes: Array.from({ length: Number(flags.nodes) }, (_, i) => ({ name: `w${i + 1}`, suite, containerd })),
+    controlPlane: controlPlanes > 0 ? 'static-pods' : 'processes',
+    nodes: [
+      ...Array.from({ length: controlPlanes }, (_, i) => ({
+        name: `cp${i + 1}`,
+        role: 'control-plane' as const,
+        suite,
+      })),
+      ...Array.from({ length: Number(flags.nodes) }, (_, i) => ({ name: `w${i + 1}`, suite, containerd })),
+    ],
     keep: true,
     log: text => console.error(text),
     ...(flags.name !== undefined && { name: flags.name }),

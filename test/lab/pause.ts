@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
+import { imageArchive } from './image.ts';
 import { LabError } from './run.ts';
-import { tar } from './tar.ts';
 
 // A program that only waits, as machine code: pause(2) in a loop (x86-64), ppoll(2) without descriptors (arm64).
 const CODE: Record<string, { machine: number; code: number[] }> = {
@@ -43,32 +42,18 @@ const POLITE_CODE: typeof CODE = {
   },
 };
 
-/** A pause image under the names given, as `ctr image import` and `docker load` read it. No registry, no compiler. */
+/** A pause image under the names given. No compiler needed. */
 export function pauseArchive(names: readonly string[]): Buffer {
-  return imageOf(names, elf(CODE));
+  return waiting(names, CODE);
 }
 
 /** The same for a program that waits and ends at once when it is asked to. */
 export function politeArchive(names: readonly string[]): Buffer {
-  return imageOf(names, elf(POLITE_CODE));
+  return waiting(names, POLITE_CODE);
 }
 
-function imageOf(names: readonly string[], program: Buffer): Buffer {
-  const layer = tar([{ path: 'pause', mode: 0o755, content: program }]);
-  const config = Buffer.from(
-    JSON.stringify({
-      architecture: process.arch === 'x64' ? 'amd64' : 'arm64',
-      os: 'linux',
-      config: { Entrypoint: ['/pause'] },
-      rootfs: { type: 'layers', diff_ids: [`sha256:${sha256(layer)}`] },
-    }),
-  );
-  const manifest = [{ Config: `${sha256(config)}.json`, RepoTags: names, Layers: ['layer.tar'] }];
-  return tar([
-    { path: 'layer.tar', mode: 0o644, content: layer },
-    { path: `${sha256(config)}.json`, mode: 0o644, content: config },
-    { path: 'manifest.json', mode: 0o644, content: Buffer.from(JSON.stringify(manifest)) },
-  ]);
+function waiting(names: readonly string[], programs: typeof CODE): Buffer {
+  return imageArchive([{ names, programs: [{ path: 'pause', content: elf(programs) }], entrypoint: ['/pause'] }]);
 }
 
 /** The smallest static executable: one header, one segment, the code. */
@@ -97,8 +82,4 @@ function elf(programs: typeof CODE): Buffer {
 
 function littleEndian(word: number): number[] {
   return [0, 8, 16, 24].map(shift => (word >>> shift) & 0xff);
-}
-
-function sha256(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

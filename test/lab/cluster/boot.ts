@@ -9,11 +9,13 @@ import { LabError, must } from '../run.ts';
 import { type LabCluster, labCluster, leaseName, removeCluster } from './cluster.ts';
 import { startControlPlane } from './control-plane.ts';
 import { ADMIN_RIGHTS, documents, kubeadmManifests } from './manifests.ts';
-import { bootClusterNode, introduce, startKubelet } from './node.ts';
+import { bootClusterNode, hasStaticPods, introduce, startKubelet } from './node.ts';
 import type { ClusterNodeOptions, ClusterOptions } from './options.ts';
 import { makeCertificates } from './pki.ts';
 import { DEFAULT_VERSION, etcdPrograms, kubernetesPrograms } from './programs.ts';
 import { type ClusterRecord, clusterDirectory, listClusterRecords, loadCluster, saveCluster } from './record.ts';
+import { layOutStaticPods, startBalancer } from './static-pods.ts';
+import { waitPodsReady } from './wait.ts';
 
 /** A control plane on this machine and kubelets in container nodes; returns once every Node is Ready. */
 export async function bootCluster(options: ClusterOptions): Promise<LabCluster> {
@@ -24,10 +26,11 @@ export async function bootCluster(options: ClusterOptions): Promise<LabCluster> 
   try {
     await makeCertificates(record, programs);
     const cluster = labCluster(record);
-    await settled([
-      startApi(cluster, record),
-      ...options.nodes.map((node, i) => bootClusterNode(node, record, i, options)),
-    ]);
+    const booted = options.nodes.map((node, i) => bootClusterNode(node, record, i, options));
+    if (record.controlPlane === 'processes') booted.push(startControlPlane(record));
+    await settled(booted);
+    if (record.controlPlane === 'static-pods') await startStaticPods(cluster, record, options.nodes);
+    await grantRights(cluster, record);
     await join(cluster, record, options.nodes);
     return cluster;
   } catch (error) {
@@ -46,8 +49,22 @@ export async function joinCluster(name: string, options: ClusterNodeOptions): Pr
   await join(labCluster(record), record, [options]);
 }
 
-async function startApi(cluster: LabCluster, record: ClusterRecord): Promise<void> {
-  await startControlPlane(record);
+const PROGRAMS_OF_A_CONTROL_PLANE = 4;
+
+async function startStaticPods(
+  cluster: LabCluster,
+  record: ClusterRecord,
+  options: readonly ClusterNodeOptions[],
+): Promise<void> {
+  const nodes = options.filter(node => hasStaticPods(node, record)).map(({ name }) => cluster.node(name));
+  await layOutStaticPods(record, nodes);
+  await Promise.all(nodes.map(startKubelet));
+  await startBalancer(record, nodes);
+  const inSystem = { namespace: 'kube-system' };
+  await waitPodsReady(cluster.api, 'tier=control-plane', nodes.length * PROGRAMS_OF_A_CONTROL_PLANE, inSystem);
+}
+
+async function grantRights(cluster: LabCluster, record: ClusterRecord): Promise<void> {
   // admin.conf has no rights before this binding, as with kubeadm; super-admin.conf has all from the start.
   const superAdmin = joinPath(clusterDirectory(record.name), 'super-admin.conf');
   const input = documents([...ADMIN_RIGHTS, ...(record.kubeadm ? kubeadmManifests(record) : [])]);
@@ -80,6 +97,7 @@ function createRecord(options: ClusterOptions): Promise<ClusterRecord> {
       address: leaseAddress(leaseName(name)),
       driver: options.cgroupDriver ?? 'systemd',
       kubeadm: options.kubeadm !== false,
+      controlPlane: options.controlPlane ?? 'processes',
       nodeLocalCriSocket: options.nodes.every(({ criSocket }) => criSocket !== 'flag'),
       nodes: options.nodes.map(node => node.name),
       processes: {},

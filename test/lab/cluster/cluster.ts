@@ -41,7 +41,7 @@ export interface LabCluster {
   waitPods(app: string, count: number, options?: PodWait): Promise<void>;
   /** File of a kubeconfig for another user, with a client certificate of the cluster. */
   kubeconfigOf(options: UserOptions): Promise<string>;
-  /** A program of the control plane ends at once; `start` returns when it answers again. */
+  /** A program of the control plane on this machine ends at once; `start` returns when it answers again. */
   stop(daemon: Daemon): Promise<void>;
   start(daemon: Daemon): Promise<void>;
   remove(): Promise<void>;
@@ -86,13 +86,16 @@ export function labCluster(record: ClusterRecord): LabCluster {
       await waitHeartbeat(api, wanted, timeoutMs);
       await waitNodesReady(api, [wanted], timeoutMs);
     },
-    waitPods: (app, count, options) => waitPodsReady(api, app, count, options),
+    waitPods: (app, count, options) => waitPodsReady(api, `app=${app}`, count, options),
     kubeconfigOf: async options => {
       const file = join(clusterDirectory(name), `user-${randomBytes(3).toString('hex')}.conf`);
       writeFileSync(file, await makeKubeconfig(record, programs, options), { mode: 0o600 });
       return file;
     },
-    stop: daemon => stopDaemon(now(), daemon),
+    stop: daemon => {
+      if (record.controlPlane === 'processes') return stopDaemon(now(), daemon);
+      throw new LabError(`${daemon} is a static pod: move its manifest out of /etc/kubernetes/manifests of the node`);
+    },
     start: daemon => startControlPlaneDaemon(now(), daemon),
     remove: () => removeCluster(now()),
   };

@@ -34,7 +34,7 @@ export async function stopControlPlane(record: ClusterRecord): Promise<void> {
   await run('ip', ['address', 'del', `${record.address}/32`, 'dev', BRIDGE]);
 }
 
-async function takeAddress(address: string): Promise<void> {
+export async function takeAddress(address: string): Promise<void> {
   await ensureBridge();
   const { stdout } = await run('ip', ['-oneline', 'address', 'show', 'dev', BRIDGE]);
   if (stdout.includes(` ${address}/32 `)) return;

@@ -5,9 +5,15 @@ import { identify, isAlive, signal, waitGone } from '../processes.ts';
 import { LabError, sleep } from '../run.ts';
 import { type ClusterRecord, clusterDirectory, saveCluster } from './record.ts';
 
+const READY_MS = 180_000;
+
 /** Starts a program of the control plane; it stays when this process ends. Its output goes to a log of its own. */
-export function startDaemon(record: ClusterRecord, program: string, args: readonly string[]): void {
-  const name = basename(program);
+export function startDaemon(
+  record: ClusterRecord,
+  program: string,
+  args: readonly string[],
+  name = basename(program),
+): void {
   if (isRunning(record, name)) throw new LabError(`${name} of ${record.name} runs already`);
   const directory = join(clusterDirectory(record.name), 'log');
   mkdirSync(directory, { recursive: true });
@@ -39,7 +45,7 @@ export function isRunning(record: ClusterRecord, name: string): boolean {
 
 /** Asks until the answer is yes; names the program's last words when it died or took too long. */
 export async function waitFor(record: ClusterRecord, name: string, isReady: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + READY_MS;
   while (!(await isReady())) {
     if (!isRunning(record, name) || Date.now() > deadline) {
       const end = isRunning(record, name) ? 'is not ready' : 'went down';

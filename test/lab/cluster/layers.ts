@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { type Image, imageArchive } from '../image.ts';
 import { withLock } from '../lock.ts';
+import { must } from '../run.ts';
 import { LAB_DIR } from '../settings.ts';
 import { UPSTREAM_UNIT } from './containerd-files.ts';
-import { type ClusterVersion, containerdPrograms, kubernetesPrograms } from './programs.ts';
+import { type ClusterVersion, containerdPrograms, etcdPrograms, kubernetesPrograms, RELEASES } from './programs.ts';
+
+/** Where the layer of a control plane has its images. */
+export const CONTROL_PLANE_IMAGES = '/usr/share/lab/control-plane.tar';
 
 interface Layer {
   /** Path in the node → file of this machine, linked and not copied: all nodes share its pages. */
@@ -41,6 +46,40 @@ export async function containerdLayer(): Promise<string> {
     files: { [unit]: UPSTREAM_UNIT },
     links: { '/etc/systemd/system/multi-user.target.wants/containerd.service': unit },
   });
+}
+
+/** The images of a control plane whose programs run as static pods, under the names that kubeadm gives them. */
+export async function controlPlaneLayer(version: ClusterVersion): Promise<string> {
+  const kubernetes = await kubernetesPrograms(version);
+  const etcd = await etcdPrograms();
+  const out = join(LAB_DIR, 'layers', `control-plane-${basename(kubernetes)}-${basename(etcd)}`);
+  if (existsSync(out)) return out;
+  const listed = await must(join(kubernetes, 'kubeadm'), [
+    'config',
+    'images',
+    'list',
+    `--kubernetes-version=v${RELEASES[version]}`,
+  ]);
+  return withLock('layers', async () => {
+    if (existsSync(out)) return out;
+    const part = `${out}.part`;
+    const file = join(part, CONTROL_PLANE_IMAGES);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, imageArchive(controlPlaneImages(listed.trim().split('\n'), kubernetes, etcd)));
+    renameSync(part, out);
+    return out;
+  });
+}
+
+function controlPlaneImages(listed: readonly string[], kubernetes: string, etcd: string): Image[] {
+  const image = (directory: string, ...programs: string[]): Image => ({
+    names: listed.filter(name => name.includes(`/${programs[0]}:`)),
+    programs: programs.map(name => ({ path: `usr/local/bin/${name}`, content: readFileSync(join(directory, name)) })),
+  });
+  return [
+    image(etcd, 'etcd', 'etcdctl'),
+    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(name => image(kubernetes, name)),
+  ];
 }
 
 async function ensureLayer(name: string, layer: Layer): Promise<string> {

@@ -6,11 +6,12 @@ import { importImage, importPause, preparePods } from '../pods.ts';
 import type { LabCluster } from './cluster.ts';
 import { distributionConfig, upstreamConfig } from './containerd-files.ts';
 import { CRI_SOCKET, kubeletFiles } from './kubelet-files.ts';
-import { containerdLayer, kubeletLayer } from './layers.ts';
+import { containerdLayer, controlPlaneLayer, kubeletLayer } from './layers.ts';
 import type { CgroupDriver, ClusterNodeOptions } from './options.ts';
 import { credentials, makeKubeconfig } from './pki.ts';
 import { kubernetesPrograms } from './programs.ts';
 import { type ClusterRecord, clusterDirectory } from './record.ts';
+import { sharedCertificates } from './static-pods.ts';
 import { POLITE_IMAGE, STUBBORN_IMAGE } from './workloads.ts';
 
 // Every sandbox image that a containerd of the lab, a kubelet or a new setting may ask for: nothing can be pulled.
@@ -65,14 +66,20 @@ export async function introduce(cluster: LabCluster, options: ClusterNodeOptions
   }
 }
 
+export function hasStaticPods({ role }: ClusterNodeOptions, { controlPlane }: ClusterRecord): boolean {
+  return controlPlane === 'static-pods' && role === 'control-plane';
+}
+
 async function packagesAndLayers(
-  { containerd, kubelet, packages = [] }: ClusterNodeOptions,
-  { version }: ClusterRecord,
+  options: ClusterNodeOptions,
+  record: ClusterRecord,
 ): Promise<Pick<BootOptions, 'layers' | 'packages'>> {
-  const programs = await kubeletLayer(kubelet ?? version);
+  const { containerd, kubelet, packages = [] } = options;
   const plugins = ['containernetworking-plugins', ...packages];
-  if (containerd !== '2.2') return { layers: [programs], packages: ['containerd', ...plugins] };
-  return { layers: [programs, await containerdLayer()], packages: ['runc', ...plugins] };
+  const layers = [await kubeletLayer(kubelet ?? record.version)];
+  if (hasStaticPods(options, record)) layers.push(await controlPlaneLayer(record.version));
+  if (containerd !== '2.2') return { layers, packages: ['containerd', ...plugins] };
+  return { layers: [...layers, await containerdLayer()], packages: ['runc', ...plugins] };
 }
 
 async function joinFiles(
@@ -96,6 +103,7 @@ async function joinFiles(
       server: `https://${record.address}:6443`,
     }),
     ...(options.role === 'control-plane' && { '/etc/kubernetes/admin.conf': admin }),
+    ...(hasStaticPods(options, record) && sharedCertificates(record)),
   };
 }
 

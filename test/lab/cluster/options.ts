@@ -33,6 +33,11 @@ export interface ClusterOptions {
   /** Unique in the lab; made up when left out. */
   name?: string;
   cgroupDriver?: CgroupDriver;
+  /**
+   * Where etcd, API server, controller-manager and scheduler run. `static-pods`: on each node with role control-plane,
+   * as kubeadm sets them up, behind a balancer on the cluster's address. Default: processes of this machine.
+   */
+  controlPlane?: 'processes' | 'static-pods';
   nodes: readonly ClusterNodeOptions[];
   /** False: a cluster without kubeadm's ConfigMaps, annotations and instance-config.yaml. */
   kubeadm?: boolean;

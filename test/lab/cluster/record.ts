@@ -13,6 +13,7 @@ export interface ClusterRecord {
   address: string;
   driver: CgroupDriver;
   kubeadm: boolean;
+  controlPlane: 'processes' | 'static-pods';
   nodeLocalCriSocket: boolean;
   /** Names of its Nodes. */
   nodes: string[];

@@ -44,10 +44,11 @@ export function waitHeartbeat(api: ClusterApi, name: string, timeoutMs = READY_M
   });
 }
 
-export function waitPodsReady(api: ClusterApi, app: string, count: number, options: PodWait = {}): Promise<void> {
+export function waitPodsReady(api: ClusterApi, selector: string, count: number, options: PodWait = {}): Promise<void> {
   const { namespace = 'default', timeoutMs = READY_MS } = options;
-  return waitUntil(`${count} pods of ${app} Ready`, timeoutMs, async () => {
-    const { items } = await api.get<List>(`/api/v1/namespaces/${namespace}/pods?labelSelector=app%3D${app}`);
+  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`;
+  return waitUntil(`${count} pods with ${selector} Ready`, timeoutMs, async () => {
+    const { items } = await api.get<List>(path);
     const unready = items.filter(item => !isReady(item) || item.metadata.deletionTimestamp !== undefined);
     return [...(items.length === count ? [] : [`${items.length} pods are there`]), ...unready.map(describe)];
   });

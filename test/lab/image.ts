@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { type TarEntry, tar } from './tar.ts';
+
+export interface Image {
+  /** Under which a runtime knows it. */
+  readonly names: readonly string[];
+  readonly programs: readonly { readonly path: string; readonly content: Buffer }[];
+  readonly entrypoint?: readonly string[];
+}
+
+/** Images of static programs, as `ctr image import` and `docker load` read them. No registry. */
+export function imageArchive(images: readonly Image[]): Buffer {
+  const packed = images.map(pack);
+  const manifest = packed.map(({ entry }) => entry);
+  return tar([
+    ...packed.flatMap(({ files }) => files),
+    { path: 'manifest.json', mode: 0o644, content: Buffer.from(JSON.stringify(manifest)) },
+  ]);
+}
+
+function pack({ names, programs, entrypoint = [] }: Image): { entry: object; files: TarEntry[] } {
+  const layer = tar(programs.map(program => ({ ...program, mode: 0o755 })));
+  const digest = sha256(layer);
+  const config = Buffer.from(
+    JSON.stringify({
+      architecture: process.arch === 'x64' ? 'amd64' : 'arm64',
+      os: 'linux',
+      config: { Entrypoint: entrypoint, Env: ['PATH=/usr/local/bin:/usr/bin:/bin'] },
+      rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
+    }),
+  );
+  const configFile = `${sha256(config)}.json`;
+  const layerFile = `${digest}.tar`;
+  return {
+    entry: { Config: configFile, RepoTags: names, Layers: [layerFile] },
+    files: [
+      { path: layerFile, mode: 0o644, content: layer },
+      { path: configFile, mode: 0o644, content: config },
+    ],
+  };
+}
+
+function sha256(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
