@@ -83,18 +83,20 @@ export const printRun = (
   inventoryName: string | undefined,
   context: CommandContext,
 ): number => {
-  context.stdout(
-    options.output === 'json'
-      ? renderJson(run)
-      : renderHuman(run, { ...reportDress(context), ...options, inventoryName }),
-  );
+  if (options.output === 'json') printJson(run, context);
+  else context.stdout(renderHuman(run, { ...reportDress(context), ...options, inventoryName }));
   return run.exitCode;
 };
 
 /** After a no: what there is to say has been shown with the question. */
 export const printDeclined = (run: Run, { output }: CommonOptions, context: CommandContext): number => {
-  context.stdout(output === 'json' ? renderJson(run) : 'Nothing was changed.\n');
+  if (output === 'json') printJson(run, context);
+  else context.stdout('Nothing was changed.\n');
   return run.exitCode;
+};
+
+const printJson = (run: Run, { stdout }: CommandContext): void => {
+  for (const piece of renderJson(run)) stdout(piece);
 };
 
 const reportDress = (context: CommandContext): { width: number; color: boolean; ascii: boolean } => {

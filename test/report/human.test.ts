@@ -275,8 +275,18 @@ describe('any run', () => {
 describe('json', () => {
   it('is the run and nothing else, harmless on a terminal', () => {
     const given = run({ hosts: [host('a\u001b\u009b\u202e', { findings: mixed })] });
-    const text = renderJson(given);
+    const text = [...renderJson(given)].join('');
     expect(JSON.parse(text)).toEqual(given);
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  });
+
+  it('comes in pieces that are the text of the whole', () => {
+    const hosts = fc.array(fc.string().map(name => host(name, { findings: mixed })));
+    fc.assert(
+      fc.property(hosts, fc.string(), (given, name) => {
+        const whole = run({ hosts: given, batches: [['"hosts": [', name]] });
+        expect([...renderJson(whole)].join('')).toBe(`${JSON.stringify(whole, null, 2)}\n`);
+      }),
+    );
   });
 });
