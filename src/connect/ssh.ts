@@ -175,8 +175,9 @@ const connectionOf = (client: Client, endpoint: HostEndpoint, options: SshOption
     close: async () => {
       closing = true;
       for (const process of open) process.close();
+      const drop = setTimeout(() => client.destroy(), GOODBYE_MS).unref();
+      client.once('close', () => clearTimeout(drop));
       client.end();
-      setTimeout(() => client.destroy(), GOODBYE_MS).unref();
     },
   };
 };
