@@ -57,6 +57,8 @@ export const knownHostName = (address: string, port: number): string =>
 
 export const matchesName = (names: string, name: string): boolean => {
   if (names.startsWith('|')) return matchesHash(names, name);
+  // Most lines are one plain name, and every host of a run is looked for in every line.
+  if (!/[*?!,]/.test(names)) return names.toLowerCase() === name;
   const patterns = names.toLowerCase().split(',');
   const hit = (pattern: string): boolean => matchesPattern(pattern, name);
   if (patterns.some(pattern => pattern.startsWith('!') && hit(pattern.slice(1)))) return false;

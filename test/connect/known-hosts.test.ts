@@ -55,6 +55,19 @@ describe('matchesName', () => {
     expect(matchesName(names, name)).toBe(expected);
   });
 
+  it('takes a line of one plain name as it takes the same name in a list', () => {
+    const letters = fc.string({
+      unit: fc.constantFrom('a', 'B', '.', '-', '[', ']', ':', '2'),
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(letters, letters, (names, name) => {
+        expect(matchesName(names, name)).toBe(matchesName(`${names},other-name`, name));
+      }),
+    );
+  });
+
   it('is quick for a pattern made to be slow', () => {
     expect(matchesName('*a*a*a*a*a*a*a*a*a*a*b', 'a'.repeat(5000))).toBe(false);
   });
