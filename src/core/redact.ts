@@ -161,10 +161,11 @@ const redactValue = (value: unknown, key: string, rules: Rules): unknown => {
     const masked = value.map(entry => redactValue(entry, key, rules));
     return masked.every((entry, index) => entry === value[index]) ? value : masked;
   }
-  const entries = Object.entries(value);
-  const maskedEntries = entries.map(([name, entry]) => [name, redactValue(entry, name, rules)] as const);
-  if (maskedEntries.every(([, entry], index) => entry === entries[index]?.[1])) return value;
-  const masked = Object.fromEntries(maskedEntries);
+  const names = Object.keys(value);
+  const before: readonly unknown[] = Object.values(value);
+  const after = names.map((name, index) => redactValue(before[index], name, rules));
+  if (after.every((entry, index) => entry === before[index])) return value;
+  const masked = Object.fromEntries(names.map((name, index) => [name, after[index]]));
   return isMaskedFile(value, masked) ? { ...masked, sha256: rules.digest(String(masked.sha256)) } : masked;
 };
 

@@ -38,7 +38,9 @@ grep -sh ' 0A ' /proc/net/tcp /proc/net/tcp6
   },
   parse({ listening }) {
     if (listening?.exitCode !== 0) throw new CannotTell('/proc/net/tcp cannot be read');
-    return known(linesOf(answerText(listening)).flatMap(line => fromProc(line) ?? fromSs(line) ?? []));
+    return known(
+      linesOf(answerText(listening)).flatMap(line => (line.startsWith('LISTEN') ? fromSs(line) : fromProc(line)) ?? []),
+    );
   },
 };
 
