@@ -60,7 +60,7 @@ const pureLayers = ['core', 'toml', 'yaml', 'os', 'checks', 'changes', 'installe
 /** The one place of `facts` that holds a connection. */
 const impureFiles = ['facts/gather.ts'];
 /** The data of a layer that talks to the world: all that a pure layer may know of it. */
-const clusterData = ['cluster/objects.ts', 'cluster/cluster-facts.ts'];
+const clusterData = ['cluster/objects.ts', 'cluster/cluster-facts.ts', 'cluster/cordon-mark.ts'];
 /** Of Node.js: what computes. */
 const pureModules = ['node:buffer', 'node:crypto', 'node:path', 'node:util'];
 const impureWords =

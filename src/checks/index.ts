@@ -3,6 +3,7 @@ import { unfinishedRun } from './access/unfinished-run.ts';
 import type { Check, ClusterCheck, FleetCheck } from './check.ts';
 import { clockSynchronized } from './clock/clock-synchronized.ts';
 import { kubectlSkew } from './cluster/kubectl-skew.ts';
+import { nodesBroughtBack } from './cluster/nodes-brought-back.ts';
 import { clockSkew } from './fleet/clock-skew.ts';
 import { uniqueHostname } from './fleet/unique-hostname.ts';
 import { uniqueMachineId } from './fleet/unique-machine-id.ts';
@@ -129,4 +130,4 @@ export const checks: readonly Check[] = [
 export const fleetChecks: readonly FleetCheck[] = [clockSkew, uniqueHostname, uniqueMachineId, uniqueProductUuid];
 
 /** Every rule about the cluster. */
-export const clusterChecks: readonly ClusterCheck[] = [kubectlSkew];
+export const clusterChecks: readonly ClusterCheck[] = [kubectlSkew, nodesBroughtBack];

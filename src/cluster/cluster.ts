@@ -1,16 +1,6 @@
 import type { ClusterFacts } from './cluster-facts.ts';
+import type { CordonMark } from './cordon-mark.ts';
 import type { Node, Pod, Workload } from './objects.ts';
-
-/** Annotation of a node that a run of ours has cordoned: JSON of `CordonMark`. */
-export const cordonAnnotation = 'nodeprep.io/cordoned';
-
-export interface CordonMark {
-  readonly run: string;
-  readonly holder: string;
-  readonly reason: string;
-  /** ISO 8601, UTC. */
-  readonly at: string;
-}
 
 export type Eviction =
   | { readonly kind: 'accepted' }

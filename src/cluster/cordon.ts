@@ -1,7 +1,7 @@
 import type { Api } from './api.ts';
 import { isRecord } from './api.ts';
 import type { ClusterClock } from './clock.ts';
-import { type CordonMark, cordonAnnotation } from './cluster.ts';
+import { type CordonMark, cordonAnnotation } from './cordon-mark.ts';
 import { annotationsOf, editObject, type RawObject, withAnnotations } from './edit-object.ts';
 import { nodePath } from './paths.ts';
 

@@ -1,6 +1,8 @@
 import type { Change } from '../../changes/change.ts';
-import { cordonAnnotation } from '../../cluster/cluster.ts';
+import { clusterChecks } from '../../checks/index.ts';
+import { judgeCluster } from '../../checks/judge.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
+import { isMarked } from '../../cluster/cordon-mark.ts';
 import type { Node } from '../../cluster/objects.ts';
 import { disruptions, type HostError, type HostResult, type NodeAnswer, type Run } from '../../core/result.ts';
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
@@ -46,10 +48,18 @@ export interface HostsInCluster {
   readonly observed: ReadonlyMap<string, NodeEvidence>;
 }
 
+export interface PlanClusterOptions {
+  readonly settings: RolloutSettings;
+  readonly flags: RolloutFlags;
+  /** Hosts over which the API is reached (cluster.via); undefined: from here. */
+  readonly via: readonly string[] | undefined;
+  readonly now: Date;
+}
+
 export const planCluster = (
   { results, inventoryHosts, hosts, observed }: HostsInCluster,
   facts: ClusterFacts,
-  { settings, flags, now }: { readonly settings: RolloutSettings; readonly flags: RolloutFlags; readonly now: Date },
+  { settings, flags, via, now }: PlanClusterOptions,
 ): ClusterPlan => {
   const { nodes, refusals } = findNodes(inventoryHosts, observed, facts.nodes);
   const rollout = planRollout({
@@ -65,19 +75,18 @@ export const planCluster = (
     ...rollout.problems.flatMap(({ hosts: of, ...problem }) => of.map(host => [host, errorOf(problem)] as const)),
     ...[...judgements].flatMap(([host, judgement]) => infeasible(host, judgement)),
     ...apiOutages(rollout, nodes, facts, flags),
+    ...onlyWay(rollout, via),
   ]);
   return {
     results: results.map(result => withCluster(result, nodes, judgements, errors)),
     rollout,
-    cluster: { uid: facts.uid, findings: [], changes: [] },
+    cluster: { uid: facts.uid, findings: judgeCluster(clusterChecks, facts), changes: [] },
     nodes,
     judgements,
     marked: new Set([...nodes].filter(([, node]) => isMarked(node)).map(([host]) => host)),
     barred: errors.size > 0,
   };
 };
-
-export const isMarked = ({ metadata }: Node): boolean => Object.hasOwn(metadata.annotations ?? {}, cordonAnnotation);
 
 export const nodeAnswer = (node: Node): NodeAnswer => ({
   name: node.metadata.name,
@@ -152,6 +161,19 @@ const apiOutages = (
       const [refusal] = judgeControlPlane({ node, cluster, allowApiOutage }).refusals;
       return refusal === undefined ? [] : [[host, errorOf(refusal)] as const];
     });
+
+/** While a host is changed, kubectl is not run on it. */
+const onlyWay = (
+  { batches }: RolloutPlan,
+  via: readonly string[] | undefined,
+): readonly (readonly [string, HostError])[] => {
+  const rolled = new Set(batches.flatMap(({ hosts }) => hosts));
+  const [only, ...others] = via ?? [];
+  if (only === undefined || others.length > 0 || !rolled.has(only)) return [];
+  const message = `kubectl runs on ${only} only (cluster.via), and that host is to be changed itself`;
+  const hint = 'Name another control-plane host in cluster.via, or give cluster.kubeconfig.';
+  return [[only, { code: 'plan-refused', message, hint }]];
+};
 
 const infeasible = (host: string, { node, blockers }: DrainJudgement): readonly (readonly [string, HostError])[] =>
   blockers.length === 0 ? [] : [[host, { code: 'drain-infeasible', message: drainWords(node, blockers) }]];

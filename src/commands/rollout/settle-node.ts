@@ -1,5 +1,6 @@
 import type { SettledRun } from '../../apply/recover.ts';
 import type { HostEnd } from '../../apply/rollout/node-rollout.ts';
+import { isMarked } from '../../cluster/cordon-mark.ts';
 import type { Node } from '../../cluster/objects.ts';
 import type { Finding, HostResult } from '../../core/result.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
@@ -8,7 +9,7 @@ import type { HostProgress } from '../../ui/progress.ts';
 import { driversAgree, joinNode } from '../apply-host.ts';
 import { findNodes } from './find-nodes.ts';
 import { nodeWork, type RolloutContext } from './node-work.ts';
-import { isMarked, nodeAnswer } from './plan-cluster.ts';
+import { nodeAnswer } from './plan-cluster.ts';
 
 export interface SettleNodeOptions {
   readonly rollout: RolloutContext;

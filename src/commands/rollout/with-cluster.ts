@@ -49,7 +49,12 @@ export const planWithCluster = async (
   }
   const side = await openClusterSide(inventory.cluster, options);
   const settings = settingsFor(inventory.rollout, options.flags);
-  const plan = planCluster(hosts, side.facts, { settings, flags: options.flags, now: new Date() });
+  const plan = planCluster(hosts, side.facts, {
+    settings,
+    flags: options.flags,
+    via: inventory.cluster.kind === 'via' ? inventory.cluster.hosts.map(({ name }) => name) : undefined,
+    now: new Date(),
+  });
   return {
     results: plan.results,
     pieces: {

@@ -1,5 +1,6 @@
 import type { ClusterClock } from '../../../src/cluster/clock.ts';
-import type { Cluster, CordonMark, Eviction } from '../../../src/cluster/cluster.ts';
+import type { Cluster, Eviction } from '../../../src/cluster/cluster.ts';
+import type { CordonMark } from '../../../src/cluster/cordon-mark.ts';
 import type { Node, Pod, Workload } from '../../../src/cluster/objects.ts';
 import { NodeprepError } from '../../../src/core/errors.ts';
 
