@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import { known, type Observed, unknown } from '../core/observed.ts';
 import type { HostFile } from './fact.ts';
-import type { Kubelet } from './kubelet.ts';
+import { type Kubelet, kubeadmPatchesDirectory } from './kubelet.ts';
 import { kubeletFile } from './kubelet-command.ts';
 import { flagOf, type KubeletFlag } from './kubelet-flags.ts';
 
@@ -64,6 +64,13 @@ export const isMap = (value: unknown): value is ConfigMap =>
 
 export const configValue = (value: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((found, key) => (isMap(found) && Object.hasOwn(found, key) ? found[key] : undefined), value);
+
+/** A patch of kubeadm's sets a field of the kubelet's configuration to this, whenever kubeadm writes it. */
+export const hasPatch = ({ files }: Kubelet, key: string, value: string): boolean =>
+  files.some(
+    ({ path, text }) =>
+      path.startsWith(`${kubeadmPatchesDirectory}/`) && configValue(parseConfig(text), [key]) === value,
+  );
 
 /** `/var/lib/kubelet/config.yaml:12`; without the line where the file is written in another way than a key a line. */
 export const placeInFile = ({ path, text }: HostFile, keys: readonly string[]): string => {

@@ -47,6 +47,8 @@ export interface CgroupRoot {
 export const kubeletConfigPath = '/var/lib/kubelet/config.yaml';
 export const instanceConfigPath = '/var/lib/kubelet/instance-config.yaml';
 export const kubeadmFlagsPath = '/var/lib/kubelet/kubeadm-flags.env';
+/** Where people keep what they give `kubeadm --patches`, as kubeadm's documentation has it. */
+export const kubeadmPatchesDirectory = '/etc/kubernetes/patches';
 
 /** Later ones are hidden by a file of the same name in an earlier one. */
 export const unitDirectories = [
@@ -63,6 +65,7 @@ const paths = [
   kubeadmFlagsPath,
   '/etc/default/kubelet',
   '/etc/sysconfig/kubelet',
+  `${kubeadmPatchesDirectory}/kubeletconfiguration*`,
   ...unitDirectories.flatMap(directory => [`${directory}/kubelet.service`, `${directory}/kubelet.service.d/*.conf`]),
 ];
 

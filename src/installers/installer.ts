@@ -29,6 +29,14 @@ export interface InstallerPlan {
   readonly originals?: Readonly<Record<string, string>>;
 }
 
+/** What kubeadm keeps for the whole cluster, as it will be once the cluster is as desired; absent = not known, or not kubeadm's. */
+export interface ClusterWide {
+  /** `cgroupDriver` of the ConfigMap kubelet-config, from which `kubeadm upgrade node` writes every config.yaml. */
+  readonly cgroupDriver?: 'systemd' | 'cgroupfs';
+  /** kubeadm's gate NodeLocalCRISocket: the endpoint is kept in instance-config.yaml of each node. */
+  readonly nodeLocalCriSocket?: boolean;
+}
+
 /**
  * Desired state of one component: pure. Facts arrive as observed: an installer must not plan on what is unknown,
  * it refuses with the reason instead. Same facts as desired → no changes (idempotent by definition).
@@ -38,7 +46,12 @@ export interface Installer<N extends FactId = FactId> {
   readonly source: string;
   readonly needs: readonly N[];
   appliesTo(desired: DesiredNode): boolean;
-  plan(facts: { readonly [K in N]: Observed<FactValues[K]> }, desired: DesiredNode, os: OsFamily): InstallerPlan;
+  plan(
+    facts: { readonly [K in N]: Observed<FactValues[K]> },
+    desired: DesiredNode,
+    os: OsFamily,
+    cluster?: ClusterWide,
+  ): InstallerPlan;
 }
 
 export const defineInstaller = <const N extends FactId>(installer: Installer<N>): Installer<N> => installer;

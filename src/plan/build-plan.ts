@@ -2,7 +2,7 @@ import type { Change } from '../changes/change.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { FactId, ObservedFacts } from '../facts/index.ts';
 import { installers } from '../installers/index.ts';
-import type { LaterSetting, Refusal } from '../installers/installer.ts';
+import type { ClusterWide, LaterSetting, Refusal } from '../installers/installer.ts';
 import { osFamilyOf } from '../os/index.ts';
 import { beyondAgreed } from './agreed.ts';
 import { aroundKubelet, type InstallerPart } from './around-kubelet.ts';
@@ -16,6 +16,8 @@ export interface PlanOptions extends Admissions {
   readonly mask: (text: string) => string;
   /** From the second round on: the settings that the first round announced and somebody agreed to. */
   readonly agreed?: readonly LaterSetting[];
+  /** Where the inventory names the cluster: `clusterWideOf` of what it says (cluster-plan.ts). */
+  readonly clusterWide?: ClusterWide;
 }
 
 /** Every fact that a plan may look at; those of `cri` are asked in their own exec. */
@@ -33,7 +35,7 @@ export const planFacts: readonly FactId[] = [
 export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, options: PlanOptions): HostPlan => {
   const barred = hostRefusals(facts, desired);
   if (barred.length > 0) return { host: desired.host, changes: [], later: [], refusals: barred };
-  const parts = installerPlans(facts, desired);
+  const parts = installerPlans(facts, desired, options.clusterWide);
   const originals = Object.assign({}, ...parts.map(({ plan }) => plan.originals ?? {})) as Readonly<
     Record<string, string>
   >;
@@ -51,14 +53,18 @@ export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, option
   };
 };
 
-const installerPlans = (facts: ObservedFacts, desired: DesiredNode): readonly InstallerPart[] => {
+const installerPlans = (
+  facts: ObservedFacts,
+  desired: DesiredNode,
+  cluster: ClusterWide | undefined,
+): readonly InstallerPart[] => {
   const { osRelease } = facts;
   if (!osRelease.known) return [onlyRefused(unknownOs(osRelease.reason))];
   const os = osFamilyOf(osRelease.value);
   if (os === undefined) return [onlyRefused(unsupportedOs(osRelease.value))];
   return installers
     .filter(installer => installer.appliesTo(desired))
-    .map(installer => ({ installer: installer.id, plan: installer.plan(facts, desired, os) }));
+    .map(installer => ({ installer: installer.id, plan: installer.plan(facts, desired, os, cluster) }));
 };
 
 const onlyRefused = (refusal: Refusal): InstallerPart => ({

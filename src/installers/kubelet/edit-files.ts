@@ -7,12 +7,12 @@ import { nextFlags } from '../../facts/kubelet-in-force.ts';
 import { kubeletSettings } from '../../facts/kubelet-settings.ts';
 import { editYaml } from '../../yaml/edit.ts';
 import { disruptionOf } from '../disruption.ts';
-import { fileChange, pathStateOf } from '../file-change.ts';
+import { fileChange, ownHeader, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { editFlags } from './edit-flags.ts';
 import type { KubeletSituation } from './situation.ts';
-import { isRefusal, type Wanted, type WantedEdit, wantedEdits } from './wanted-edits.ts';
+import { isRefusal, ownDropInName, type Wanted, type WantedEdit, wantedEdits } from './wanted-edits.ts';
 
 export interface FilesPlan {
   readonly changes: readonly FileChange[];
@@ -81,11 +81,13 @@ const editFile = (kubelet: Kubelet, path: string, edits: readonly WantedEdit[]):
       `Put a regular text file in its place, or set there what the plan asks for: ${wordsOf(edits).join(', ')}.`,
     );
   }
-  const result = editText(path, file.text ?? '', edits);
+  const result = editText(path, file.text ?? (path.endsWith(`/${ownDropInName}`) ? newDropIn : ''), edits);
   return result.ok
     ? { file, before, text: result.text, edits }
     : planRefused(`${path}: ${result.problem}`, `Set it by hand: ${wordsOf(edits).join(', ')}; then plan again.`);
 };
+
+const newDropIn = `${ownHeader}apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n`;
 
 const editText = (path: string, text: string, edits: readonly WantedEdit[]) => {
   const yaml = edits.flatMap(edit => (edit.kind === 'yaml' ? [edit.edit] : []));

@@ -18,7 +18,7 @@ export const kubelet = defineInstaller({
   source: 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/configure-cgroup-driver/',
   needs: [...required, 'clusterState', 'cri', 'kubelet'],
   appliesTo: () => true,
-  plan(facts, desired) {
+  plan(facts, desired, _os, cluster = {}) {
     // A cluster state that is unknown bars the plan elsewhere.
     if (!facts.clusterState.known || !facts.clusterState.value.joined) return nothing;
     const own = knownFacts(facts, ['kubelet'], 'the kubelet');
@@ -36,6 +36,7 @@ export const kubelet = defineInstaller({
       desired,
       cri: facts.cri.known ? facts.cri.value : {},
       services,
+      cluster,
       // NodeSwap works on cgroup v2 only and is on by default since 1.30.
       usableSwap: hasSwap && cgroups.version === 'v2' && isAtLeast(version, '1.30'),
     });

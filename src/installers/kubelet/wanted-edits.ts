@@ -1,8 +1,8 @@
 import { isSameSocket, runtimeEndpoints, socketPath } from '../../core/cri-endpoint.ts';
 import { isAtLeast } from '../../core/versions.ts';
-import { instanceConfigPath, kubeadmFlagsPath } from '../../facts/kubelet.ts';
+import { instanceConfigPath, kubeadmFlagsPath, kubeadmPatchesDirectory } from '../../facts/kubelet.ts';
 import { environmentFiles, kubeletFile } from '../../facts/kubelet-command.ts';
-import { configFiles, configPaths, configValue, parseConfig } from '../../facts/kubelet-config.ts';
+import { configFiles, configPaths, configValue, hasPatch, parseConfig } from '../../facts/kubelet-config.ts';
 import { flagOf, type KubeletFlag } from '../../facts/kubelet-flags.ts';
 import { asksRuntime } from '../../facts/kubelet-in-force.ts';
 import type { KubeletSetting, KubeletSettings } from '../../facts/kubelet-settings.ts';
@@ -20,6 +20,9 @@ export type WantedEdit = { readonly path: string; readonly label: string } & (
 );
 
 export type Wanted = WantedEdit | Refusal;
+
+/** Sorts after what people name by number. */
+export const ownDropInName = '99-zz-nodeprep.conf';
 
 export const isRefusal = (wanted: Wanted): wanted is Refusal => 'code' in wanted;
 
@@ -41,18 +44,45 @@ const driverEdits = (
   { cgroupDriver, featureGates }: KubeletSettings,
 ): readonly Wanted[] => {
   const wanted = situation.desired.runtime.cgroupDriver;
-  if (cgroupDriver.setBy === 'default') {
-    // The runtime tells it, and no file says otherwise.
-    const answer = situation.cri[socketPath(runtimeEndpoints[situation.desired.runtime.name]) ?? ''];
-    const tells = answer?.answered === true && answer.cgroupDriver !== null;
-    if (tells && asksRuntime(situation.version, featureGates)) return [];
-  } else if (cgroupDriver.value === wanted) return [];
-  return setWhereItWins(situation, flags, cgroupDriver, {
-    label: kubeletLabels.driver(wanted),
-    flag: 'cgroup-driver',
-    path: ['cgroupDriver'],
-    value: wanted,
-  });
+  const { config } = configPaths(flags);
+  const isOfCluster = cgroupDriver.setBy === 'default' || cgroupDriver.path === config;
+  const differs = isOfCluster && (situation.cluster.cgroupDriver ?? wanted) !== wanted;
+  const answer = situation.cri[socketPath(runtimeEndpoints[situation.desired.runtime.name]) ?? ''];
+  const tells = answer?.answered === true && answer.cgroupDriver !== null;
+  // The runtime tells it, and no file says otherwise, or only that of the cluster, which kubeadm would write again.
+  if ((cgroupDriver.setBy === 'default' || differs) && tells && asksRuntime(situation.version, featureGates)) return [];
+  if (cgroupDriver.setBy !== 'default' && cgroupDriver.value === wanted) return [];
+  if (differs) return ownDriver(situation, flags, cgroupDriver, wanted);
+  return setWhereItWins(situation, flags, cgroupDriver, driverWish(wanted));
+};
+
+const driverWish = (wanted: string): Wish => ({
+  label: kubeletLabels.driver(wanted),
+  flag: 'cgroup-driver',
+  path: ['cgroupDriver'],
+  value: wanted,
+});
+
+/** Of a host that differs from the cluster: where the next `kubeadm upgrade node` does not take it back. */
+const ownDriver = (
+  situation: KubeletSituation,
+  flags: readonly KubeletFlag[],
+  setting: KubeletSetting<string>,
+  wanted: string,
+): readonly Wanted[] => {
+  const wish = driverWish(wanted);
+  const { directory } = configPaths(flags);
+  if (directory !== undefined) {
+    const path = `${directory}/${ownDropInName}`;
+    return [{ kind: 'yaml', path, label: wish.label, edit: { path: wish.path, value: wanted } }];
+  }
+  if (hasPatch(situation.kubelet, 'cgroupDriver', wanted)) return setWhereItWins(situation, flags, setting, wish);
+  return [
+    planRefused(
+      `${wish.label}: the kubelet-config of the cluster says ${situation.cluster.cgroupDriver}, so the next kubeadm upgrade node would take it back`,
+      `Start its kubelet with --config-dir=/etc/kubernetes/kubelet.conf.d, or keep cgroupDriver: ${wanted} in ${kubeadmPatchesDirectory}/kubeletconfiguration.yaml and give kubeadm upgrade node --patches=${kubeadmPatchesDirectory}, or give all hosts one cgroupDriver.`,
+    ),
+  ];
 };
 
 const swapEdits = (
@@ -118,7 +148,7 @@ const endpointEdits = (
   const { kubelet, version, desired } = situation;
   const wanted = runtimeEndpoints[desired.runtime.name];
   const instance = kubeletFile(kubelet, instanceConfigPath);
-  const isLocal = instance !== undefined || isAtLeast(version, '1.34');
+  const isLocal = situation.cluster.nodeLocalCriSocket ?? (instance !== undefined || isAtLeast(version, '1.34'));
   const isMoved = !isSameSocket(current.value, wanted);
   const label = kubeletLabels.endpoint(wanted);
   const flag = flagOf(flags, 'container-runtime-endpoint');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Change, FileChange } from '../../../src/changes/change.ts';
 import { known } from '../../../src/core/observed.ts';
+import type { ClusterWide } from '../../../src/installers/installer.ts';
 import { kubelet as installer } from '../../../src/installers/kubelet/installer.ts';
 import { debian } from '../../../src/os/debian.ts';
 import { type DesiredOverrides, desiredNode } from '../../desired.ts';
@@ -33,8 +34,12 @@ const factsOf = (kubelet: KubeletOverrides, extra: Partial<PlanFacts> = {}): Par
   };
 };
 
-const plan = (kubelet: KubeletOverrides, desired: DesiredOverrides = {}, extra: Partial<PlanFacts> = {}) =>
-  installer.plan(observed(factsOf(kubelet, extra)), desiredNode(desired), debian);
+const plan = (
+  kubelet: KubeletOverrides,
+  desired: DesiredOverrides = {},
+  extra: Partial<PlanFacts> = {},
+  cluster: ClusterWide = {},
+) => installer.plan(observed(factsOf(kubelet, extra)), desiredNode(desired), debian, cluster);
 
 const fileOf = (changes: readonly Change[], path: string): FileChange => {
   const change = changes.find(found => found.kind === 'file' && found.path === path);
@@ -186,6 +191,43 @@ describe('cgroup driver', () => {
       file.path === config ? { ...file, type: 'symlink' as const, linkTarget: '/srv/kubelet.yaml' } : file,
     );
     expect(plan({}, {}, { kubelet: { ...kubelet, files } }).refusals[0]?.message).toMatch(/is a symlink to \/srv/);
+  });
+});
+
+describe('a host that differs from the cluster', () => {
+  const wish: DesiredOverrides = { runtime: { cgroupDriver: 'cgroupfs' } };
+  const cluster: ClusterWide = { cgroupDriver: 'systemd' };
+  const dropIns = { '/etc/default/kubelet': 'KUBELET_EXTRA_ARGS=--config-dir=/etc/kubelet.d\n' };
+
+  test('a drop-in where its kubelet reads them: kubeadm leaves it alone', () => {
+    const { changes } = plan({ files: dropIns }, wish, {}, cluster);
+    expect(ids(changes)).toEqual(['file:/etc/kubelet.d/99-zz-nodeprep.conf', service]);
+    expect(textOf(changes, '/etc/kubelet.d/99-zz-nodeprep.conf')).toMatch(
+      /^# Written by nodeprep.*\napiVersion: kubelet\.config\.k8s\.io\/v1beta1\n(cgroupDriver: cgroupfs\n)?kind: KubeletConfiguration\n/,
+    );
+    expect(textOf(changes, '/etc/kubelet.d/99-zz-nodeprep.conf')).toContain('cgroupDriver: cgroupfs\n');
+  });
+
+  test('config.yaml where a patch of kubeadm’s says the same', () => {
+    const files = { '/etc/kubernetes/patches/kubeletconfiguration+merge.yaml': 'cgroupDriver: cgroupfs\n' };
+    expect(ids(plan({ files }, wish, {}, cluster).changes)).toEqual([`file:${config}`, service]);
+  });
+
+  test('nothing where the runtime tells it: what kubeadm writes does not count', () => {
+    const cri = { '/run/containerd/containerd.sock': criAnswer('cgroupfs') };
+    expect(plan({ cgroupRoots: [root('cgroupfs', true)] }, wish, { cri }, cluster).changes).toEqual([]);
+  });
+
+  test('else refused, with the ways out', () => {
+    expect(plan({}, wish, {}, cluster)).toMatchObject({
+      changes: [],
+      refusals: [{ code: 'plan-refused', hint: expect.stringMatching(/--config-dir=.*--patches=/) }],
+    });
+  });
+
+  test('a gate that is off in 1.34 keeps the endpoint in the flag', () => {
+    const { changes } = plan({}, { runtime: { name: 'cri-o' } }, {}, { nodeLocalCriSocket: false });
+    expect(ids(changes)).toEqual([`file:${flagsEnv}`, service]);
   });
 });
 
