@@ -37,6 +37,7 @@ describe.each(CLUSTER_VERSIONS)('a cluster of Kubernetes %s', version => {
       const started = Date.now();
       cluster = await bootCluster({
         version,
+        audit: true,
         nodes: [
           { name: 'w1', suite: 'bookworm', cgroupDriver: 'cgroupfs', criSocket: 'flag' },
           { name: 'w2' },
@@ -87,6 +88,7 @@ describe.each(CLUSTER_VERSIONS)('a cluster of Kubernetes %s', version => {
       const kubeconfig = await cluster.kubeconfigOf({ user: 'nobody', validFor: '1h' });
       const { stdout } = await cluster.tryKubectl(['--kubeconfig', kubeconfig, 'auth', 'can-i', 'list', 'nodes']);
       expect(stdout.trim()).toBe('no');
+      expect(cluster.requests()).toContainEqual(expect.objectContaining({ user: 'nobody', verb: 'create', code: 201 }));
     });
 
     it('outlives an API server that was away and a node that lost its power', async () => {

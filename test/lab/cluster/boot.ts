@@ -97,6 +97,7 @@ function createRecord(options: ClusterOptions): Promise<ClusterRecord> {
       address: leaseAddress(leaseName(name)),
       driver: options.cgroupDriver ?? 'systemd',
       kubeadm: options.kubeadm !== false,
+      audit: options.audit === true,
       controlPlane: options.controlPlane ?? 'processes',
       nodeLocalCriSocket: options.nodes.every(({ criSocket }) => criSocket !== 'flag'),
       nodes: options.nodes.map(node => node.name),

@@ -6,6 +6,7 @@ import { findNode, type LabNode } from '../node.ts';
 import { LabError, must, type RunOptions, type RunResult, run } from '../run.ts';
 import { buildDirectory } from '../tools.ts';
 import { type ClusterApi, clusterApi } from './api.ts';
+import { type ApiRequest, auditedRequests } from './audit.ts';
 import { type Daemon, startControlPlaneDaemon, stopControlPlane } from './control-plane.ts';
 import { stopDaemon } from './daemons.ts';
 import { documents, type Manifest } from './manifests.ts';
@@ -39,6 +40,8 @@ export interface LabCluster {
   waitBack(name: string, timeoutMs?: number): Promise<void>;
   /** Waits until exactly this many pods with the label `app` are there, all Ready, none going. */
   waitPods(app: string, count: number, options?: PodWait): Promise<void>;
+  /** With `audit`: what has been asked of the API so far, without the cluster's own programs and `api`. */
+  requests(): ApiRequest[];
   /** File of a kubeconfig for another user, with a client certificate of the cluster. */
   kubeconfigOf(options: UserOptions): Promise<string>;
   /** A program of the control plane on this machine ends at once; `start` returns when it answers again. */
@@ -87,6 +90,7 @@ export function labCluster(record: ClusterRecord): LabCluster {
       await waitNodesReady(api, [wanted], timeoutMs);
     },
     waitPods: (app, count, options) => waitPodsReady(api, `app=${app}`, count, options),
+    requests: () => auditedRequests(name),
     kubeconfigOf: async options => {
       const file = join(clusterDirectory(name), `user-${randomBytes(3).toString('hex')}.conf`);
       writeFileSync(file, await makeKubeconfig(record, programs, options), { mode: 0o600 });

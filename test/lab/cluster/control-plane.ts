@@ -5,6 +5,7 @@ import { ensureBridge } from '../bridge.ts';
 import { must, run } from '../run.ts';
 import { BRIDGE } from '../settings.ts';
 import { clusterApi } from './api.ts';
+import { auditFlags } from './audit.ts';
 import { isRunning, startDaemon, stopDaemon, waitFor } from './daemons.ts';
 import { etcdPrograms, kubernetesPrograms } from './programs.ts';
 import { type ClusterRecord, clusterDirectory } from './record.ts';
@@ -109,6 +110,7 @@ function apiServerArguments(record: ClusterRecord): string[] {
     '--service-cluster-ip-range=10.96.0.0/12',
     `--tls-cert-file=${pki}/apiserver.crt`,
     `--tls-private-key-file=${pki}/apiserver.key`,
+    ...(record.audit ? auditFlags(record) : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 // The cluster lab's door: tests and scripts import from here.
+export type { ApiRequest } from './audit.ts';
 export { bootCluster, findCluster, joinCluster, listClusters } from './boot.ts';
 export type { LabCluster } from './cluster.ts';
 export { type SimulatedNode, startFleet, switchKubelet } from './fleet.ts';

@@ -41,6 +41,8 @@ export interface ClusterOptions {
   nodes: readonly ClusterNodeOptions[];
   /** False: a cluster without kubeadm's ConfigMaps, annotations and instance-config.yaml. */
   kubeadm?: boolean;
+  /** The API server writes down who asked for what: see `cluster.requests()`. Not with static pods. */
+  audit?: boolean;
   /** Further flags of control-plane programs, such as `{ 'kube-controller-manager': ['--node-monitor-grace-period=20s'] }`. */
   flags?: Record<string, string[]>;
   /** The cluster stays when this process ends. */

@@ -19,6 +19,7 @@ export interface ClusterRecord {
   nodes: string[];
   /** Programs of the control plane that are on. */
   processes: Record<string, ProcessId>;
+  audit: boolean;
   /** Flags that a test added, by program. */
   flags: Record<string, string[]>;
   /** Given by tests: when that process is gone, the cluster is nobody's and is removed. */
