@@ -10,6 +10,7 @@ import { applyCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
 import { inCluster, type PlannedHost, type PlannedHosts, planHosts } from './plan-hosts.ts';
 import { allOrNone } from './rollout/all-or-none.ts';
+import { refuseBeyondAgreed } from './rollout/as-agreed.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
 import { newRunId, printDeclined, printRun, showPlan, toRun } from './run-result.ts';
 import { loadSavedPlan, refuseDifferences } from './saved-plan.ts';
@@ -65,7 +66,7 @@ interface Applying extends Pick<ChangeHostsOptions, 'identity' | 'today' | 'reda
 
 const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> => {
   const { targets, planned, identity, startedAt, saved, options, context } = applying;
-  const compared = saved === undefined ? whole.results : refuseDifferences({ results: whole.results, planned }, saved);
+  const compared = saved === undefined ? whole.results : asAgreed(whole, planned, saved);
   const results = allOrNone(compared, whole, applyCommand(targets.name, options.limit));
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
   const finish = (hosts: readonly HostResult[]): number =>
@@ -91,6 +92,13 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
   const byName = new Map(changed.map(result => [result.host, result]));
   return finish(results.map(result => withPlan(untouched(result), byName.get(result.host))));
 };
+
+const asAgreed = (
+  whole: WholePlan,
+  planned: PlannedHosts['planned'],
+  saved: NonNullable<Applying['saved']>,
+): readonly HostResult[] =>
+  refuseBeyondAgreed(refuseDifferences({ results: whole.results, planned }, saved), whole.side, saved);
 
 /** A host that was refused or lost before its run began is told with what was planned and found there. */
 const withPlan = (planned: HostResult, changed: HostResult | undefined): HostResult => {

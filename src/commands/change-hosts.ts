@@ -13,6 +13,7 @@ import { applyCommand, recoverCommand } from './next-command.ts';
 import type { OpenHost } from './open-host.ts';
 import type { PlannedHost } from './plan-hosts.ts';
 import { applyNode } from './rollout/apply-node.ts';
+import { agreedLosses } from './rollout/as-agreed.ts';
 import { carryOut } from './rollout/carry-out.ts';
 import type { RolloutFlags, WholePlan } from './rollout/with-cluster.ts';
 
@@ -46,6 +47,7 @@ export const changeHosts = (work: Work, options: ChangeHostsOptions): Promise<re
   return carryOut({
     ...options,
     side,
+    agreed: agreedLosses(side, options.saved),
     allowApiOutage: options.options.allowApiOutage,
     hosts: [...work.keys()],
     resume: `${applyCommand(options.inventoryName, options.options.limit)} --resume`,

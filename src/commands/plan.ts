@@ -3,6 +3,7 @@ import { createRedactor } from '../core/redact.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { openerFor } from './open-host.ts';
 import { inCluster, planHosts } from './plan-hosts.ts';
+import { clusterToSave } from './rollout/as-agreed.ts';
 import { planWithCluster, type RolloutFlags } from './rollout/with-cluster.ts';
 import { newRunId, printRun, toRun } from './run-result.ts';
 import { requirePlace, savePlan } from './saved-plan.ts';
@@ -39,6 +40,11 @@ export const runPlan = async (inventory: string, given: PlanOptions, context: Co
     ...whole.pieces,
   } as const;
   const run = toRun(pieces, context, options);
-  if (options.out !== undefined) savePlan(options.out, targets.inventory, seen.planned, context);
+  if (options.out !== undefined) {
+    const { side } = whole;
+    const cluster = side === undefined ? undefined : clusterToSave(side);
+    const losses = side?.plan.judgements ?? new Map();
+    savePlan(options.out, { inventory: targets.inventory, planned: seen.planned, cluster, losses }, context);
+  }
   return printRun(run, { ...options, savedTo: options.out, rolloutNotes: whole.notes }, targets.name, context);
 };

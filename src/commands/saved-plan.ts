@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 import { NodeprepError } from '../core/errors.ts';
 import type { HostResult } from '../core/result.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { AcceptedLoss } from '../plan/drain/judgement.ts';
 import { decodePlan, encodePlan, planFits, type SavedPlan, savedDifferences } from '../plan/plan-file.ts';
+import type { ClusterToSave } from '../plan/saved-cluster.ts';
 import type { CommandContext } from './context.ts';
 import { stateOfCode } from './host-failure.ts';
 import type { PlannedHost, PlannedHosts } from './plan-hosts.ts';
@@ -25,11 +27,19 @@ export const requirePlace = (path: string): void => {
 const notWritable = (path: string, cause: unknown): NodeprepError =>
   new NodeprepError('usage', `the plan cannot be written to ${path}: ${fileReason(cause)}`, { cause });
 
+/** What is agreed to by keeping it. */
+export interface ToSave {
+  readonly inventory: Inventory;
+  readonly planned: ReadonlyMap<string, PlannedHost>;
+  readonly cluster: ClusterToSave | undefined;
+  /** Host → what its drain loses; hosts that are drained. */
+  readonly losses: ReadonlyMap<string, { readonly accepted: readonly AcceptedLoss[] }>;
+}
+
 /** Writes the plan readable by its owner only, whole or not at all. */
 export const savePlan = (
   path: string,
-  inventory: Inventory,
-  planned: ReadonlyMap<string, PlannedHost>,
+  { inventory, planned, cluster, losses }: ToSave,
   context: CommandContext,
 ): void => {
   const text = encodePlan({
@@ -38,7 +48,8 @@ export const savePlan = (
     salt: randomBytes(16).toString('hex'),
     hosts: [...planned.values()]
       .filter(({ plan }) => plan.refusals.length === 0)
-      .map(({ host, plan }) => ({ address: host.address, plan })),
+      .map(({ host, plan }) => ({ address: host.address, plan, accepted: losses.get(host.name)?.accepted })),
+    cluster,
   });
   try {
     writePrivateFile(path, text);

@@ -1,11 +1,13 @@
-import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Change } from '../changes/change.ts';
 import { toPlannedChange } from '../changes/planned-change.ts';
 import { disruptions } from '../core/result.ts';
 import type { Refusal } from '../installers/installer.ts';
+import type { AcceptedLoss } from './drain/judgement.ts';
 import type { HostPlan } from './host-plan.ts';
 import { plannedChangeShape } from './planned-change-shape.ts';
+import { acceptedSchema, type ClusterToSave, savedCluster, savedClusterSchema } from './saved-cluster.ts';
+import { canonical, seal } from './seal.ts';
 
 /**
  * A plan on disk holds no content of files: what was agreed to is shown masked, and each change is bound by a keyed hash of
@@ -24,6 +26,8 @@ const hostSchema = z.strictObject({
   address: z.string(),
   changes: z.array(changeSchema).readonly(),
   later: z.array(laterSchema).readonly(),
+  /** Of a host whose node is drained. */
+  accepted: acceptedSchema.exactOptional(),
 });
 
 const planSchema = z.strictObject({
@@ -33,6 +37,8 @@ const planSchema = z.strictObject({
   /** Key of the fingerprints: guesses at a secret cannot be looked up in a table. */
   salt: z.string().min(32),
   hosts: z.record(z.string(), hostSchema),
+  /** Of hosts that are nodes of one. */
+  cluster: savedClusterSchema.exactOptional(),
 });
 
 export type SavedPlan = z.infer<typeof planSchema>;
@@ -43,20 +49,31 @@ export interface PlanToSave {
   readonly inventorySha256: string;
   /** 128 random bits or more, hex. */
   readonly salt: string;
-  readonly hosts: readonly { readonly address: string; readonly plan: HostPlan }[];
+  readonly hosts: readonly HostToSave[];
+  /** undefined: no host is a node of a cluster that the inventory names. */
+  readonly cluster?: ClusterToSave | undefined;
 }
 
-export const encodePlan = ({ hosts, ...head }: PlanToSave): string => {
+export interface HostToSave {
+  readonly address: string;
+  readonly plan: HostPlan;
+  /** undefined: no node is drained. */
+  readonly accepted?: readonly AcceptedLoss[] | undefined;
+}
+
+export const encodePlan = ({ hosts, cluster, ...head }: PlanToSave): string => {
   const saved: SavedPlan = {
     schemaVersion: 1,
     ...head,
-    hosts: Object.fromEntries(hosts.map(({ address, plan }) => [plan.host, savedHost(plan, address, head.salt)])),
+    hosts: Object.fromEntries(hosts.map(host => [host.plan.host, savedHost(host, head.salt)])),
+    ...(cluster === undefined ? {} : { cluster: savedCluster(cluster, head.salt) }),
   };
   return `${JSON.stringify(saved, null, 2)}\n`;
 };
 
-const savedHost = ({ changes, later }: HostPlan, address: string, salt: string): SavedHost => ({
+const savedHost = ({ address, plan: { changes, later }, accepted }: HostToSave, salt: string): SavedHost => ({
   address,
+  ...(accepted === undefined ? {} : { accepted }),
   changes: changes.map(change => ({ ...toPlannedChange(change), fingerprint: fingerprint(change, salt) })),
   later: later.map(({ target, setting, disruption }) => ({ target, setting, disruption })),
 });
@@ -134,12 +151,4 @@ const sameLater = (host: SavedHost, { later }: HostPlan): boolean =>
 
 /** Everything that the change does and demands, without the words about it. */
 export const fingerprint = ({ summary: _, because: __, diff: ___, ...change }: Change, salt: string): string =>
-  createHmac('sha256', salt).update(canonical(change)).digest('hex');
-
-/** JSON with sorted keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([left], [right]) => (left < right ? -1 : 1)))
-      : inner,
-  );
+  seal(change, salt);

@@ -30,7 +30,11 @@ const plannedHost = (host: InventoryHost, changes: readonly Change[], over: Part
   return { host, plan, findings: [], result, unfinished: false, ...over };
 };
 const save = (planned: readonly PlannedHost[], path = at()): void =>
-  savePlan(path, inventory, new Map(planned.map(each => [each.host.name, each])), context);
+  savePlan(
+    path,
+    { inventory, planned: new Map(planned.map(each => [each.host.name, each])), cluster: undefined, losses: new Map() },
+    context,
+  );
 const compare = (planned: readonly PlannedHost[], saved = loadSavedPlan(at(), inventory, context)) =>
   refuseDifferences(
     { results: planned.map(({ result }) => result), planned: new Map(planned.map(each => [each.host.name, each])) },

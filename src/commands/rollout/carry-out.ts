@@ -14,6 +14,8 @@ export interface CarryOutOptions {
   readonly side: NonNullable<WholePlan['side']>;
   readonly identity: RunIdentity;
   readonly allowApiOutage: boolean;
+  /** What the operator agreed to lose; without it what the plan shows. */
+  readonly agreed?: RolloutContext['agreed'];
   readonly options: CommonOptions;
   readonly context: CommandContext;
   /** Hosts with something to do, in the order of the inventory. */
@@ -28,7 +30,7 @@ export interface CarryOutOptions {
 /** Under the lock of the cluster: what disturbs nobody at once, then batch after batch. One result a host. */
 export const carryOut = (options: CarryOutOptions): Promise<readonly HostResult[]> => {
   const { cluster, plan, settings } = options.side;
-  const agreed = [...plan.judgements.values()];
+  const agreed = options.agreed ?? [...plan.judgements.values()];
   return holdingLease(cluster, { ...options, settings, agreed }, (rollout, lost) =>
     workThrough(options, rollout, lost),
   );
