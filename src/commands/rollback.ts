@@ -16,6 +16,7 @@ import { rollBackHost } from './rollback-host.ts';
 import { allOrNone } from './rollout/all-or-none.ts';
 import { applyNode } from './rollout/apply-node.ts';
 import { carryOut } from './rollout/carry-out.ts';
+import { hostSettingsFor } from './rollout/host-settings.ts';
 import type { RolloutContext } from './rollout/node-work.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
 import { newRunId, printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
@@ -39,11 +40,12 @@ export const runRollback = async (
   requireConsent(targets.source, options.yes, context.stdinIsTerminal);
   const identity = { runId: newRunId(startedAt), holder: holderName() };
   const open = openerFor(context);
-  const programs = hostPrograms(readHostTemplates());
+  const { cluster, rollout } = targets.inventory;
+  const programs = hostPrograms(readHostTemplates(), hostSettingsFor(cluster === undefined ? undefined : rollout));
   const planned = await planRollbacks(targets.inventory.hosts, {
     ...{ detail: 'count', options, context, open, programs, identity },
     runId: options.run,
-    rollout: targets.inventory.cluster !== undefined,
+    rollout: cluster !== undefined,
   });
   const flags = { ...options, resume: false };
   const whole = await planWithCluster(planned, targets.inventory, { flags, open, context, use: 'rollout' });

@@ -227,6 +227,10 @@ const settled = async (options: NodeRolloutOptions, progress: Progress): Promise
     if (progress.baseline.size > 0) tell(`workloads back after ${seconds} s`);
     return answer;
   }
+  if (signal.aborted) {
+    tell(`not waited for: ${left.join(', ')}`);
+    return answer;
+  }
   const message = `${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} not available again ${seconds} s after the node came back`;
   const hint = `Look: kubectl get pods -A -o wide  The node itself is Ready and schedulable.`;
   return { ...answer, error: { code: 'settle-timeout' satisfies ErrorCode, message, hint } };

@@ -163,6 +163,14 @@ describe('the end of a node', () => {
     });
   });
 
+  it('interrupted while it waits for workloads: says so, and blames no workload', async () => {
+    const { state, clock, interrupt, rollout, notes } = await drained();
+    state.workloads = [workload('cart', 1, 2)];
+    clock.at(clock.now() + 2_000, () => interrupt.abort());
+    expect(await rollout.finish('committed', true)).not.toHaveProperty('error');
+    expect(notes.at(-1)).toBe('not waited for: shop/cart (ReplicaSet) 1 of 2');
+  });
+
   it('does not wait for what was unavailable before', async () => {
     const { rollout } = await drained({ workloads: [workload('cart', 1, 2)] });
     expect(await rollout.finish('committed', true)).not.toHaveProperty('error');
