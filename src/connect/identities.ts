@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { NodeprepError } from '../core/errors.ts';
 import type { HostEndpoint, SecretSource } from './endpoint.ts';
+import { isPublicKey, publicHalf } from './public-half.ts';
 
 /** What `identities` needs of a parsed key; ssh2 makes them. */
 export interface PrivateKey {
@@ -14,6 +15,8 @@ export interface Identities<K> {
   readonly keys: readonly { readonly path: string; readonly key: K }[];
   /** Why a key was left out; part of the message when nobody lets us in. */
   readonly notes: readonly string[];
+  /** The public half of the configured key where only the agent may hold the private one: what it is to be asked for first. */
+  readonly fromAgent?: Buffer;
 }
 
 /** Private keys of one run: decrypting one costs 100 ms and more, so each is read once, however many hosts use it. */
@@ -43,6 +46,8 @@ export const createIdentityStore = <K extends PrivateKey>(parse: KeyParser<K>): 
     // An encrypted key may be in the agent, so it stops us only where there is none.
     if (identityFile !== undefined && agent === undefined)
       return { keys: [{ path: identityFile, key: await load(identityFile, passphrase) }], notes: [] };
+    const half = identityFile === undefined ? undefined : await readPublicHalf(identityFile);
+    if (half?.alone) return { keys: [], notes: [], fromAgent: half.key };
     const paths = identityFile === undefined ? (endpoint.defaultIdentityFiles ?? []) : [identityFile];
     const keys: { path: string; key: K }[] = [];
     const notes: string[] = [];
@@ -51,8 +56,18 @@ export const createIdentityStore = <K extends PrivateKey>(parse: KeyParser<K>): 
       if (typeof key === 'string') notes.push(key);
       else if (key !== undefined) keys.push({ path, key });
     }
-    return { keys, notes };
+    return { keys, notes, ...(half === undefined || keys.length > 0 ? {} : { fromAgent: half.key }) };
   };
+};
+
+/** `alone`: the file is that of a public key. Whatever else is wrong with the file is told by who reads the private key. */
+const readPublicHalf = async (path: string): Promise<{ readonly key: Buffer; readonly alone: boolean } | undefined> => {
+  for (const file of [path, `${path}.pub`]) {
+    const text = await readFile(file, 'latin1').catch(() => '');
+    const key = publicHalf(text);
+    if (key !== undefined) return { key, alone: file === path && isPublicKey(text) };
+  }
+  return undefined;
 };
 
 const loadKey = async <K extends PrivateKey>(

@@ -1,5 +1,6 @@
-import type { Client, ParsedKey } from 'ssh2';
+import type { BaseAgent, Client, ParsedKey } from 'ssh2';
 import { quoteAll } from '../core/shell.ts';
+import { askedFirstFor } from './agent-order.ts';
 import { type AuthPlan, planAuth } from './auth-methods.ts';
 import { explainConnectError, explainTimeout } from './connect-error.ts';
 import type { Connection } from './connection.ts';
@@ -59,10 +60,12 @@ export const createSshCache = async (): Promise<SshCache> => {
 export const openSsh = async (endpoint: HostEndpoint, options: SshOptions): Promise<Connection> => {
   const cache = options.cache ?? (await createSshCache());
   const ofHost = await cache.knownHosts.linesOf(endpoint);
-  const auth = planAuth(endpoint, await cache.identities(endpoint));
-  const { Client } = await loadSsh2();
+  const identities = await cache.identities(endpoint);
+  const auth = planAuth(endpoint, identities);
+  const { Client, createAgent } = await loadSsh2();
   const client = new Client();
-  await login({ client, endpoint, ofHost, auth, knownHosts: cache.knownHosts, options });
+  const agentOf = (path: string) => askedFirstFor(identities.fromAgent, createAgent(path));
+  await login({ client, endpoint, ofHost, auth, agentOf, knownHosts: cache.knownHosts, options });
   return connectionOf(client, endpoint, options);
 };
 
@@ -71,11 +74,12 @@ interface Login {
   readonly endpoint: HostEndpoint;
   readonly ofHost: readonly FiledLine[];
   readonly auth: AuthPlan<ParsedKey>;
+  readonly agentOf: (path: string) => BaseAgent;
   readonly knownHosts: KnownHostsStore;
   readonly options: SshOptions;
 }
 
-const login = ({ client, endpoint, ofHost, auth, knownHosts, options }: Login): Promise<void> =>
+const login = ({ client, endpoint, ofHost, auth, agentOf, knownHosts, options }: Login): Promise<void> =>
   new Promise((resolve, reject) => {
     const { signal } = options;
     if (signal?.aborted) return reject(interrupted(endpoint.host));
@@ -135,7 +139,8 @@ const login = ({ client, endpoint, ofHost, auth, knownHosts, options }: Login): 
         authHandler: (accepts, partial, next) => {
           // ssh2 takes `false` for "nothing left to try"; its types do not know that.
           const giveUp = false as unknown as Parameters<typeof next>[0];
-          next(auth.next(accepts, partial) ?? giveUp);
+          const way = auth.next(accepts, partial);
+          next(way?.type === 'agent' ? { ...way, agent: agentOf(way.agent) } : (way ?? giveUp));
         },
       });
     socket.on('data', progress.onData);
