@@ -11,6 +11,9 @@ export interface CordonMark {
   readonly at: string;
 }
 
+/** Annotation of a node that nodeprep has converted: the driver that it runs with since. */
+export const driverAnnotation = 'nodeprep.io/cgroup-driver';
+
 export const isMarked = ({ metadata }: Node): boolean => Object.hasOwn(metadata.annotations ?? {}, cordonAnnotation);
 
 /** For people; an annotation that somebody else wrote is told as it is. */

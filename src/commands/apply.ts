@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
-import { type ChangeHostsOptions, changeHosts } from './change-hosts.ts';
+import { type Changed, type ChangeHostsOptions, changeHosts } from './change-hosts.ts';
 import { askConsent } from './consent.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { holderName } from './holder.ts';
 import { failedHost } from './host-failure.ts';
 import { applyCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
-import { inCluster, type PlannedHost, type PlannedHosts, planHosts } from './plan-hosts.ts';
+import type { PlannedHost, PlannedHosts } from './plan-hosts.ts';
 import { allOrNone } from './rollout/all-or-none.ts';
 import { refuseBeyondAgreed } from './rollout/as-agreed.ts';
-import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
+import { planWhole } from './rollout/plan-whole.ts';
+import type { RolloutFlags, WholePlan } from './rollout/with-cluster.ts';
 import { newRunId, printDeclined, printRun, showPlan, toRun } from './run-result.ts';
 import { loadSavedPlan, refuseDifferences } from './saved-plan.ts';
 import { requireConsent, resolveTargets, type Targets } from './targets.ts';
@@ -25,20 +26,17 @@ export interface ApplyOptions extends CommonOptions, PlanFlags, RolloutFlags {
 export const runApply = async (inventory: string, given: ApplyOptions, context: CommandContext): Promise<number> => {
   const startedAt = new Date();
   const targets = await resolveTargets([inventory], given.limit);
-  const options = { ...given, rollout: targets.inventory.cluster !== undefined };
-  requireConsent(targets.source, options.yes, context.stdinIsTerminal);
+  requireConsent(targets.source, given.yes, context.stdinIsTerminal);
   const identity = { runId: newRunId(startedAt), holder: holderName() };
   const today = startedAt.toISOString().slice(0, 10);
   const redact = createRedactor(randomBytes(32));
   const open = openerFor(context);
-  const saved = options.plan === undefined ? undefined : loadSavedPlan(options.plan, targets.inventory, context);
-  const hosts = await planHosts(targets.inventory.hosts, { options, context, today, redact, open });
-  const whole = await planWithCluster(inCluster(targets.inventory.hosts, hosts), targets.inventory, {
-    flags: options,
-    open,
-    context,
+  const saved = given.plan === undefined ? undefined : loadSavedPlan(given.plan, targets.inventory, context);
+  const { hosts, whole, flags } = await planWhole(targets.inventory, {
+    ...{ options: given, context, today, redact, open },
     use: 'rollout',
   });
+  const options = { ...given, ...flags };
   try {
     return await applyPlan(whole, {
       targets,
@@ -69,10 +67,16 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
   const compared = saved === undefined ? whole.results : asAgreed(whole, planned, saved);
   const results = allOrNone(compared, whole, applyCommand(targets.name, options.limit));
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
-  const finish = (hosts: readonly HostResult[]): number =>
-    printRun(toRun({ ...pieces, command: 'apply', hosts }, context), options, targets.name, context);
+  const finish = (hosts: readonly HostResult[], cluster: Changed['cluster'] = whole.pieces.cluster): number =>
+    printRun(
+      toRun({ ...pieces, ...present(cluster), command: 'apply', hosts }, context),
+      options,
+      targets.name,
+      context,
+    );
   const work = new Map(results.flatMap(result => toBeChanged(result, planned, whole)).map(each => [each.host, each]));
-  if (work.size === 0 || context.signal.aborted) return finish(results.map(untouched));
+  const nothing = work.size === 0 && (whole.side?.plan.records ?? []).length === 0;
+  if (nothing || barred(results) || context.signal.aborted) return finish(results.map(untouched));
   if (!options.yes) {
     const shown = { ...options, rolloutNotes: whole.notes };
     showPlan({ ...pieces, command: 'plan', hosts: results }, shown, targets.name, context);
@@ -83,15 +87,23 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
     }
   }
   const before = new Map(results.map(result => [result.host, untouched(result)]));
-  const changed = await changeHosts(work, {
+  const { results: changed, cluster } = await changeHosts(work, {
     ...applying,
     whole,
     inventoryName: targets.name,
     before: host => before.get(host) ?? failedHost({ name: host, address: '' }, new Error(`no result of ${host}`)),
   });
   const byName = new Map(changed.map(result => [result.host, result]));
-  return finish(results.map(result => withPlan(untouched(result), byName.get(result.host))));
+  return finish(
+    results.map(result => withPlan(untouched(result), byName.get(result.host))),
+    cluster,
+  );
 };
+
+/** Something was refused and no host is left to work on: what the cluster keeps is not changed for nothing. */
+const barred = (results: readonly HostResult[]): boolean => results.every(({ state }) => state !== 'ok');
+
+const present = (cluster: Changed['cluster']) => (cluster === undefined ? {} : { cluster });
 
 const asAgreed = (
   whole: WholePlan,

@@ -14,7 +14,8 @@ import type { OpenHost } from './open-host.ts';
 import type { PlannedHost } from './plan-hosts.ts';
 import { applyNode } from './rollout/apply-node.ts';
 import { agreedLosses } from './rollout/as-agreed.ts';
-import { carryOut } from './rollout/carry-out.ts';
+import { type CarriedOut, carryOut } from './rollout/carry-out.ts';
+import { hostSettingsFor } from './rollout/host-settings.ts';
 import type { RolloutFlags, WholePlan } from './rollout/with-cluster.ts';
 
 export interface ChangeHostsOptions {
@@ -32,17 +33,19 @@ export interface ChangeHostsOptions {
   readonly before: (host: string) => HostResult;
 }
 
+/** One result a host, and what became of the cluster where one is concerned. */
+export type Changed = Pick<CarriedOut, 'results'> & Partial<CarriedOut>;
+
 type Work = ReadonlyMap<InventoryHost, PlannedHost>;
 
 /** Carries out the plans: through the cluster where one is concerned, else every host for itself. One result a host. */
-export const changeHosts = (work: Work, options: ChangeHostsOptions): Promise<readonly HostResult[]> => {
+export const changeHosts = async (work: Work, options: ChangeHostsOptions): Promise<Changed> => {
   const { side } = options.whole;
   const { context } = options;
   const change = changerOf(work, options);
   if (side === undefined) {
-    return eachHost([...work.keys()], { detail: 'hosts', options: options.options, context }, (host, progress) =>
-      change(host, progress, () => ({})),
-    );
+    const each = { detail: 'hosts', options: options.options, context } as const;
+    return { results: await eachHost([...work.keys()], each, (host, progress) => change(host, progress, () => ({}))) };
   }
   return carryOut({
     ...options,
@@ -70,9 +73,9 @@ type NodeOptions = Partial<Pick<ApplyHostOptions, 'node' | 'signal'>>;
 
 const changerOf = (
   work: Work,
-  { saved, identity, today, redact, open, options, context, inventoryName }: ChangeHostsOptions,
+  { whole, saved, identity, today, redact, open, options, context, inventoryName }: ChangeHostsOptions,
 ) => {
-  const programs: HostPrograms = hostPrograms(readHostTemplates());
+  const programs: HostPrograms = hostPrograms(readHostTemplates(), hostSettingsFor(whole.side?.settings));
   const shared = { programs, identity, today, redact, flags: options, saved, signal: context.signal };
   return (
     host: InventoryHost,

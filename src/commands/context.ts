@@ -1,3 +1,5 @@
+import type { ClusterWide } from '../installers/installer.ts';
+
 /** What a command may know of the process that runs it. Built once in program.ts; everything below takes it as data. */
 export interface CommandContext {
   readonly toolVersion: string;
@@ -21,6 +23,8 @@ export interface PlanFlags {
   readonly allowIrreversible: boolean;
   /** The inventory names the cluster: nodes are emptied before what disturbs their pods. */
   readonly rollout?: boolean;
+  /** What the cluster keeps for all its nodes, once it was asked. */
+  readonly clusterWide?: ClusterWide;
 }
 
 /** Options that every command shares. */

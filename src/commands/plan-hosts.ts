@@ -60,6 +60,23 @@ export const planHosts = async (
   return { results, planned, observed };
 };
 
+/** The same hosts by what was seen of them, after something was learnt that their plans must go by. */
+export const planHostsAgain = (
+  { results, planned, observed }: PlannedHosts,
+  flags: PlanFlags,
+  redact: Redactor,
+): PlannedHosts => {
+  const again = new Map(
+    [...planned].map(([name, seen]): [string, PlannedHost] => {
+      const facts = observed.get(name);
+      if (facts === undefined) return [name, seen];
+      const plan = planOf(facts, seen.host, flags, redact);
+      return [name, { ...seen, plan, result: plannedResult(seen.host, facts, plan, seen.findings) }];
+    }),
+  );
+  return { results: results.map(result => again.get(result.host)?.result ?? result), planned: again, observed };
+};
+
 /** As the rollout sees them; a host that is refused is none of it. */
 export const inCluster = (
   inventoryHosts: readonly InventoryHost[],
@@ -90,6 +107,7 @@ export const planOf = (
     withoutDrain: flags.withoutDrain,
     allowIrreversible: flags.allowIrreversible,
     rollout: flags.rollout ?? false,
+    ...(flags.clusterWide === undefined ? {} : { clusterWide: flags.clusterWide }),
     mask: redact.text,
   });
 

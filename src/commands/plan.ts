@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { openerFor } from './open-host.ts';
-import { inCluster, planHosts } from './plan-hosts.ts';
 import { clusterToSave } from './rollout/as-agreed.ts';
-import { planWithCluster, type RolloutFlags } from './rollout/with-cluster.ts';
+import { planWhole } from './rollout/plan-whole.ts';
+import type { RolloutFlags } from './rollout/with-cluster.ts';
 import { newRunId, printRun, toRun } from './run-result.ts';
 import { requirePlace, savePlan } from './saved-plan.ts';
 import { resolveTargets } from './targets.ts';
@@ -15,19 +15,15 @@ export interface PlanOptions extends CommonOptions, PlanFlags, RolloutFlags {
 }
 
 /** What apply would change. Holds no way to change anything. */
-export const runPlan = async (inventory: string, given: PlanOptions, context: CommandContext): Promise<number> => {
+export const runPlan = async (inventory: string, options: PlanOptions, context: CommandContext): Promise<number> => {
   const startedAt = new Date();
-  const targets = await resolveTargets([inventory], given.limit);
-  const options = { ...given, rollout: targets.inventory.cluster !== undefined };
+  const targets = await resolveTargets([inventory], options.limit);
   if (options.out !== undefined) requirePlace(options.out);
   const redact = createRedactor(randomBytes(32));
   const today = startedAt.toISOString().slice(0, 10);
   const open = openerFor(context);
-  const seen = await planHosts(targets.inventory.hosts, { options, context, today, redact, open });
-  const whole = await planWithCluster(inCluster(targets.inventory.hosts, seen), targets.inventory, {
-    flags: options,
-    open,
-    context,
+  const { hosts: seen, whole } = await planWhole(targets.inventory, {
+    ...{ options, context, today, redact, open },
     use: 'plan',
   });
   await whole.close();

@@ -16,6 +16,7 @@ import { rollBackHost } from './rollback-host.ts';
 import { allOrNone } from './rollout/all-or-none.ts';
 import { applyNode } from './rollout/apply-node.ts';
 import { carryOut } from './rollout/carry-out.ts';
+import { openSideFor } from './rollout/cluster-side.ts';
 import { hostSettingsFor } from './rollout/host-settings.ts';
 import type { RolloutContext } from './rollout/node-work.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
@@ -48,7 +49,8 @@ export const runRollback = async (
     rollout: cluster !== undefined,
   });
   const flags = { ...options, resume: false };
-  const whole = await planWithCluster(planned, targets.inventory, { flags, open, context, use: 'rollout' });
+  const side = await openSideFor(cluster, planned.observed, { open, context, use: 'rollout' });
+  const whole = planWithCluster(planned, targets.inventory, side, { flags });
   try {
     return await takeBack(whole, { targets, planned, identity, startedAt, open, programs, options, context });
   } finally {
@@ -102,12 +104,14 @@ const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> =
   const restored =
     side === undefined
       ? await eachHost(toDo, { detail: 'hosts', options, context }, restore)
-      : await carryOut({
-          ...{ side, identity, options, context, hosts: toDo, resume: again },
-          allowApiOutage: options.allowApiOutage,
-          before: name => results.find(({ host }) => host === name) ?? untouchedHost({ name, address: '' }),
-          work: restore,
-        });
+      : (
+          await carryOut({
+            ...{ side, identity, options, context, hosts: toDo, resume: again },
+            allowApiOutage: options.allowApiOutage,
+            before: name => results.find(({ host }) => host === name) ?? untouchedHost({ name, address: '' }),
+            work: restore,
+          })
+        ).results;
   const byName = new Map(restored.map(result => [result.host, result]));
   return finish(results.map(result => byName.get(result.host) ?? notRun(result)));
 };

@@ -12,6 +12,8 @@ export interface Inventory {
   readonly sha256: string;
   /** In the order of the file. */
   readonly hosts: readonly InventoryHost[];
+  /** What `--limit` leaves out: not worked on, and still of the same cluster. */
+  readonly leftOut?: readonly InventoryHost[];
   /** Names of all groups, also of those without hosts. */
   readonly groups: readonly string[];
   /** undefined: the inventory names none. */

@@ -13,7 +13,7 @@ export const limitHosts = (inventory: Inventory, limit: string): Inventory => {
     host => wanted.includes(host.name) || host.desired.groups.some(group => wanted.includes(group)),
   );
   if (hosts.length === 0) throw new NodeprepError('usage', `--limit ${limit}: no host is in ${wanted.join(' or ')}`);
-  return { ...inventory, hosts };
+  return { ...inventory, hosts, leftOut: inventory.hosts.filter(host => !hosts.includes(host)) };
 };
 
 const describeUnknown = (word: string, known: ReadonlySet<string>): readonly string[] => {

@@ -1,10 +1,11 @@
 import type { RunIdentity } from '../../apply/programs.ts';
-import type { HostResult } from '../../core/result.ts';
+import type { HostResult, Run } from '../../core/result.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
 import type { HostProgress } from '../../ui/progress.ts';
 import { timedLine } from '../../ui/progress.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { eachHost } from '../each-host.ts';
+import { keepRecords } from './keep-records.ts';
 import type { RolloutContext } from './node-work.ts';
 import { notReached, rollOut } from './roll-out.ts';
 import { holdingLease } from './under-lease.ts';
@@ -27,8 +28,14 @@ export interface CarryOutOptions {
   readonly work: (host: InventoryHost, progress: HostProgress, rollout: RolloutContext) => Promise<HostResult>;
 }
 
-/** Under the lock of the cluster: what disturbs nobody at once, then batch after batch. One result a host. */
-export const carryOut = (options: CarryOutOptions): Promise<readonly HostResult[]> => {
+export interface CarriedOut {
+  /** One a host. */
+  readonly results: readonly HostResult[];
+  readonly cluster: NonNullable<Run['cluster']>;
+}
+
+/** Under the lock of the cluster: what disturbs nobody at once, then batch after batch. */
+export const carryOut = (options: CarryOutOptions): Promise<CarriedOut> => {
   const { cluster, plan, settings } = options.side;
   const agreed = options.agreed ?? [...plan.judgements.values()];
   return holdingLease(cluster, { ...options, settings, agreed }, (rollout, lost) =>
@@ -40,27 +47,36 @@ const workThrough = async (
   options: CarryOutOptions,
   rollout: RolloutContext,
   lost: AbortSignal,
-): Promise<readonly HostResult[]> => {
-  const { context, side } = options;
+): Promise<CarriedOut> => {
+  const { context, side, identity } = options;
+  const tell = (note: string) => context.stderr(`${timedLine(new Date(), 'rollout', note)}\n`);
+  const batches = batchesOf(options);
+  const drained = new Set(batches.filter(({ kind }) => kind === 'drain').flatMap(({ hosts }) => hosts));
+  const keeper = keepRecords({ ...side, runId: identity.runId, drained, tell });
   const rolled = new Set(side.plan.rollout.batches.flatMap(({ hosts }) => hosts));
   const each = (hosts: readonly InventoryHost[]) =>
-    eachHost(hosts, { detail: 'hosts', options: options.options, context }, (host, progress) =>
-      options.work(host, progress, rollout),
-    );
+    eachHost(hosts, { detail: 'hosts', options: options.options, context }, async (host, progress) => {
+      const result = await options.work(host, progress, rollout);
+      if (result.state === 'ok' && rolled.has(host.name)) await keeper.nodeDone(host.name);
+      return result;
+    });
+  await keeper.begin();
   const immediate = await each(options.hosts.filter(({ name }) => !rolled.has(name)));
   const end = await rollOut({
     ...rollout,
-    plan: { batches: batchesOf(options) },
+    plan: { batches },
     lost,
     nodeOf: host => side.plan.nodes.get(host)?.metadata.name,
     allowApiOutage: options.allowApiOutage,
     work: batch => each(options.hosts.filter(({ name }) => batch.hosts.includes(name))),
-    tell: note => context.stderr(`${timedLine(new Date(), 'rollout', note)}\n`),
+    tell,
   });
   const { stopped } = end;
   const left =
     stopped === undefined ? [] : end.notBegun.map(host => notReached(options.before(host), stopped, options.resume));
-  return [...immediate, ...end.results, ...left];
+  const results = [...immediate, ...end.results, ...left];
+  const unreached = results.filter(({ state }) => state !== 'ok').map(({ host }) => host);
+  return { results, cluster: keeper.told(unreached) };
 };
 
 /** Without the hosts that have nothing to do after all. */

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
+import type { ObservedFacts } from '../../facts/index.ts';
 import type { ClusterAccess } from '../../inventory/inventory.ts';
 import type { CommandContext } from '../context.ts';
 import type { OpenHost } from '../open-host.ts';
@@ -10,14 +11,26 @@ export interface ClusterSide {
   readonly facts: ClusterFacts;
 }
 
+export interface OpenSideOptions {
+  readonly open: OpenHost;
+  readonly context: CommandContext;
+  readonly use: 'plan' | 'rollout';
+}
+
+/** Contacts the cluster only where a host has joined one: hosts that are not in it yet are treated as fresh. */
+export const openSideFor = async (
+  access: ClusterAccess | undefined,
+  observed: ReadonlyMap<string, Pick<ObservedFacts, 'clusterState'>>,
+  options: OpenSideOptions,
+): Promise<ClusterSide | undefined> => {
+  const someJoined = [...observed.values()].some(({ clusterState }) => clusterState.known && clusterState.value.joined);
+  return access === undefined || !someJoined ? undefined : openClusterSide(access, options);
+};
+
 /** kubectl is looked for only where a node of the cluster is concerned: hosts that have not joined need no cluster. */
 export const openClusterSide = async (
   access: ClusterAccess,
-  {
-    open,
-    context,
-    use,
-  }: { readonly open: OpenHost; readonly context: CommandContext; readonly use: 'plan' | 'rollout' },
+  { open, context, use }: OpenSideOptions,
 ): Promise<ClusterSide> => {
   const { openCluster } = await import('../../cluster/open-cluster.ts');
   const cluster = openCluster(await portOf(access, open, context));

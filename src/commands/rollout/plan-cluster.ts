@@ -8,6 +8,12 @@ import { disruptions, type HostError, type HostResult, type NodeAnswer, type Run
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
+import {
+  type ClusterChange,
+  type ClusterHost,
+  type ClusterRecordsPlan,
+  planClusterRecords,
+} from '../../plan/cluster-plan.ts';
 import { judgeDrains } from '../../plan/drain/judge-drain.ts';
 import type { DrainJudgement } from '../../plan/drain/judgement.ts';
 import { isCordoned, isNodeReady } from '../../plan/drain/nodes.ts';
@@ -24,6 +30,9 @@ export interface ClusterPlan {
   readonly results: readonly HostResult[];
   readonly rollout: RolloutPlan;
   readonly cluster: NonNullable<Run['cluster']>;
+  /** What kubeadm keeps in the cluster and is to be changed. */
+  readonly records: readonly ClusterChange[];
+  readonly clusterHosts: readonly ClusterHost[];
   /** Host → its Node, for those that have joined. */
   readonly nodes: ReadonlyMap<string, Node>;
   /** Host → what its drain would do, for those that are drained. */
@@ -33,6 +42,8 @@ export interface ClusterPlan {
   /** Something about the cluster or a drain bars the rollout: none of its nodes is begun. */
   readonly barred: boolean;
 }
+
+const nothingKept: ClusterRecordsPlan = { changes: [], findings: [], refusals: [] };
 
 /** A host that is to be changed, and what that needs. */
 export interface HostNeed {
@@ -46,6 +57,11 @@ export interface HostsInCluster {
   /** Those that may be changed. */
   readonly hosts: readonly HostNeed[];
   readonly observed: ReadonlyMap<string, NodeEvidence>;
+  /** For what kubeadm keeps in the cluster; undefined: it is left alone. */
+  readonly records?: {
+    readonly hosts: (nodes: ReadonlyMap<string, Node>) => readonly ClusterHost[];
+    readonly mask: (text: string) => string;
+  };
 }
 
 export interface PlanClusterOptions {
@@ -57,7 +73,7 @@ export interface PlanClusterOptions {
 }
 
 export const planCluster = (
-  { results, inventoryHosts, hosts, observed }: HostsInCluster,
+  { results, inventoryHosts, hosts, observed, records }: HostsInCluster,
   facts: ClusterFacts,
   { settings, flags, via, now }: PlanClusterOptions,
 ): ClusterPlan => {
@@ -70,7 +86,11 @@ export const planCluster = (
     settings,
   });
   const judgements = judgeBatches(rollout, nodes, facts, { settings, now });
+  const clusterHosts = records?.hosts(nodes) ?? [];
+  const kept = records === undefined ? nothingKept : planClusterRecords(facts, clusterHosts, records.mask);
+  const rolled = rollout.batches.flatMap(({ hosts: of }) => of);
   const errors = new Map<string, HostError>([
+    ...kept.refusals.flatMap(refusal => rolled.map(host => [host, errorOf(refusal)] as const)),
     ...[...refusals].map(([host, refusal]) => [host, errorOf(refusal)] as const),
     ...rollout.problems.flatMap(({ hosts: of, ...problem }) => of.map(host => [host, errorOf(problem)] as const)),
     ...[...judgements].flatMap(([host, judgement]) => infeasible(host, judgement)),
@@ -80,7 +100,13 @@ export const planCluster = (
   return {
     results: results.map(result => withCluster(result, nodes, judgements, errors)),
     rollout,
-    cluster: { uid: facts.uid, findings: judgeCluster(clusterChecks, facts), changes: [] },
+    cluster: {
+      uid: facts.uid,
+      findings: [...judgeCluster(clusterChecks, facts), ...kept.findings],
+      changes: kept.changes.map(({ planned }) => planned),
+    },
+    records: kept.changes,
+    clusterHosts,
     nodes,
     judgements,
     marked: new Set([...nodes].filter(([, node]) => isMarked(node)).map(([host]) => host)),

@@ -2,9 +2,7 @@ import type { HostResult, Run } from '../../core/result.ts';
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { RolloutNotes } from '../../report/options.ts';
-import type { CommandContext } from '../context.ts';
-import type { OpenHost } from '../open-host.ts';
-import { type ClusterSide, openClusterSide } from './cluster-side.ts';
+import type { ClusterSide } from './cluster-side.ts';
 import { rolloutNotes } from './notes.ts';
 import { type ClusterPlan, type HostsInCluster, planCluster } from './plan-cluster.ts';
 
@@ -28,33 +26,20 @@ export interface WholePlan {
   close(): Promise<void>;
 }
 
-export interface WithClusterOptions {
-  readonly flags: RolloutFlags;
-  readonly open: OpenHost;
-  readonly context: CommandContext;
-  readonly use: 'plan' | 'rollout';
-}
-
-/** Contacts the cluster only where a host has joined one: hosts that are not in it yet are treated as fresh. */
-export const planWithCluster = async (
+export const planWithCluster = (
   hosts: HostsInCluster,
-  inventory: Inventory,
-  options: WithClusterOptions,
-): Promise<WholePlan> => {
-  const { results, observed } = hosts;
-  const someJoined = [...observed.values()].some(({ clusterState }) => clusterState.known && clusterState.value.joined);
-  if (inventory.cluster === undefined || !someJoined) {
-    const pieces = { batches: present(changing(results)) };
-    return { results, pieces, notes: undefined, side: undefined, close: async () => undefined };
+  inventory: Pick<Inventory, 'cluster' | 'rollout'>,
+  side: ClusterSide | undefined,
+  { flags }: { readonly flags: RolloutFlags },
+): WholePlan => {
+  const { cluster: access } = inventory;
+  if (side === undefined || access === undefined) {
+    const pieces = { batches: present(changing(hosts.results)) };
+    return { results: hosts.results, pieces, notes: undefined, side: undefined, close: async () => undefined };
   }
-  const side = await openClusterSide(inventory.cluster, options);
-  const settings = settingsFor(inventory.rollout, options.flags);
-  const plan = planCluster(hosts, side.facts, {
-    settings,
-    flags: options.flags,
-    via: inventory.cluster.kind === 'via' ? inventory.cluster.hosts.map(({ name }) => name) : undefined,
-    now: new Date(),
-  });
+  const settings = settingsFor(inventory.rollout, flags);
+  const via = access.kind === 'via' ? access.hosts.map(({ name }) => name) : undefined;
+  const plan = planCluster(hosts, side.facts, { settings, flags, via, now: new Date() });
   return {
     results: plan.results,
     pieces: {
