@@ -3,6 +3,7 @@ import { judgeHost } from '../checks/judge.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { Finding, HostResult } from '../core/result.ts';
 import type { ObservedFacts } from '../facts/index.ts';
+import { hasUnfinishedRun } from '../facts/runs.ts';
 import type { LaterSetting } from '../installers/installer.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { buildHostPlan } from '../plan/build-plan.ts';
@@ -54,7 +55,7 @@ export const planHosts = async (
     const findings = judgeHost(checks, facts, host.desired, today);
     const result = plannedResult(host, facts, plan, findings);
     observed.set(host.name, facts);
-    planned.set(host.name, { host, plan, findings, result, unfinished: hasUnfinishedRun(facts) });
+    planned.set(host.name, { host, plan, findings, result, unfinished: hasUnfinishedRun(facts.runs) });
     return result;
   });
   return { results, planned, observed };
@@ -91,9 +92,6 @@ export const inCluster = (
     .filter(({ plan }) => plan.refusals.length === 0)
     .map(({ host, plan }) => ({ host, need: needOf(plan) })),
 });
-
-const hasUnfinishedRun = ({ runs }: ObservedFacts): boolean =>
-  runs.known && runs.value.runs.some(({ state }) => state === 'unfinished');
 
 export const planOf = (
   facts: ObservedFacts,

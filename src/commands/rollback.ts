@@ -15,10 +15,12 @@ import { type PlannedRollbacks, planRollbacks } from './plan-rollbacks.ts';
 import { rollBackHost } from './rollback-host.ts';
 import { allOrNone } from './rollout/all-or-none.ts';
 import { applyNode } from './rollout/apply-node.ts';
-import { carryOut } from './rollout/carry-out.ts';
+import { type CarriedOut, carryOut } from './rollout/carry-out.ts';
 import { openSideFor } from './rollout/cluster-side.ts';
 import { hostSettingsFor } from './rollout/host-settings.ts';
 import type { RolloutContext } from './rollout/node-work.ts';
+import type { ClusterPlan } from './rollout/plan-cluster.ts';
+import { type RestoreOptions, restoreRecords } from './rollout/restore-records.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
 import { newRunId, printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
 import { requireConsent, resolveTargets, type Targets } from './targets.ts';
@@ -73,8 +75,13 @@ const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> =
   const again = rollbackCommand(targets.name, options.limit);
   const results = allOrNone(whole.results, whole, again);
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
-  const finish = (done: readonly HostResult[]): number =>
-    printRun(toRun({ ...pieces, command: 'rollback', hosts: done }, context), options, targets.name, context);
+  const finish = (done: readonly HostResult[], cluster = whole.pieces.cluster): number =>
+    printRun(
+      toRun({ ...pieces, ...(cluster === undefined ? {} : { cluster }), command: 'rollback', hosts: done }, context),
+      options,
+      targets.name,
+      context,
+    );
   const toDo = targets.inventory.hosts.filter(
     ({ name }) => work.has(name) && results.find(({ host }) => host === name)?.state === 'ok',
   );
@@ -101,19 +108,35 @@ const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> =
           : applyNode({ host, changes, rollout, plan: side.plan, connection, progress, settle });
       return rollBackHost(host, todo, { ...node, open: connection.open, programs, identity, progress, settle });
     });
-  const restored =
+  const carried: Pick<CarriedOut, 'results'> & Partial<CarriedOut> =
     side === undefined
-      ? await eachHost(toDo, { detail: 'hosts', options, context }, restore)
-      : (
-          await carryOut({
-            ...{ side, identity, options, context, hosts: toDo, resume: again },
-            allowApiOutage: options.allowApiOutage,
-            before: name => results.find(({ host }) => host === name) ?? untouchedHost({ name, address: '' }),
-            work: restore,
-          })
-        ).results;
-  const byName = new Map(restored.map(result => [result.host, result]));
-  return finish(results.map(result => byName.get(result.host) ?? notRun(result)));
+      ? { results: await eachHost(toDo, { detail: 'hosts', options, context }, restore) }
+      : await carryOut({
+          ...{ side, identity, options, context, hosts: toDo, resume: again },
+          allowApiOutage: options.allowApiOutage,
+          before: name => results.find(({ host }) => host === name) ?? untouchedHost({ name, address: '' }),
+          work: restore,
+          after: (done, tell) =>
+            restoreRecords({ cluster: side.cluster, runId: identity.runId, tell, ...takenBack(done, work, side.plan) }),
+        });
+  const byName = new Map(carried.results.map(result => [result.host, result]));
+  return finish(
+    results.map(result => byName.get(result.host) ?? notRun(result)),
+    carried.cluster,
+  );
+};
+
+/** Runs that are gone from their hosts, and the Nodes of these. */
+const takenBack = (
+  results: readonly HostResult[],
+  work: PlannedRollbacks['work'],
+  { nodes }: Pick<ClusterPlan, 'nodes'>,
+): Pick<RestoreOptions, 'runs' | 'nodes'> => {
+  const hosts = results.filter(({ outcome }) => outcome === 'changed').map(({ host }) => host);
+  return {
+    runs: new Set(hosts.flatMap(host => work.get(host)?.plan?.run.runId ?? [])),
+    nodes: hosts.flatMap(host => nodes.get(host)?.metadata.name ?? []),
+  };
 };
 
 const notRun = (result: HostResult): HostResult => ({

@@ -1,5 +1,5 @@
 import type { RunIdentity } from '../../apply/programs.ts';
-import type { HostResult, Run } from '../../core/result.ts';
+import type { Finding, HostResult, Run } from '../../core/result.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
 import type { HostProgress } from '../../ui/progress.ts';
 import { timedLine } from '../../ui/progress.ts';
@@ -25,6 +25,8 @@ export interface CarryOutOptions {
   readonly before: (host: string) => HostResult;
   /** The command that goes on after a stop. */
   readonly resume: string;
+  /** Under the lock still, once all hosts are through. */
+  readonly after?: (results: readonly HostResult[], tell: (note: string) => void) => Promise<readonly Finding[]>;
   readonly work: (host: InventoryHost, progress: HostProgress, rollout: RolloutContext) => Promise<HostResult>;
 }
 
@@ -76,7 +78,9 @@ const workThrough = async (
     stopped === undefined ? [] : end.notBegun.map(host => notReached(options.before(host), stopped, options.resume));
   const results = [...immediate, ...end.results, ...left];
   const unreached = results.filter(({ state }) => state !== 'ok').map(({ host }) => host);
-  return { results, cluster: keeper.told(unreached) };
+  const cluster = keeper.told(unreached);
+  const more = (await options.after?.(results, tell)) ?? [];
+  return { results, cluster: { ...cluster, findings: [...cluster.findings, ...more] } };
 };
 
 /** Without the hosts that have nothing to do after all. */
