@@ -12,7 +12,7 @@ export interface EmptyOptions extends Omit<BridgeOptions, 'timeoutMs'> {
 export interface Emptied {
   /** Whether the runtime has no sandbox left. */
   readonly empty: boolean;
-  /** Pods whose sandboxes went. */
+  /** Pods that still ran. */
   readonly removed: readonly string[];
   /** Where not empty: which stayed and why, or why the runtime could not be asked. */
   readonly reason?: string;

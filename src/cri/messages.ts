@@ -39,7 +39,9 @@ const root = protobuf.Root.fromJSON({
     LinuxRuntimeConfiguration: { fields: { cgroupDriver: { type: 'int32', id: 1 } } },
     ListPodSandboxRequest: { fields: {} },
     ListPodSandboxResponse: { fields: { items: { rule: 'repeated', type: 'PodSandbox', id: 1 } } },
-    PodSandbox: { fields: { id: { type: 'string', id: 1 }, labels: textMap(5) } },
+    PodSandbox: {
+      fields: { id: { type: 'string', id: 1 }, state: { type: 'int32', id: 3 }, labels: textMap(5) },
+    },
     PodSandboxStatusRequest: { fields: { podSandboxId: { type: 'string', id: 1 } } },
     PodSandboxStatusResponse: { fields: { status: { type: 'PodSandboxStatus', id: 1 } } },
     PodSandboxStatus: { fields: { linux: { type: 'LinuxPodSandboxStatus', id: 6 } } },
@@ -81,7 +83,12 @@ export interface RuntimeConfigResponse {
 }
 /** Sandboxes in every state: one that is not ready still is a pod's. */
 export interface ListPodSandboxResponse {
-  readonly items: readonly { readonly id: string; readonly labels: Readonly<Record<string, string>> }[];
+  readonly items: readonly {
+    readonly id: string;
+    /** enum PodSandboxState: SANDBOX_READY = 0. */
+    readonly state: number;
+    readonly labels: Readonly<Record<string, string>>;
+  }[];
 }
 /** enum NamespaceMode: NODE = 2 is the host's own network. */
 export interface PodSandboxStatusResponse {

@@ -20,11 +20,13 @@ export interface RemovalOptions {
   /** Milliseconds on the clock of `Date.now`. */
   readonly until: number;
   readonly signal: AbortSignal;
+  /** A sandbox in which a pod still ran. */
   readonly onRemoved: (pod: string) => void;
 }
 
 type Sandbox = ListPodSandboxResponse['items'][number];
 
+const ready = 0;
 const hostNetwork = 2;
 const running = 1;
 const atOnce = 8;
@@ -53,8 +55,9 @@ export const removeSandboxes = async (client: CriClient, options: RemovalOptions
     const group = first.length > 0 && Date.now() < firstUntil ? first : ours;
     const failed = await inTurn(group, async sandbox => {
       const reason = await removeOne(client, sandbox, deadline);
-      if (reason === undefined) options.onRemoved(podOf(sandbox));
-      else reasons.set(sandbox.id, reason);
+      // What is left of pods that have ended goes too, without a word.
+      if (reason === undefined && sandbox.state === ready) options.onRemoved(podOf(sandbox));
+      if (reason !== undefined) reasons.set(sandbox.id, reason);
       return reason !== undefined;
     });
     if (failed) await delay(pauseMs, undefined, { signal: options.signal }).catch(() => undefined);

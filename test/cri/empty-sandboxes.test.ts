@@ -27,6 +27,7 @@ describe('emptying a node over CRI', () => {
       { id: 'web', pod: 'web' },
       { id: 'proxy', pod: 'kube-proxy', hostNetwork: true },
       { id: 'log', pod: 'log', failures: 1 },
+      { id: 'old', pod: 'evicted', ended: true },
     ]);
     const seen: string[] = [];
     const emptied = await emptySandboxes(shellConnection(), path, { onRemoved: pod => seen.push(pod) });
@@ -34,6 +35,7 @@ describe('emptying a node over CRI', () => {
     expect(seen).toEqual(emptied.removed);
     expect(calls.filter(call => call.startsWith('remove'))).toEqual([
       'remove web',
+      'remove old',
       'remove log',
       'remove agent',
       'remove proxy',

@@ -9,6 +9,8 @@ export interface FakeSandbox {
   /** undefined: somebody made it by hand. */
   readonly pod?: string;
   readonly hostNetwork?: boolean;
+  /** Its pod is gone, and nobody has tidied up. */
+  readonly ended?: boolean;
   /** terminationGracePeriodSeconds of its one running container. */
   readonly grace?: number;
   /** How often StopPodSandbox fails. */
@@ -28,7 +30,9 @@ export const startSandboxServer = async (sandboxes: readonly FakeSandbox[]) => {
     return {};
   };
   const answers: Readonly<Record<string, (request: Request) => object>> = {
-    ListPodSandbox: () => ({ items: [...left.values()].map(({ id, pod }) => ({ id, labels: labelsOf(pod) })) }),
+    ListPodSandbox: () => ({
+      items: [...left.values()].map(({ id, pod, ended }) => ({ id, state: ended ? 1 : 0, labels: labelsOf(pod) })),
+    }),
     PodSandboxStatus: ({ podSandboxId }) => ({
       status: { linux: { namespaces: { options: { network: left.get(podSandboxId)?.hostNetwork ? 2 : 0 } } } },
     }),
