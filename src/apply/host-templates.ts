@@ -13,6 +13,7 @@ const kinds = [
   'sandboxes',
   'empty-node',
   'pause',
+  'stage',
 ] as const;
 
 const read = (name: string): string =>
@@ -28,5 +29,5 @@ export interface HostTemplates {
 
 export const readHostTemplates = (): HostTemplates => ({
   engine: `${['library', 'lock', ...kinds, 'engine'].map(read).join('\n')}\nengine "$@"\n`,
-  session: ['library', 'lock', 'follow', 'launch', 'describe'].map(read).join('\n'),
+  session: ['library', 'lock', 'follow', 'launch', 'describe', 'staged'].map(read).join('\n'),
 });

@@ -76,7 +76,11 @@ mkdir -p ${directories.map(directory => `"$PLACE"/${quote(directory)}`).join(' '
 ${files.map(file => `unpack ${quote(file.path)} <<'NODEPREP'\n${base64Lines(file.text)}NODEPREP\n`).join('')}}`;
 
 /** What the engine of a run is told. */
-export const settingsFile = (settings: HostSettings, identity: RunIdentity, auto: boolean): RunFile => ({
+export const settingsFile = (
+  settings: HostSettings,
+  identity: RunIdentity,
+  { auto = false, staged = '', staging = false }: LaunchOptions & { readonly staging?: boolean } = {},
+): RunFile => ({
   path: 'settings',
   text: [
     `RUN_ID=${checkedRunId(identity.runId)}`,
@@ -90,13 +94,26 @@ export const settingsFile = (settings: HostSettings, identity: RunIdentity, auto
     `DRAINED_SECONDS=${settings.drainedSeconds}`,
     `SANDBOXES_SECONDS=${settings.sandboxesSeconds}`,
     `AUTO=${auto ? 'yes' : 'no'}`,
+    `STAGED=${quote(staged)}`,
+    ...(staging ? ['STAGING=yes'] : []),
     '',
   ].join('\n'),
 });
 
+export interface LaunchOptions {
+  /** It answers its own holds. */
+  readonly auto?: boolean;
+  /** Packages come from what is staged, which must be this: sha256 of its list of sums. */
+  readonly staged?: string;
+}
+
 export interface HostPrograms {
-  /** Places a run, starts its engine detached and follows it. `auto`: it answers its own holds. */
-  launch(identity: RunIdentity, rounds: readonly CompiledRound[], options?: { readonly auto?: boolean }): string;
+  /** Places a run, starts its engine detached and follows it. */
+  launch(identity: RunIdentity, rounds: readonly CompiledRound[], options?: LaunchOptions): string;
+  /** The same, for what of a round can be done in advance; `plan` is kept with it. */
+  stage(identity: RunIdentity, round: CompiledRound, plan: string): string;
+  /** What is staged. */
+  inspectStaged(identity: RunIdentity): string;
   /** Adds the next round to a run that waits at the end of a round. */
   placeRound(identity: RunIdentity, number: number, round: CompiledRound): string;
   /** Reads on after a lost connection; `seen` journal lines are known. */
@@ -114,16 +131,25 @@ export interface HostPrograms {
 /** Every program the control side sends to a host. Pure text. */
 export const hostPrograms = (templates: HostTemplates, settings: HostSettings = defaultHostSettings): HostPrograms => {
   const make = (identity: RunIdentity, body: string) => program(templates, settings, identity, body);
+  const engineFiles = (identity: RunIdentity, options?: Parameters<typeof settingsFile>[2]): readonly RunFile[] => [
+    { path: 'engine.sh', text: templates.engine },
+    settingsFile(settings, identity, options),
+  ];
   return {
-    launch(identity, rounds, options = {}) {
-      const files = [
-        { path: 'engine.sh', text: templates.engine },
-        settingsFile(settings, identity, options.auto ?? false),
-        ...rounds.flatMap(round => round.files),
-      ];
+    launch(identity, rounds, options) {
+      const files = [...engineFiles(identity, options), ...rounds.flatMap(round => round.files)];
       const directories = rounds.map(round => `rounds/${round.manifest.round}`);
-      return make(identity, `${placeFiles(files, directories)}\nlaunch_run`);
+      return make(identity, `${placeFiles(files, directories)}\nlaunch_run run`);
     },
+    stage(identity, round, plan) {
+      const files = [
+        ...engineFiles(identity, { staging: true }),
+        ...round.files,
+        { path: 'staged/plan.json', text: plan },
+      ];
+      return make(identity, `${placeFiles(files, ['rounds/1', 'staged'])}\nlaunch_run stage`);
+    },
+    inspectStaged: identity => make(identity, 'inspect_staged'),
     placeRound: (identity, number, round) =>
       make(identity, `${placeFiles(round.files, [`rounds/${number}`])}\nplace_round ${number}`),
     follow: (identity, seen) => make(identity, `follow ${checkedRunId(identity.runId)} ${seen}`),

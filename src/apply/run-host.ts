@@ -41,6 +41,8 @@ export interface RunHostOptions extends CompileOptions {
   readonly replan: () => Promise<readonly Change[]>;
   readonly afterRound: (round: number) => Promise<RoundDecision>;
   readonly verify: () => Promise<VerifyDecision>;
+  /** Packages come from what is staged, and it must be this (see `readStaged`). */
+  readonly staged?: string | undefined;
   /** Needed where a round needs an empty node (`needsEmptyNode`); without them such a round is reverted. */
   readonly holds?: RunHolds;
   readonly onEvent: (event: HostRunEvent) => void;
@@ -80,9 +82,10 @@ const mostLeftovers = 8;
 
 const launch = async (options: RunHostOptions) => {
   let changes = options.firstRound;
+  const launchOptions = options.staged === undefined ? {} : { staged: options.staged };
   for (let settled = 0; settled <= mostLeftovers; settled += 1) {
     const round = compileRound(changes, 1, options);
-    const started = await startOnHost(options.open, options.programs.launch(options.identity, [round]));
+    const started = await startOnHost(options.open, options.programs.launch(options.identity, [round], launchOptions));
     if (started.kind === 'running') return { round, running: started };
     await settleLeftover(options, started);
     changes = await options.replan();

@@ -47,6 +47,23 @@ export interface NodeAnswer {
   readonly cordonedBy: 'nodeprep' | 'other' | null;
 }
 
+/** A package that `apply --stage` has laid ready on the host. */
+export interface StagedPackage {
+  /** The package of the plan with which it comes. */
+  readonly of: string;
+  /** old: what is installed now, the way back. */
+  readonly role: 'new' | 'old';
+  readonly name: string;
+  readonly version: string;
+  /** null: its file is gone, or was not to be had. */
+  readonly sha256: string | null;
+}
+
+/** What `apply --stage` has done on the host. */
+export interface StagedAnswer {
+  readonly packages: readonly StagedPackage[];
+}
+
 /** What a drain of this host's node would do to its pods. */
 export interface DrainAnswer {
   readonly feasible: boolean;
@@ -74,6 +91,8 @@ export interface HostResult {
   readonly runtime?: RuntimeAnswer;
   readonly node?: NodeAnswer;
   readonly drain?: DrainAnswer;
+  /** After `apply --stage`. */
+  readonly staged?: StagedAnswer;
   /** One line of facts for people: `Debian 13, Linux 6.12.41, containerd 1.7.24`. Not part of the contract. */
   readonly summary?: string;
 }

@@ -1,4 +1,4 @@
-import { known } from '../core/observed.ts';
+import { known, type Observed } from '../core/observed.ts';
 import type { Fact } from './fact.ts';
 import { decodeFiles } from './files.ts';
 import { answerText, linesOf, readFile, refuseUnreadable, words } from './read.ts';
@@ -18,6 +18,10 @@ export interface RunRecord {
   readonly startedAtSeconds: number;
   readonly changes: number;
 }
+
+/** Work that was interrupted, or is at work right now. */
+export const hasUnfinishedRun = (runs: Observed<Runs>): boolean =>
+  runs.known && runs.value.runs.some(({ state }) => state === 'unfinished');
 
 const base = '/var/lib/nodeprep';
 
@@ -86,6 +90,8 @@ const parseRun = (runId: string, journal: string, settings: string): ParsedRun =
     if (event === 'rollback') state = 'unfinished';
     if (event === 'settle') state = settled.find(word => word === detail?.trim()) ?? 'unfinished';
   }
+  // Staging changes nothing: there is nothing to settle, however it ended.
+  if (/^STAGING=yes$/m.test(settings)) state = 'unchanged';
   const holder = /^HOLDER='?([^'\n]*)'?$/m.exec(settings)?.[1] ?? '';
   return { runId, state, holder, startedAtSeconds: startedAtSeconds || timeOf(runId), changes: done.size };
 };

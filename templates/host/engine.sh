@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034
-# The state machine of a run: engine.sh run|recover|rollback RUN_DIRECTORY LAUNCHER_PID
+# The state machine of a run: engine.sh run|stage|recover|rollback RUN_DIRECTORY LAUNCHER_PID
 # Every step is: guard → back up → journal `begin` → change → confirm → journal `done`. Whatever happens after `begin`,
 # the journal and the backup are enough to undo the step from any point in it, as often as it takes.
 
@@ -72,7 +72,7 @@ load_rounds() {
 
 # act ACTION STEP: runs one action of a step's kind in a subshell, so that nothing in it can end the engine.
 # What it says is in SAID. Actions: guard, now (guard at the step), backup, apply, confirm, undo, late (after all undos),
-# withheld (why `late` must not be done), still.
+# withheld (why `late` must not be done), still; and stage, which is done in advance.
 act() {
   STEP=$2
   ROUND_DIR=$RUN/rounds/${2%-*}
@@ -155,6 +155,7 @@ act_backup() {
 # ── forward ──────────────────────────────────────────────────────────────────────────────────────────────────────
 run_forward() {
   journal start - "mode=$MODE holder=$HOLDER"
+  staged_whole || { revert; return; }
   forward_round=1
   while :; do
     run_round "$forward_round" || { revert; return; }
@@ -189,12 +190,7 @@ run_round() { # NUMBER
     journal failed - "round $1 needs a node without pods, and there is no control side to drain it"
     return 1
   fi
-  for round_entry in $round_steps; do
-    act guard "${round_entry%%:*}" && continue
-    if [ "$?" -eq 1 ]; then journal mismatch "${round_entry%%:*}" "$SAID"; else journal failed "${round_entry%%:*}" "$SAID"; fi
-    return 1
-  done
-  journal guarded - "round $1"
+  guard_round "$1" "$round_steps" || return 1
   round_phase=
   for round_entry in $round_steps; do
     if [ "${round_entry##*:}" != "$round_phase" ]; then
@@ -205,6 +201,15 @@ run_round() { # NUMBER
     fi
     run_step "${round_entry%%:*}" || return 1
   done
+}
+
+guard_round() { # NUMBER STEPS
+  for guard_entry in $2; do
+    act guard "${guard_entry%%:*}" && continue
+    if [ "$?" -eq 1 ]; then journal mismatch "${guard_entry%%:*}" "$SAID"; else journal failed "${guard_entry%%:*}" "$SAID"; fi
+    return 1
+  done
+  journal guarded - "round $1"
 }
 
 # A service that `resume` restarts may read the new files before, because it crashed or the machine came up again. So what it is
@@ -370,6 +375,8 @@ revert() {
 settle() {
   rm -f "$RUN/reserve"
   [ "$1" = partial ] || unpause_all
+  # What was staged has been used up.
+  if [ "$MODE.$1" = run.committed ] && is_staged; then rm -rf "$BASE/staged"; fi
   journal settle - "$1"
   rm -f "$RUN/out" "$RUN/err" "$RUN/still"
 }
@@ -482,6 +489,7 @@ engine() {
   fi
   case $MODE in
     run) [ -s "$RUN/journal" ] || run_forward ;;
+    stage) [ -s "$RUN/journal" ] || run_stage ;;
     recover) run_recover ;;
     rollback)
       # However the run was made: somebody drives its rollback.

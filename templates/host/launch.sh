@@ -109,7 +109,7 @@ place_failed() {
 }
 
 # launch_run: `place_files` is generated; it unpacks everything of the run into PLACE.
-launch_run() {
+launch_run() { # run|stage
   open_base
   RUN=$BASE/runs/$RUN_ID
   if [ ! -d "$RUN" ]; then
@@ -131,7 +131,7 @@ launch_run() {
     mv "$PLACE" "$RUN" 2>/dev/null || place_failed
     sync_path "$BASE/runs"
     : >>"$RUN/journal"
-    start_engine run
+    start_engine "$1"
   fi
   follow "$RUN_ID" 0 20
 }

@@ -50,6 +50,11 @@ write_whole() {
 
 # How the journal of a run directory ends: unfinished, or the last settle word.
 journal_state() {
+  # Staging changes nothing: killed in the middle of it there is nothing to settle.
+  if grep -qx STAGING=yes "$1/settings" 2>/dev/null; then
+    printf 'unchanged'
+    return
+  fi
   journal_state_word=unfinished
   [ -f "$1/journal" ] || { printf 'unfinished'; return; }
   while read -r _ _ journal_event _ journal_detail; do
@@ -60,4 +65,12 @@ journal_state() {
     esac
   done <"$1/journal"
   printf '%s' "$journal_state_word"
+}
+
+deb_in() { # DIRECTORY NAME VERSION: its file, as apt names it
+  deb_version=$(printf '%s' "$3" | sed 's/:/%3a/')
+  for deb_file in "$1/$2_${deb_version}_"*.deb; do
+    [ -f "$deb_file" ] && printf '%s' "$deb_file" && return 0
+  done
+  return 1
 }

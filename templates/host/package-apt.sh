@@ -52,7 +52,7 @@ wait_for_dpkg() {
 
 # Lists that are absent or a day old say nothing about what is on offer. apt touches `partial` whenever it looks for news.
 refresh_lists() {
-  [ ! -f "$RUN/lists-fresh" ] || return 0
+  if is_staged || [ -f "$RUN/lists-fresh" ]; then return 0; fi
   if [ -z "$(find "$APT_LISTS" -maxdepth 1 -name '*Packages*' 2>/dev/null | head -n 1)" ] ||
     [ -z "$(find "$APT_LISTS/partial" "$APT_LISTS" -maxdepth 0 -mmin -1440 2>/dev/null)" ]; then
     wait_for_dpkg
@@ -108,11 +108,12 @@ package_guard() {
   while IFS='|' read -r guard_name guard_old _; do
     [ -n "$guard_old" ] || continue
     package_not_held "$1" "$guard_version" "$guard_name" "$guard_old"
-    [ "$6" != yes ] || old_is_to_be_had "$guard_name" "$guard_old" ||
+    [ "$6" != yes ] || old_is_to_be_had "$1" "$guard_name" "$guard_old" ||
       mismatch "$guard_name $guard_old, which is installed now, is not on offer any more, so this could not be undone; --allow-irreversible goes on without a way back"
   done <<TRANSACTION
 $guard_transaction
 TRANSACTION
+  package_as_staged "$1" "$guard_transaction"
 }
 # The inventory overrules a hold of the package that it names, and of no other.
 package_not_held() { # NAME VERSION OTHER OLD
@@ -142,6 +143,7 @@ package_backup() {
   backup_version=$(package_choice "$1" "$2" "$3") || { printf '%s' "$backup_version"; exit 1; }
   wait_for_dpkg
   apt_simulate "$1" "$backup_version" >"$BACKUP/transaction" || fail "$(apt_reason)"
+  package_as_staged "$1" "$(cat "$BACKUP/transaction")"
   dpkg-query -W -f '${binary:Package}|${db:Status-Want}|${db:Status-Status}|${Version}\n' >"$BACKUP/packages" || fail 'dpkg-query failed'
   if apt-mark showauto "$1" 2>/dev/null | grep -qx -- "$1"; then echo auto; else echo manual; fi >"$BACKUP/mark"
   held "$1" >"$BACKUP/held"
@@ -149,7 +151,7 @@ package_backup() {
   for backup_kind in enabled masked; do
     [ ! -d "$DEB_HELPER/deb-systemd-helper-$backup_kind" ] || cp -a "$DEB_HELPER/deb-systemd-helper-$backup_kind" "$BACKUP/$backup_kind" || fail 'no space for the backup'
   done
-  package_backup_old "$6"
+  package_backup_old "$1" "$6"
 }
 upgraded_names() { sed -n 's/^\([^|]*\)|[^|]\{1,\}|.*/\1/p' "$BACKUP/transaction"; }
 conffiles_of() { # NAME…: `hash path`, without those that the package has given up
@@ -158,7 +160,7 @@ conffiles_of() { # NAME…: `hash path`, without those that the package has give
 }
 
 # What an upgrade replaces, and the way back: the package that is installed now.
-package_backup_old() { # REVERSIBLE
+package_backup_old() { # NAME REVERSIBLE
   old_names=$(upgraded_names)
   [ -n "$old_names" ] || return 0
   # shellcheck disable=SC2086
@@ -177,32 +179,34 @@ package_backup_old() { # REVERSIBLE
       mkdir -p "$BACKUP/conffiles-before${old_file%/*}" && cp -a -- "$old_file" "$BACKUP/conffiles-before$old_file" || fail 'no space for the backup'
     done
   done <"$BACKUP/owned-conffiles"
-  package_fetch_old "$1"
+  package_fetch_old "$1" "$2" "$BACKUP/transaction" "$BACKUP/debs"
 }
 units_in() { sed -n 's#^.*/systemd/system/\([^/]*\.[a-z]*\)$#\1#p' "$1" | sort -u; }
 
-archived_deb() { # NAME VERSION: its file in apt's cache
-  archived_version=$(printf '%s' "$2" | sed 's/:/%3a/')
-  for archived_file in "$APT_ARCHIVES/$1_${archived_version}_"*.deb; do
-    [ -f "$archived_file" ] && printf '%s' "$archived_file" && return 0
-  done
-  return 1
-}
-old_is_to_be_had() { # NAME VERSION
+archived_deb() { deb_in "$APT_ARCHIVES" "$1" "$2"; } # NAME VERSION: in apt's cache
+old_is_to_be_had() { # OF NAME VERSION
+  if is_staged; then deb_in "$(staged_package "$1")/old" "$2" "$3" >/dev/null; return; fi
+  shift
   quietly apt-get -q --print-uris download "$1=$2" || archived_deb "$1" "$2" >/dev/null
 }
-package_fetch_old() { # REVERSIBLE
-  mkdir "$BACKUP/debs" && chmod 755 "$BACKUP/debs" || fail 'no space for the backup'
+package_fetch_old() { # NAME REVERSIBLE TRANSACTION DIRECTORY
+  mkdir "$4" && chmod 755 "$4" || fail 'no space for the backup'
   while IFS='|' read -r fetch_name fetch_old _; do
-    [ -n "$fetch_old" ] || continue
-    (cd "$BACKUP/debs" && bounded 600 apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 download "$fetch_name=$fetch_old") >"$OUT" 2>&1 </dev/null && continue
-    fetch_file=$(archived_deb "$fetch_name" "$fetch_old") && cp -- "$fetch_file" "$BACKUP/debs/" && continue
-    [ "$1" != yes ] || fail "$fetch_name $fetch_old, which is installed now, could not be fetched, so this could not be undone; --allow-irreversible goes on without a way back: $(apt_reason)"
+    if [ -z "$fetch_old" ] || fetch_one "$1" "$fetch_name" "$fetch_old" "$4"; then continue; fi
+    [ "$2" != yes ] || fail "$fetch_name $fetch_old, which is installed now, could not be fetched, so this could not be undone; --allow-irreversible goes on without a way back: $(apt_reason)"
     # Half of the way back is none.
-    rm -rf "$BACKUP/debs"
+    rm -rf "$4"
     note "$fetch_name $fetch_old is not to be had any more: there is no way back from this"
     return 0
-  done <"$BACKUP/transaction"
+  done <"$3"
+}
+fetch_one() { # OF NAME VERSION DIRECTORY
+  if is_staged; then
+    fetch_file=$(deb_in "$(staged_package "$1")/old" "$2" "$3") && cp -- "$fetch_file" "$4/"
+    return
+  fi
+  (cd "$4" && bounded 600 apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 download "$2=$3") >"$OUT" 2>&1 </dev/null && return
+  fetch_file=$(archived_deb "$2" "$3") && cp -- "$fetch_file" "$4/"
 }
 has_way_back() { [ -z "$(upgraded_names)" ] || [ -d "$BACKUP/debs" ]; }
 
@@ -217,9 +221,15 @@ package_apply() {
   apply_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
   package_confmiss
   wait_for_dpkg
-  if ! apt -d --allow-downgrades install "$1${apply_version:+=$apply_version}" >"$OUT" 2>&1; then fail "$1 could not be fetched: $(apt_reason)"; fi
+  apply_from=
+  if is_staged; then
+    apply_from=$(staged_package "$1")/new
+    mkdir -p "$apply_from/partial" || fail 'cannot write to what is staged'
+  elif ! apt -d --allow-downgrades install "$1${apply_version:+=$apply_version}" >"$OUT" 2>&1; then
+    fail "$1 could not be fetched: $(apt_reason)"
+  fi
   point
-  if ! apt --allow-downgrades install "$1${apply_version:+=$apply_version}" >"$OUT" 2>&1; then fail "$1 could not be installed: $(apt_reason)"; fi
+  if ! apt ${apply_from:+--no-download -o APT::Sandbox::User=root -o Dir::Cache::archives="$apply_from"} --allow-downgrades install "$1${apply_version:+=$apply_version}" >"$OUT" 2>&1; then fail "$1 could not be installed: $(apt_reason)"; fi
   point
   package_memo
   point

@@ -7,6 +7,8 @@ import { settingsFile } from '../../src/apply/programs.ts';
 import type { Change } from '../../src/changes/change.ts';
 import type { HostRoot } from './host-root.ts';
 
+type EngineMode = 'run' | 'stage' | 'recover' | 'rollback';
+
 const engineText = readHostTemplates().engine;
 
 /**
@@ -21,7 +23,7 @@ export const placeRun = (
 ): string => {
   const directory = join(host.base, 'runs', runId);
   const identity = { runId, holder: 'ops@test' };
-  const settings = settingsFile(host.settings, identity, auto);
+  const settings = settingsFile(host.settings, identity, { auto });
   const files = [
     { path: 'engine.sh', text: engineText },
     { ...settings, text: settings.text + tuning },
@@ -37,7 +39,7 @@ export const placeRun = (
 };
 
 /** Runs the engine to its end or its death, as leader of its own session like the launcher starts it. */
-export const runEngine = (host: HostRoot, runId: string, mode: 'run' | 'recover' | 'rollback') => {
+export const runEngine = (host: HostRoot, runId: string, mode: EngineMode) => {
   const directory = join(host.base, 'runs', runId);
   const done = spawnSync('setsid', ['-w', 'sh', join(directory, 'engine.sh'), mode, directory, 'none'], {
     encoding: 'utf8',
@@ -46,7 +48,7 @@ export const runEngine = (host: HostRoot, runId: string, mode: 'run' | 'recover'
 };
 
 /** Starts the engine without waiting, as leader of its own session. */
-export const startEngine = (host: HostRoot, runId: string, mode: 'run' | 'recover' | 'rollback') => {
+export const startEngine = (host: HostRoot, runId: string, mode: EngineMode) => {
   const directory = join(host.base, 'runs', runId);
   return spawn('sh', [join(directory, 'engine.sh'), mode, directory, 'none'], { detached: true, stdio: 'ignore' });
 };

@@ -90,7 +90,7 @@ export const makeHostRoot = (shell: LocalShell = dash, holdSeconds = 30): HostRo
         { encoding: 'utf8' },
       ),
     journal: runId => readFileSync(join(base, 'runs', runId, 'journal'), 'utf8'),
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }),
   };
 };
 

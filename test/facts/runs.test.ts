@@ -57,6 +57,12 @@ describe('runs', () => {
     expect(parse(run('1 1 start - x\n2 1 mismatch 1-1 changed\n3 1 settle - unchanged\n')).runs).toEqual([]);
   });
 
+  test('staging that was killed in the middle tells nothing: it changes nothing', () => {
+    const started = run('1 1 start - mode=stage holder=x\n');
+    const [at = ''] = Object.keys(started);
+    expect(parse({ ...started, [at]: `${settings}STAGING=yes\n` }).runs).toEqual([]);
+  });
+
   test.each([
     ['S 4711', boot, true],
     ['Z 4711', boot, false],
