@@ -96,7 +96,9 @@ const secretKey =
 const assignment = new RegExp(
   [
     // The key, perhaps quoted (`"`, `'`, or `\"` in JSON inside a string), then `=`, `:` or, after `--`, a blank.
-    String.raw`(?<![A-Za-z0-9_.-])(--)?\\?["']?(?:${secretKey})\\?["']?(\s*[=:]\s*\[?\s*|[ \t]+(?=\S))`,
+    String.raw`(?<![A-Za-z0-9_.-])(--)?\\?["']?(?:${secretKey})\\?["']?(\s*[=:]\s*(?:-[ \t]+)?\[?\s*|[ \t]+(?=\S))`,
+    // In YAML a key on the next line is no value: kubelets have `authorization:` over `mode: Webhook`.
+    String.raw`(?!(?<=\n[ \t]*(?:-[ \t]+)?)[A-Za-z0-9_.-]+:(?:\s|$))`,
     '(?:',
     String.raw`"""([\s\S]*?)"""|'''([\s\S]*?)'''`,
     String.raw`|\\"((?:(?!\\")[^"\n])*)\\"`,

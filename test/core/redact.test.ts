@@ -30,6 +30,8 @@ const planted: Readonly<Record<string, string>> = {
   'command line flag': 'kubelet --token hunter2 --v=2',
   'flag with equals': 'kubeadm join --discovery-token=hunter2',
   YAML: 'users:\n- token: hunter2\n',
+  'YAML below a word that tells': 'credentials:\n  password: hunter2\n',
+  'YAML list': 'tokens:\n- hunter2\n',
   'private key': pem.replaceAll('\n', '\r\n'),
   'private key in JSON': JSON.stringify({ key: pem }),
   'private key that is cut': '-----BEGIN PRIVATE KEY-----\nhunter2',
@@ -49,6 +51,8 @@ const harmless = [
   'Basic authentication is off',
   'disable_token_auth = false',
   'enable_pass = true',
+  'authorization:\n  mode: Webhook\n  webhook:\n    cacheAuthorizedTTL: 0s\ncgroupDriver: systemd\n',
+  'authorization:\r\n    mode: AlwaysAllow\r\n',
 ];
 
 describe('redact', () => {
