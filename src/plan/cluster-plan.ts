@@ -138,7 +138,9 @@ const annotationChange = (
   const { name, annotations = {} } = node.metadata;
   const current = annotations[criSocketAnnotation];
   const wanted = runtimeEndpoints[desired.runtime.name];
-  const isRight = current === undefined ? gate : isSameSocket(current, wanted);
+  // Without an annotation kubeadm looks into instance-config.yaml, whatever its gate says.
+  const isOnNode = gate || kubeletFile(kubelet, instanceConfigPath) !== undefined;
+  const isRight = current === undefined ? isOnNode : isSameSocket(current, wanted);
   if (isRight) return [];
   const planned: PlannedChange = {
     id: `annotation:${name}:${criSocketAnnotation}`,

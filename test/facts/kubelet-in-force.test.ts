@@ -23,6 +23,25 @@ describe('which setting wins', () => {
     expect(next({}).cgroupDriver).toEqual({ value: 'systemd', setBy: 'file', from: `${config}:2`, path: config });
   });
 
+  test.each([
+    ['systemd-with-pods', 'systemd', `${config}:16`, `${config}:20`],
+    ['driver-from-runtime', 'cgroupfs', "the kubelet's default", `${config}:19`],
+    ['flag-layout', 'systemd', `${config}:16`, '--container-runtime-endpoint in /var/lib/kubelet/kubeadm-flags.env:1'],
+    [
+      'drop-in-wins',
+      'cgroupfs',
+      '/etc/kubernetes/kubelet.conf.d/20-x.conf:3',
+      '--container-runtime-endpoint in /var/lib/kubelet/kubeadm-flags.env:1',
+    ],
+  ])('recorded: %s', (name, driver, driverFrom, endpointFrom) => {
+    const settings = knownValue(nextSettings(recordedKubelet(name), '1.34.3'));
+    expect(settings.cgroupDriver).toMatchObject({ value: driver, from: driverFrom });
+    expect(settings.containerRuntimeEndpoint).toMatchObject({
+      value: 'unix:///var/run/containerd/containerd.sock',
+      from: endpointFrom,
+    });
+  });
+
   test('a flag beats the files and is named with its file', () => {
     expect(next({ '/etc/default/kubelet': '\nKUBELET_EXTRA_ARGS=--cgroup-driver=cgroupfs\n' }).cgroupDriver).toEqual({
       value: 'cgroupfs',
@@ -152,6 +171,10 @@ describe('the driver in force', () => {
     ['cgroupfs-kept', { value: 'cgroupfs', from: 'cgroup kubepods is there and no other' }],
     ['systemd-beside-cgroupfs', { value: 'systemd', from: 'cgroup kubepods.slice, made since it started' }],
     ['both-kept', { value: 'systemd', from: `${config}:9` }],
+    ['systemd-with-pods', { value: 'systemd', from: 'cgroup kubepods.slice, made since it started' }],
+    ['driver-from-runtime', { value: 'cgroupfs', from: 'cgroup kubepods is there and no other' }],
+    ['flag-layout', { value: 'systemd', from: 'cgroup kubepods.slice is there and no other' }],
+    ['drop-in-wins', { value: 'cgroupfs', from: 'cgroup kubepods, made since it started' }],
   ])('recorded: %s', (name, expected) => {
     expect(knownValue(driver({ kubelet: recordedKubelet(name) }))).toEqual(expected);
   });

@@ -44,6 +44,13 @@ describe('kubelet', () => {
     expect(roots.every(({ path }) => path.startsWith('/sys/fs/cgroup/systemd/'))).toBe(true);
   });
 
+  test.each(['systemd-with-pods', 'driver-from-runtime', 'flag-layout'])('%s: its pods are in its cgroups', name => {
+    const roots = recordedKubelet(name).cgroupRoots;
+    expect(roots.length).toBeGreaterThan(5);
+    expect(roots.every(({ populated }) => populated)).toBe(true);
+    expect(recordedKubelet('both-kept').cgroupRoots.some(({ populated }) => populated)).toBe(false);
+  });
+
   // Synthetic from here on.
   const running = [
     'show MainPID 7',

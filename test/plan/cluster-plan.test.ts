@@ -190,6 +190,10 @@ describe('the endpoint of each node', () => {
     ]);
     expect(plan(facts, host('w1', { node: annotated })).changes).toEqual([]);
     expect(plan(facts, host('w1')).changes).toHaveLength(1);
+    const kubelet: KubeletOverrides = {
+      files: { '/var/lib/kubelet/instance-config.yaml': `containerRuntimeEndpoint: "${socket}"\n` },
+    };
+    expect(plan(facts, host('w1', { kubelet })).changes).toEqual([]);
   });
 
   test('none where kubeadm keeps it on the node, unless a wrong one has stayed', () => {
