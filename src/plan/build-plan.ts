@@ -1,6 +1,7 @@
 import type { Change } from '../changes/change.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { FactId, ObservedFacts } from '../facts/index.ts';
+import { hasUnfinishedRun } from '../facts/runs.ts';
 import { installers } from '../installers/index.ts';
 import type { ClusterWide, LaterSetting, Refusal } from '../installers/installer.ts';
 import { osFamilyOf } from '../os/index.ts';
@@ -27,6 +28,7 @@ export const planFacts: readonly FactId[] = [
     'clusterState',
     'initSystem',
     'osRelease',
+    'runs',
     ...installers.flatMap(({ needs }) => needs),
   ]),
 ];
@@ -46,12 +48,16 @@ export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, option
     changes,
     later,
     refusals: [
-      ...parts.flatMap(({ plan }) => plan.refusals),
+      ...parts.flatMap(({ plan }) => plan.refusals).filter(refusal => !isPassing(refusal, facts)),
       ...changeRefusals(changes, later, facts, options),
       ...(options.agreed === undefined ? [] : beyondAgreed(changes, later, options.agreed)),
     ],
   };
 };
+
+/** A run that was interrupted is settled first, and the host planned again: what it left half done bars nothing. */
+const isPassing = ({ code }: Refusal, { runs }: ObservedFacts): boolean =>
+  code === 'plan-refused' && hasUnfinishedRun(runs);
 
 const installerPlans = (
   facts: ObservedFacts,

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unknown } from '../../src/core/observed.ts';
 import { phases } from '../../src/core/result.ts';
+import type { FactValues } from '../../src/facts/index.ts';
+import type { RunRecord } from '../../src/facts/runs.ts';
 import { buildHostPlan, type PlanOptions, planFacts } from '../../src/plan/build-plan.ts';
 import { desiredNode } from '../desired.ts';
 import { aFile } from '../host-file.ts';
@@ -9,10 +11,10 @@ import { aService, bareFacts, observed, type PlanFacts } from './facts.ts';
 import { afterChanges } from './simulate.ts';
 
 const options: PlanOptions = { withoutDrain: false, allowIrreversible: false, mask: text => text };
-const plan = (facts: Partial<PlanFacts>, desired = desiredNode(), extra: Partial<PlanOptions> = {}) =>
+const plan = (facts: Partial<FactValues>, desired = desiredNode(), extra: Partial<PlanOptions> = {}) =>
   buildHostPlan(observed(facts), desired, { ...options, ...extra });
 const ids = (facts: Partial<PlanFacts>, desired = desiredNode()) => plan(facts, desired).changes.map(({ id }) => id);
-const codes = (facts: Partial<PlanFacts>, desired = desiredNode(), extra: Partial<PlanOptions> = {}) =>
+const codes = (facts: Partial<FactValues>, desired = desiredNode(), extra: Partial<PlanOptions> = {}) =>
   plan(facts, desired, extra).refusals.map(({ code }) => code);
 
 const joined = { joined: true, evidence: '/etc/kubernetes/kubelet.conf', foreign: undefined, kubeletVersion: '1.34.1' };
@@ -63,6 +65,24 @@ describe('a bare host', () => {
     expect(plan(killed).changes).toMatchObject([
       { id: 'service:containerd.service', action: 'restart', disruption: 'restart' },
     ]);
+  });
+});
+
+describe('an earlier run that was interrupted', () => {
+  const broken = { ...bareFacts.packages, broken: ['dpkg (interrupted)'] };
+  const runs = (state: RunRecord['state']) => ({
+    runs: [{ runId: 'r1', state, holder: 'ops@ci', startedAtSeconds: 1, changes: 1 }],
+    lock: undefined,
+  });
+
+  test('bars nothing by what it left half done: it is settled first, and the host planned again', () => {
+    expect(codes({ packages: broken, runs: runs('unfinished') })).toEqual([]);
+    expect(codes({ packages: broken, runs: runs('reverted') })).toEqual(['plan-refused']);
+  });
+
+  test('admits nothing that the host itself bars', () => {
+    const foreign = { ...joined, foreign: { name: 'k3s', evidence: 'k3s.service' } };
+    expect(codes({ clusterState: foreign, runs: runs('unfinished') })).toEqual(['foreign-distribution']);
   });
 });
 
