@@ -41,6 +41,19 @@ ${sections.join('\n')}
 A run of \`apply\` or \`rollback\` writes a journal below \`/var/lib/nodeprep/runs\` on the host. When control side and host program both die, the journal has no end.
 The next \`apply\`, \`rollback\` or \`recover\` reads it and undoes what was half done, before anything else. While the host program is alive the finding is only \`info\`.
 
+<a id="cluster-kubelet-config"></a>
+### cluster-kubelet-config
+
+Of \`plan\` and \`apply\` with a cluster, about the ConfigMap \`kube-system/kubelet-config\`, from which \`kubeadm upgrade node\` writes the file of every kubelet. \`info\`: the cluster has none,
+so it is not kubeadm's, and only files of the nodes are changed. \`warning\`: nodes that the inventory does not have would get the new value too. \`error\`: a rollout stopped, and an upgrade
+would break the nodes that it has not reached.
+
+<a id="kubelet-cgroup-driver"></a>
+### kubelet-cgroup-driver
+
+What the kubelet uses is told, best first, by its own cgroups: \`kubepods.slice\` (systemd) or \`kubepods\` (cgroupfs), made since it started, or the only one there; by the runtime's
+\`RuntimeConfig\`, where this version asks for it and the runtime has not restarted since; by its flags and files, where none is newer than the process. Else it is \`unknown\`.
+
 <a id="waiver-expired"></a>
 ### waiver-expired
 

@@ -36,12 +36,12 @@ export const aroundKubelet = (parts: readonly InstallerPart[], facts: ObservedFa
   };
 };
 
-/** Of a host that has not joined, kubeadm will start the kubelet; a node without one is emptied all the same. */
+/** Of a host that has not joined, kubeadm will start the kubelet; a node whose kubelet is absent or masked is emptied all the same. */
 const unitOfNode = ({ clusterState, kubelet: observed, services }: ObservedFacts): Service | undefined => {
   if (!clusterState.known || !clusterState.value.joined || !services.known) return undefined;
   if (!observed.known || !observed.value.installed) return undefined;
   const unit = services.value[kubeletUnit];
-  return unit?.loadState === 'not-found' ? undefined : unit;
+  return unit?.loadState === 'loaded' ? unit : undefined;
 };
 
 const postponed = (parts: readonly InstallerPart[], later: readonly LaterSetting[]): Round => {

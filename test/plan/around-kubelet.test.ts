@@ -129,11 +129,11 @@ describe('no frame', () => {
     ]);
   });
 
-  test('on a node without a kubelet of systemd’s: emptied all the same', () => {
+  test.each(['not-found', 'masked'])('on a node whose kubelet is %s: emptied all the same', loadState => {
     const { services } = nodeOn('cgroupfs');
     const without = nodeOn('cgroupfs', {
-      services: { ...services, 'kubelet.service': { ...kubeletService, loadState: 'not-found' } },
-      kubelet: aKubelet({ unit: { loadState: 'not-found', activeState: 'inactive', restarts: 0 } }),
+      services: { ...services, 'kubelet.service': { ...kubeletService, loadState } },
+      kubelet: aKubelet({ unit: { loadState, activeState: 'inactive', restarts: 0 } }),
     });
     const { changes } = plan(without);
     expect(changes.map(({ id }) => id)).toEqual(['file:/etc/containerd/config.toml', 'service:containerd.service']);

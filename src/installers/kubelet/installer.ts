@@ -24,7 +24,8 @@ export const kubelet = defineInstaller({
     const own = knownFacts(facts, ['kubelet'], 'the kubelet');
     if (!own.known) return refused(...own.refusals);
     const { kubelet: observed } = own.value;
-    if (!observed.installed || observed.unit.loadState === 'not-found') return nothing;
+    // One that is masked, or whose unit is broken, somebody must mend first.
+    if (!observed.installed || observed.unit.loadState !== 'loaded') return nothing;
     const known = knownFacts(facts, required, 'the kubelet');
     if (!known.known) return refused(...known.refusals);
     const { cgroups, services, swap } = known.value;

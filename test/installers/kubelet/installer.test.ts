@@ -69,6 +69,10 @@ describe('nothing is done', () => {
       'where there is no unit',
       { kubelet: aKubelet({ unit: { loadState: 'not-found', activeState: 'inactive', restarts: 0 } }) },
     ],
+    [
+      'where the unit is masked',
+      { kubelet: aKubelet({ unit: { loadState: 'masked', activeState: 'inactive', restarts: 0 } }) },
+    ],
   ])('%s', (_, extra) => expect(plan(onCgroupfs, {}, extra)).toMatchObject({ changes: [], refusals: [] }));
 
   test('about an endpoint that is spelled in another way', () => {
