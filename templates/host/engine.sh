@@ -87,15 +87,14 @@ act() {
 
 # For the kinds: why they fail. 1 = the host is not as planned; 2 = could not be done. An undo may also answer
 # 3 = later, when the files of its phase are back; 4 = last, when everything is; 5 = as long as this is not undone, nothing
-# older may be. FAIL_CODE is set to 5 there.
-FAIL_CODE=2
+# older may be.
 mismatch() {
   printf '%s' "$1" | one_line
   exit 1
 }
 fail() {
   printf '%s' "$1" | one_line
-  exit "$FAIL_CODE"
+  exit 2
 }
 # A command whose output matters only if it fails.
 quietly() { "$@" >"$OUT" 2>&1 </dev/null; }

@@ -157,17 +157,20 @@ service_undo() {
   esac
   case $UNIT_Active in inactive | failed) ;; *) service_do stop "$1" ;; esac
 }
-# Stopped once more before anything older is undone.
+# Stopped once more before anything older is undone. Where that cannot be had nothing is: it runs on under the whole change.
 service_quiesce() {
-  FAIL_CODE=5
+  (service_empty "$@") && return
+  (unpause_unit "$1")
+  quietly systemctl --no-block start "$1"
+  exit 5
+}
+service_empty() {
   pause_unit "$1"
   service_do stop "$1"
-  if [ "${8:-}" = empty ]; then
-    # A rollback has a control side, which does it better.
-    [ "$MODE" != rollback ] || hold "sandboxes-${STEP%-*}"
-    empty_node
-  fi
-  FAIL_CODE=2
+  [ "${8:-}" = empty ] || return 0
+  # A rollback has a control side, which does it better.
+  [ "$MODE" != rollback ] || hold "sandboxes-${STEP%-*}"
+  empty_node
 }
 service_undo_file() {
   case $UNIT_File in

@@ -12,8 +12,8 @@ export const RUN = '20261121-020000-aaaa';
 
 /** A host root that stands for a node with a kubelet, a runtime and a pod, both on cgroupfs. */
 export interface SimulatedNode extends HostRoot {
-  /** Runs the engine to its end or its death, and answers its holds; `kill` = it dies there. */
-  engine(mode: 'run' | 'recover' | 'rollback', answers?: Readonly<Record<string, string>>): Promise<void>;
+  /** Runs the engine to its end or its death, and answers its holds; `kill` = it dies there, `wait` = nobody answers, `keep` = go, with the pods left. */
+  engine(mode: 'run' | 'recover' | 'rollback', answers?: Answers): Promise<void>;
   systemctl(verb: string, unit?: string): void;
   /** What happened to pods that may not; empty where all is well. */
   violations(): string;
@@ -27,7 +27,10 @@ export interface SimulatedNode extends HostRoot {
   };
 }
 
-const go = { 'drained-1': 'go', 'sandboxes-1': 'go', 'round-1': 'verify', verify: 'commit' };
+/** A word, or what is done before it is given. */
+export type Answers = Readonly<Record<string, string | (() => string)>>;
+
+const go: Answers = { 'drained-1': 'go', 'sandboxes-1': 'go', 'round-1': 'verify', verify: 'commit' };
 
 export const makeSimulatedNode = (): SimulatedNode => {
   const host = makeHostRoot();
@@ -72,12 +75,13 @@ export const makeSimulatedNode = (): SimulatedNode => {
       });
       while (!over) {
         const hold = openHold(host.journal(RUN));
-        if (hold?.startsWith('sandboxes-')) killPod();
-        const answer = hold === undefined ? undefined : { ...go, ...answers }[hold];
+        const given = hold === undefined ? undefined : { ...go, ...answers }[hold];
+        const answer = typeof given === 'function' ? given() : given;
+        if (hold?.startsWith('sandboxes-') && answer === 'go') killPod();
         if (answer === 'kill') process.kill(Number(read(`base/runs/${RUN}/engine-pid`)?.split(' ')[0]), 'SIGKILL');
-        else if (hold !== undefined && answer !== undefined) {
+        else if (hold !== undefined && answer !== undefined && answer !== 'wait') {
           mkdirSync(join(directory, 'answers'), { recursive: true });
-          writeFileSync(join(directory, 'answers', hold), `${answer}\n`);
+          writeFileSync(join(directory, 'answers', hold), `${answer === 'keep' ? 'go' : answer}\n`);
         }
         await (answer === 'kill' ? ended : Promise.race([ended, delay(10)]));
       }
@@ -160,7 +164,8 @@ export const driverRound = (host: HostRoot): readonly Change[] => [
   service('kubelet.service', { active: true }),
 ];
 
-/** Units count as running at once, and holds wait for the test. */
-export const placeDriverRun = (host: HostRoot): void => {
-  placeRun(host, RUN, [driverRound(host)], { auto: false, tuning: 'SERVICE_STABLE=0\nPOD_TREES_SECONDS=2\n' });
+/** Units count as running at once, and holds wait for the test unless told otherwise. */
+export const placeDriverRun = (host: HostRoot, { auto = false, tuning = '' } = {}): void => {
+  const quick = 'SERVICE_STABLE=0\nPOD_TREES_SECONDS=2\n';
+  placeRun(host, RUN, [driverRound(host)], { auto, tuning: quick + tuning });
 };

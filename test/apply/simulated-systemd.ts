@@ -65,7 +65,10 @@ start() {
   case $1 in kubelet.service) start_kubelet ;; containerd.service) start_containerd ;; esac
   echo "$count" >"$STATE/$1.active"
 }
-stop() { rm -f "$STATE/$1.active"; }
+stop() {
+  [ ! -f "$STATE/$1.hangs" ] || exit 1
+  rm -f "$STATE/$1.active"
+}
 show() {
   unit=$1
   case $unit in kubelet.service | containerd.service) ;; *) echo ActiveState=inactive; return ;; esac
@@ -98,6 +101,8 @@ case $verb in
     rm -f "$STATE"/*.active "$STATE/pod-pid"
     rm -rf "$CGROUPS"/*/kubepods*
     ;;
+  # Nor is this: from now on the unit cannot be stopped.
+  hang) : >"$STATE/$1.hangs" ;;
   boot) load; start containerd.service; start kubelet.service ;;
 esac
 exit 0
