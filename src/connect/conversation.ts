@@ -3,7 +3,7 @@ import type { Became, Marks, Way } from './elevation.ts';
 import { type Found, findMark } from './find-mark.ts';
 import type { ByteReader, HostProcess } from './host-process.ts';
 import { listenToSudo } from './listen-to-sudo.ts';
-import { isRefusal, isUsualLecture } from './sudo-words.ts';
+import { isRefusal, isUsualLecture, mayTakeEndForPassword, takesEndForPassword } from './sudo-words.ts';
 
 /** How far the host got before our program ran, or why it did not. */
 export type Conversation =
@@ -44,7 +44,8 @@ const LAST_WORDS_MS = 10_000;
 
 /**
  * Talks to the reader of `elevation.ts` until our program runs. Without a password everything is sent at once. With one, only that
- * line is sent until the reader says that it runs; whatever else is said closes the input, so that sudo finds no second attempt.
+ * line is sent until the reader says that it runs; whatever else is said closes the input, so that sudo finds no second attempt,
+ * or ends a sudo that would take just that for one.
  */
 export const converse = async (
   process: HostProcess,
@@ -58,6 +59,7 @@ export const converse = async (
   const timer = createTimer(options.timeoutMs);
   const noise: Buffer[] = [];
   let inputClosed = false;
+  let terminated = false;
   const closeInput = (): void => {
     inputClosed = true;
     process.stdin.end();
@@ -65,7 +67,10 @@ export const converse = async (
   if (password !== undefined)
     sudo.onWords(said => {
       const harmless = trusted ? !isRefusal(said) : isUsualLecture(said);
-      if (!harmless && !inputClosed) closeInput();
+      if (harmless || inputClosed || terminated) return;
+      terminated = takesEndForPassword(said);
+      if (terminated) process.terminate();
+      else if (!mayTakeEndForPassword(said)) closeInput();
     });
   const until = (word: string): Promise<Found | Late> =>
     Promise.race([findMark(stdout, `${mark} ${word} `, noise), timer.late]);

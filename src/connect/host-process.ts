@@ -8,6 +8,8 @@ export interface HostProcess {
   readonly stderr: Readable;
   /** Never rejects. */
   readonly exit: Promise<ExitStatus>;
+  /** Asks the host to end it (SIGTERM to its process group); what it says and its exit still come. A host may ignore that. */
+  terminate(): void;
   /** Lets go now; `exit` resolves even if the host never answers. */
   close(): void;
 }

@@ -58,5 +58,6 @@ const spawnProcess = (argv: readonly string[]): HostProcess => {
     child.kill('SIGTERM');
     settle({ code: null, signal: null });
   };
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit, close };
+  const terminate = (): void => void child.kill('SIGTERM');
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit, terminate, close };
 };

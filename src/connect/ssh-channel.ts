@@ -32,5 +32,6 @@ export const processOfChannel = (channel: Channel): HostProcess => {
     // The host may never confirm; whoever reads must not wait for that.
     channel.emit('close');
   };
-  return { stdin: channel, stdout: channel, stderr: channel.stderr, exit, close };
+  const terminate = (): void => channel.signal('TERM');
+  return { stdin: channel, stdout: channel, stderr: channel.stderr, exit, terminate, close };
 };

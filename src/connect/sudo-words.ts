@@ -36,6 +36,17 @@ const wantsTerminal = /must have a tty/i;
 const absent = /sudo: (command )?not found|sudo: No such file|not found: sudo/i;
 const badSudoers = /syntax error|parse error|no valid sudoers/i;
 
+const rustRefusal = 'sudo: Authentication failed, try again.';
+
+/** sudo-rs (0.2.5) takes the end of its input for an empty password, twice: unlike sudo it must not see that end. */
+export const takesEndForPassword = (said: string): boolean => said.includes(rustRefusal) || /^sudo-rs:/m.test(said);
+
+/** sudo-rs writes its words in pieces. */
+export const mayTakeEndForPassword = (said: string): boolean => {
+  const unfinished = said.split('\n').at(-1) ?? '';
+  return unfinished !== '' && (rustRefusal.startsWith(unfinished) || 'sudo-rs:'.startsWith(unfinished));
+};
+
 export const isRefusal = (said: string): boolean => wrongPassword.test(said);
 
 const allowRule = (user: string): string => `allow it: ${user} ALL=(root) NOPASSWD: /bin/sh`;

@@ -39,11 +39,11 @@ describe.skipIf(sshdProblem !== undefined)(
     beforeAll(async () => {
       sshd = await startSshd({
         makeKeys: path => {
-          for (const name of ['id_fits', ...others]) keygen('-t', 'ed25519', '-N', '', '-f', path(name));
-          keygen('-t', 'ed25519', '-N', passphrase, '-f', path('id_locked'));
+          for (const name of ['id_fits', ...others]) keygen('ed25519', path(name));
+          keygen('ed25519', path('id_locked'), passphrase);
           // ssh-agent has been given what the file keeps behind a passphrase.
           writeFileSync(path('id_unlocked'), readFileSync(path('id_locked')), { mode: 0o600 });
-          keygen('-p', '-P', passphrase, '-N', '', '-f', path('id_unlocked'));
+          execFileSync('ssh-keygen', ['-q', '-p', '-P', passphrase, '-N', '', '-f', path('id_unlocked')]);
           return ['id_fits', 'id_locked'];
         },
         settings: ['MaxAuthTries 3'],
@@ -51,7 +51,7 @@ describe.skipIf(sshdProblem !== undefined)(
       agent = sshd.path('agent.sock');
       const said = execFileSync('ssh-agent', ['-a', agent], { encoding: 'utf8' });
       agentPid = Number(/SSH_AGENT_PID=(\d+)/.exec(said)?.[1]);
-    });
+    }, 60_000);
     afterEach(() => void execFileSync('ssh-add', ['-q', '-D'], { env: { ...process.env, SSH_AUTH_SOCK: agent } }));
     afterAll(() => {
       process.kill(agentPid);

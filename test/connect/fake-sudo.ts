@@ -2,8 +2,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** How the fake sudo behaves; its messages are those of sudo 1.9. */
-export type SudoBehaviour = 'nopasswd' | 'password' | 'absent' | 'requiretty' | 'not-in-sudoers' | 'silent';
+/** How the fake sudo behaves; its messages are those of sudo 1.9, as `rust` those of sudo-rs 0.2.5, which takes the end of its input for empty passwords. */
+export type SudoBehaviour = 'nopasswd' | 'password' | 'rust' | 'absent' | 'requiretty' | 'not-in-sudoers' | 'silent';
 
 export interface FakeSudo {
   /** For the server's shell: a PATH where `id` says 1000 and `sudo` is the fake. */
@@ -72,6 +72,19 @@ behaviour=$(cat behaviour)
 [ "$behaviour" = nopasswd ] && exec "$@"
 if [ "$behaviour" = requiretty ]; then echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1; fi
 if [ $interactive = no ]; then echo "sudo: a password is required" >&2; exit 1; fi
+if [ "$behaviour" = rust ]; then
+  for tries in 1 2 3; do
+    IFS= read -r line
+    echo "$line" >>attempts
+    [ "$line" = '${password}' ] && exec "$@"
+    for piece in '\n' 'sudo: ' 'Authentication failed, try again.' '\n'; do
+      printf "$piece" >&2
+      sleep 0.1
+    done
+  done
+  echo "sudo-rs: Maximum 3 incorrect authentication attempts" >&2
+  exit 1
+fi
 cat lecture >&2
 ${lectureOnce ? ': >lecture' : ''}
 tries=0

@@ -19,7 +19,11 @@ export interface LoopbackSshd {
   close(): void;
 }
 
-export const keygen = (...args: readonly string[]): void => void execFileSync('ssh-keygen', ['-q', ...args]);
+/** Primes for the default of 3072 bits may take seconds. */
+export const keygen = (type: 'ed25519' | 'rsa' | 'ecdsa', file: string, passphrase = ''): void => {
+  const size = type === 'rsa' ? ['-b', '2048'] : [];
+  execFileSync('ssh-keygen', ['-q', '-t', type, ...size, '-N', passphrase, '-f', file]);
+};
 
 export interface SshdOptions {
   /** Makes the users' keys in the directory; gives the names of those that are let in. */
@@ -31,7 +35,7 @@ export const startSshd = async ({ makeKeys, settings = [] }: SshdOptions): Promi
   const directory = mkdtempSync(join(tmpdir(), 'nodeprep-sshd-'));
   const path = (name: string): string => join(directory, name);
   const log = (): string => readFileSync(path('log'), 'utf8');
-  for (const type of ['ed25519', 'rsa', 'ecdsa']) keygen('-t', type, '-N', '', '-f', path(`host_${type}`));
+  for (const type of ['ed25519', 'rsa', 'ecdsa'] as const) keygen(type, path(`host_${type}`));
   const authorized = makeKeys(path).map(name => readFileSync(path(`${name}.pub`), 'utf8'));
   writeFileSync(path('authorized_keys'), authorized.join(''), { mode: 0o600 });
   const port = await freePort();

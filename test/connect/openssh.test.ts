@@ -19,12 +19,12 @@ describe.skipIf(sshdProblem !== undefined)(
     beforeAll(async () => {
       sshd = await startSshd({
         makeKeys: at => {
-          for (const type of ['ed25519', 'rsa', 'ecdsa']) keygen('-t', type, '-N', '', '-f', at(`id_${type}`));
-          keygen('-t', 'ed25519', '-N', 'open sesame', '-f', at('id_locked'));
+          for (const type of ['ed25519', 'rsa', 'ecdsa'] as const) keygen(type, at(`id_${type}`));
+          keygen('ed25519', at('id_locked'), 'open sesame');
           return ['id_ed25519', 'id_rsa', 'id_ecdsa', 'id_locked'];
         },
       });
-    });
+    }, 60_000);
     afterAll(() => sshd?.close());
 
     it.each(['id_ed25519', 'id_rsa', 'id_ecdsa'])('lets %s in and runs a program', async identity => {

@@ -39,6 +39,8 @@ export interface TestServerOptions {
   readonly onExec?: (channel: ServerChannel, command: string, connection: ServerConnection) => void;
   readonly rejectExec?: boolean;
   readonly rejectSession?: boolean;
+  /** As an sshd that runs a forced command. */
+  readonly ignoreSignals?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly algorithms?: ssh2.Algorithms;
 }
@@ -69,7 +71,8 @@ export const startServer = async (options: TestServerOptions = {}): Promise<Test
           reject();
           return;
         }
-        accept().on('exec', (acceptExec, rejectExec, { command }) => {
+        const session = accept();
+        session.on('exec', (acceptExec, rejectExec, { command }) => {
           commands.push(command);
           if (options.rejectExec) {
             rejectExec();
@@ -78,7 +81,12 @@ export const startServer = async (options: TestServerOptions = {}): Promise<Test
           const channel = acceptExec();
           channel.on('error', () => undefined);
           if (options.onExec !== undefined) options.onExec(channel, command, connection);
-          else children.add(runShell(channel, command, options.env ?? {}));
+          else {
+            const child = runShell(channel, command, options.env ?? {});
+            children.add(child);
+            // As sshd does: to the whole process group.
+            if (!options.ignoreSignals) session.on('signal', (_, __, { name }) => signalGroup(child, `SIG${name}`));
+          }
         });
       });
     },
@@ -113,8 +121,16 @@ export const startServer = async (options: TestServerOptions = {}): Promise<Test
   };
 };
 
+const signalGroup = ({ pid }: ChildProcess, signal: string): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+};
+
 const runShell = (channel: ServerChannel, command: string, env: Readonly<Record<string, string>>): ChildProcess => {
-  const child = spawn('/bin/sh', ['-c', command], { env: { PATH: process.env.PATH, ...env } });
+  const child = spawn('/bin/sh', ['-c', command], { env: { PATH: process.env.PATH, ...env }, detached: true });
   child.stdin.on('error', () => undefined);
   channel.pipe(child.stdin);
   child.stdout.on('data', chunk => channel.write(chunk));

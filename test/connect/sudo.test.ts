@@ -134,6 +134,17 @@ describe('sudo with a password', () => {
     expect(server.commands.join()).not.toContain('wrong');
   });
 
+  it('costs one attempt of sudo-rs too, which takes the end of its input for more', async () => {
+    const { open, sudo, server } = await host({ behaviour: 'rust', password: 'right' });
+    await expect((await open('wrong')).start(HELLO, { as: 'best' })).rejects.toMatchObject({
+      code: 'sudo-password',
+      message: expect.stringContaining('sudo refused the password from env PW for user ops'),
+    });
+    expect(sudo.attempts()).toEqual(['wrong']);
+    expect(server.commands).toHaveLength(1);
+    expect(await runHello(await open('right'))).toEqual(ROOT);
+  });
+
   it('is not needed where sudo does not ask; the next program goes without it', async () => {
     const { open, sudo } = await host({ behaviour: 'nopasswd' });
     const connection = await open('whatever');
