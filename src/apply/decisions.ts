@@ -1,6 +1,6 @@
 import { type ErrorCode, NodeprepError } from '../core/errors.ts';
 import { type CompiledRound, compileRound, type RoundManifest } from './compile.ts';
-
+import { interruption } from './interruption.ts';
 import type { ControlRefusal, HoldAnswer, RunHolds, RunHostOptions } from './run-host.ts';
 import type { HostAnswer } from './session.ts';
 import { startOnHost } from './start.ts';
@@ -34,7 +34,10 @@ export const makeDecisions = (options: RunHostOptions, first: CompiledRound): De
     return decision.ok ? 'commit' : revert('verify-failed', decision.reason);
   };
   const atHold = async (hold: string, signal: AbortSignal): Promise<HostAnswer> => {
-    if (options.signal.aborted) return revert('interrupted', 'interrupted by the operator');
+    if (options.signal.aborted) {
+      const { code, reason } = interruption(options.signal);
+      return revert(code, reason);
+    }
     const emptied = await atEmptying(hold, options.holds, signal);
     if (emptied !== undefined) return emptied.go ? 'go' : revert(emptied.code, emptied.reason);
     const round = /^round-(\d+)$/.exec(hold)?.[1];
@@ -45,7 +48,13 @@ export const makeDecisions = (options: RunHostOptions, first: CompiledRound): De
       return revert(round === undefined ? 'verify-failed' : 'plan-refused', error.message);
     }
   };
-  return { atHold, manifests: () => manifests, refusal: () => refusal };
+  return { atHold, manifests: () => manifests, refusal: () => refusal ?? stopped(options.signal) };
+};
+
+/** The host knows only that it was told to stop, not why. */
+const stopped = (signal: AbortSignal): ControlRefusal | undefined => {
+  const { code, reason } = interruption(signal);
+  return signal.aborted && code !== 'interrupted' ? { code, reason } : undefined;
 };
 
 /** What is answered while a node is emptied; undefined: the host waits for something else. */

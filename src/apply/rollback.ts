@@ -3,6 +3,7 @@ import type { PlannedChange } from '../core/result.ts';
 import { atEmptying } from './decisions.ts';
 import { followRun } from './follow-run.ts';
 import type { Followed } from './host-run.ts';
+import { interruption } from './interruption.ts';
 import { describeRuns, type PastRun } from './past-runs.ts';
 import { type RecoverOptions, settleLeftover } from './recover.ts';
 import type { ControlRefusal, RunHolds } from './run-host.ts';
@@ -81,7 +82,9 @@ export const rollbackHost = async (options: RollbackOptions): Promise<RollbackRu
   const identity = { ...options.identity, runId };
   let refusal: ControlRefusal | undefined;
   const decide = async (hold: string, signal: AbortSignal): Promise<HostAnswer> => {
-    const answer = options.signal.aborted ? interrupted : await atEmptying(hold, options.holds, signal);
+    const answer = options.signal.aborted
+      ? interruption(options.signal)
+      : await atEmptying(hold, options.holds, signal);
     if (answer === undefined || answer.go) return 'go';
     refusal ??= { code: answer.code, reason: answer.reason };
     return 'revert';
@@ -95,8 +98,6 @@ export const rollbackHost = async (options: RollbackOptions): Promise<RollbackRu
   });
   return { ...followed, refusal, changedSince: await changedSince(options, followed) };
 };
-
-const interrupted = { go: false, code: 'interrupted', reason: 'interrupted by the operator' } as const;
 
 const changedSince = async (options: RollbackOptions, { progress, end }: Followed) => {
   if (end.kind !== 'settled' || end.word !== 'committed' || progress.failure?.event !== 'mismatch') return undefined;

@@ -17,6 +17,11 @@ export interface LeaseHolder {
 export interface Lease {
   /** Aborted when the lease was lost to somebody else or could not be renewed for its whole duration. */
   readonly lost: AbortSignal;
+  /**
+   * The API goes away by this run's own doing, until the function given back is called: that it cannot be renewed is no loss
+   * meanwhile, since without an API nobody else can take it either. That somebody has taken it still is.
+   */
+  expectOutage(): () => void;
   release(): Promise<void>;
 }
 

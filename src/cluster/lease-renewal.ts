@@ -34,6 +34,7 @@ export const keepRenewing = (
   const released = new AbortController();
   let held = first;
   let renewedAt = clock.now();
+  let outages = 0;
 
   /** false: it is ours, but was not written. */
   const renew = async (leftMs: number): Promise<boolean> => {
@@ -57,13 +58,13 @@ export const keepRenewing = (
       await clock.sleep(problem === undefined ? renewMs : retryMs, released.signal);
       if (released.signal.aborted) return;
       const leftMs = renewedAt + leaseDurationMs - clock.now();
-      if (leftMs < shortestAttemptMs) {
+      if (outages === 0 && leftMs < shortestAttemptMs) {
         await clock.sleep(leftMs);
         own.add(held.version);
         return lost.abort(notRenewed(problem));
       }
       try {
-        problem = (await renew(leftMs)) ? undefined : 'somebody else writes it too';
+        problem = (await renew(outages === 0 ? leftMs : attemptMs)) ? undefined : 'somebody else writes it too';
       } catch (error) {
         if (error instanceof NodeprepError && error.code === 'lock-held') return lost.abort(error);
         problem = error instanceof Error ? error.message : String(error);
@@ -74,6 +75,14 @@ export const keepRenewing = (
   const ended = loop();
   return {
     lost: lost.signal,
+    expectOutage: () => {
+      let isOver = false;
+      outages += 1;
+      return () => {
+        if (!isOver) outages -= 1;
+        isOver = true;
+      };
+    },
     release: async () => {
       released.abort();
       await ended;

@@ -124,6 +124,7 @@ export interface Pod {
   readonly status: {
     readonly phase?: string;
     readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly { readonly containerID?: string }[];
   };
 }
 

@@ -56,5 +56,11 @@ export const podSchema = z.object({
       })
       .exactOptional(),
   }),
-  status: z.object({ phase: text.exactOptional(), conditions: z.array(condition).exactOptional() }).default({}),
+  status: z
+    .object({
+      phase: text.exactOptional(),
+      conditions: z.array(condition).exactOptional(),
+      containerStatuses: z.array(z.object({ containerID: text.exactOptional() })).exactOptional(),
+    })
+    .default({}),
 }) satisfies z.ZodType<Pod>;

@@ -99,6 +99,7 @@ const causeOf = ({
 }: Pick<EndedRun, 'progress' | 'refusal'>): { code: ErrorCode; reason: string } => {
   // templates/host/engine.sh says so where it met the operator's wish before a step.
   const wasAsked = progress.failure?.reason.startsWith('interrupted by the operator') === true;
+  if (wasAsked && refusal !== undefined) return { code: refusal.code, reason: refusal.reason };
   if (progress.failure !== undefined) {
     return { code: wasAsked ? 'interrupted' : 'step-failed', reason: progress.failure.reason };
   }

@@ -138,6 +138,53 @@ describe('the lock of a cluster', () => {
     });
   });
 
+  describe('while this run itself takes the API down', () => {
+    const away = () => failed('Unable to connect to the server: EOF');
+
+    it('is not lost, and is renewed as soon as the API answers, before anybody may take it', async () => {
+      const { api, clock, cluster, other } = setUp();
+      const lease = await cluster.acquireLease(ours);
+      const over = lease.expectOutage();
+      api.answer = away;
+      await clock.pass(120_000);
+      expect(lease.lost.aborted).toBe(false);
+      api.answer = () => undefined;
+      const refusal = expect(other.acquireLease(theirs)).rejects.toMatchObject({ code: 'lock-held' });
+      await clock.pass(16_000);
+      await refusal;
+      over();
+      await clock.pass(30_000);
+      expect(lease.lost.aborted).toBe(false);
+      await lease.release();
+    });
+
+    it('is lost where somebody has taken it all the same', async () => {
+      const { api, clock, cluster } = setUp();
+      const lease = await cluster.acquireLease(ours);
+      lease.expectOutage();
+      api.answer = away;
+      await clock.pass(60_000);
+      api.put(path, { spec: { holderIdentity: 'run-b ops@there' } });
+      api.answer = () => undefined;
+      await clock.pass(2_000);
+      expect(lease.lost.reason).toMatchObject({ code: 'lock-held' });
+      await lease.release();
+    });
+
+    it('is lost once that should be over and the API is still away', async () => {
+      const { api, clock, cluster } = setUp();
+      const lease = await cluster.acquireLease(ours);
+      const over = lease.expectOutage();
+      api.answer = away;
+      await clock.pass(60_000);
+      over();
+      over();
+      await clock.pass(2_000);
+      expect(lease.lost.reason).toMatchObject({ code: 'cluster-unreachable' });
+      await lease.release();
+    });
+  });
+
   it('is taken up again without watching by the process that could not renew it', async () => {
     const { api, clock, cluster } = setUp();
     const lease = await cluster.acquireLease(ours);

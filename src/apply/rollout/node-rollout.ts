@@ -3,16 +3,23 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { type ErrorCode, NodeprepError } from '../../core/errors.ts';
 import type { HostError, NodeAnswer } from '../../core/result.ts';
 import type { MovingPod } from '../../plan/drain/judgement.ts';
+import { interruption } from '../interruption.ts';
 import type { RunIdentity } from '../programs.ts';
 import type { HoldAnswer, RunHolds } from '../run-host.ts';
 import { type EvictEnd, evictPods } from './evict-pods.ts';
 import { heartbeatOf, isReady, waitReady } from './node-ready.ts';
 import { patiently } from './patiently.ts';
 import { type Baseline, baselineOf, settleWorkloads } from './settle-workloads.ts';
+import { readyStaticPods, type StaticPods, settleStaticPods } from './static-pods.ts';
 
 /** Pods that move, or why the node may not be drained after all. */
 export type DrainDecision =
-  | { readonly ok: true; readonly pods: readonly Omit<MovingPod, 'graceSeconds'>[] }
+  | {
+      readonly ok: true;
+      readonly pods: readonly Omit<MovingPod, 'graceSeconds'>[];
+      /** Without this node's static pods the API does not answer (and that was allowed). */
+      readonly takesApiDown: boolean;
+    }
   | { readonly ok: false; readonly code: ErrorCode; readonly reason: string };
 
 export interface NodeRolloutOptions {
@@ -31,6 +38,8 @@ export interface NodeRolloutOptions {
   readonly judge: () => Promise<DrainDecision>;
   /** Stops and removes every remaining sandbox over CRI; the kubelet is stopped by then. */
   readonly emptySandboxes: (signal: AbortSignal) => Promise<HoldAnswer>;
+  /** The API goes away by our own doing, until the function given back is called. */
+  readonly expectOutage: () => () => void;
   readonly tell: (note: string) => void;
   readonly clock: ClusterClock;
   readonly signal: AbortSignal;
@@ -63,6 +72,10 @@ interface Progress {
   cordoned: 'ours' | 'other' | undefined;
   heartbeat: string | undefined;
   baseline: Baseline;
+  staticPods: StaticPods;
+  takesApiDown: boolean;
+  /** undefined: the API is not expected to be away. */
+  outageOver: (() => void) | undefined;
 }
 
 /** How long an API server may be away while a node must be brought to an end. */
@@ -70,7 +83,14 @@ const apiPatienceMs = 120_000;
 
 /** One node's way through a rollout (design 3.10): what the control side does at the holds of the host's run, and after it. */
 export const nodeRollout = (options: NodeRolloutOptions): NodeRollout => {
-  const progress: Progress = { cordoned: undefined, heartbeat: undefined, baseline: new Map() };
+  const progress: Progress = {
+    cordoned: undefined,
+    heartbeat: undefined,
+    baseline: new Map(),
+    staticPods: new Map(),
+    takesApiDown: false,
+    outageOver: undefined,
+  };
   return {
     holds: {
       drained: waits =>
@@ -97,8 +117,6 @@ const refusing = async (work: () => Promise<HoldAnswer>): Promise<HoldAnswer> =>
   }
 };
 
-const interrupted: HoldAnswer = { go: false, code: 'interrupted', reason: 'interrupted by the operator' };
-
 const drainNode = async (options: NodeRolloutOptions, progress: Progress): Promise<HoldAnswer> => {
   const { cluster, node, clock, signal, tell } = options;
   const patience = { clock, timeoutMs: apiPatienceMs, signal };
@@ -113,9 +131,11 @@ const drainNode = async (options: NodeRolloutOptions, progress: Progress): Promi
   // Judged after the cordon: from here on the scheduler brings no further pods.
   const decision = await patiently(options.judge, patience);
   if (!decision.ok) return { go: false, code: decision.code, reason: decision.reason };
+  progress.takesApiDown = decision.takesApiDown;
+  progress.staticPods = readyStaticPods(await patiently(() => cluster.podsOn(node), patience));
   const owners = new Set(decision.pods.flatMap(({ controllerUid }) => controllerUid ?? []));
   progress.baseline = baselineOf(await patiently(() => cluster.workloads(), patience), owners);
-  if (signal.aborted) return interrupted;
+  if (signal.aborted) return interruption(signal);
   const end = await evictPods(decision.pods, {
     cluster,
     node,
@@ -137,9 +157,9 @@ const markOf = ({ identity, reason, clock }: NodeRolloutOptions) => ({
 const afterEviction = (
   end: EvictEnd,
   count: number,
-  { tell, node, drainTimeoutMs }: NodeRolloutOptions,
+  { tell, node, drainTimeoutMs, signal }: NodeRolloutOptions,
 ): HoldAnswer => {
-  if (end.kind === 'interrupted') return interrupted;
+  if (end.kind === 'interrupted') return interruption(signal);
   if (end.kind === 'left') {
     tell(`${count} ${count === 1 ? 'pod' : 'pods'} evicted`);
     return { go: true };
@@ -150,11 +170,15 @@ const afterEviction = (
 };
 
 const emptyNode = async (options: NodeRolloutOptions, progress: Progress): Promise<HoldAnswer> => {
-  const { cluster, node, signal } = options;
+  const { cluster, node, signal, tell } = options;
   // The kubelet is stopped: whatever it reports after this is new. Without the API, as on a lone control plane, the earlier one stands.
   const found = await cluster.node(node).catch(() => undefined);
   progress.heartbeat = heartbeatOf(found) ?? progress.heartbeat;
-  if (signal.aborted) return interrupted;
+  if (signal.aborted) return interruption(signal);
+  if (progress.takesApiDown && progress.outageOver === undefined) {
+    progress.outageOver = options.expectOutage();
+    tell('the API goes away until the static pods of this node are back');
+  }
   return options.emptySandboxes(signal);
 };
 
@@ -177,6 +201,8 @@ const finishNode = async (
   } catch (error) {
     if (!(error instanceof NodeprepError)) throw error;
     return leftCordoned(options, progress, error.code, error.message);
+  } finally {
+    progress.outageOver?.();
   }
 };
 
@@ -192,7 +218,7 @@ const bringBack = async (
   const problem = end === 'unchanged' ? undefined : await comeBack(options, progress, agree);
   if (problem !== undefined) return leftCordoned(options, progress, 'node-not-ready', problem);
   await lift(options, progress);
-  return end === 'committed' ? settled(options, progress) : answerOf(options, progress);
+  return end === 'unchanged' ? answerOf(options, progress) : settled(options, progress, end);
 };
 
 const comeBack = async (
@@ -216,15 +242,22 @@ const lift = async ({ cluster, node, clock, tell }: NodeRolloutOptions, progress
   progress.cordoned = undefined;
 };
 
-/** Workloads that are not back by then count as a failed node. */
-const settled = async (options: NodeRolloutOptions, progress: Progress): Promise<NodeEnd> => {
-  const { cluster, clock, signal, settleTimeoutMs, tell } = options;
+/** Static pods and workloads that are not back by then count as a failed node. A node that was reverted waits for its own only. */
+const settled = async (
+  options: NodeRolloutOptions,
+  progress: Progress,
+  end: 'committed' | 'reverted',
+): Promise<NodeEnd> => {
+  const { cluster, node, clock, signal, settleTimeoutMs, tell } = options;
   const started = clock.now();
-  const left = await settleWorkloads(progress.baseline, { cluster, timeoutMs: settleTimeoutMs, clock, signal });
+  const timed = { cluster, clock, signal, timeoutMs: settleTimeoutMs };
+  const own = await settleStaticPods(progress.staticPods, { ...timed, node, areNew: end === 'committed' });
+  const left = [...own, ...(end === 'committed' ? await settleWorkloads(progress.baseline, timed) : [])];
   const seconds = Math.round((clock.now() - started) / 1_000);
   const answer = await answerOf(options, progress);
   if (left.length === 0) {
-    if (progress.baseline.size > 0) tell(`workloads back after ${seconds} s`);
+    if (progress.staticPods.size > 0) tell(`static pods Ready`);
+    if (progress.baseline.size > 0 && end === 'committed') tell(`workloads back after ${seconds} s`);
     return answer;
   }
   if (signal.aborted) {

@@ -9,15 +9,21 @@ export interface Patience {
 }
 
 const retryMs = 2_000;
+/** An API server that has just started denies what it will allow: it has not loaded its roles yet. */
+const deniedMs = 30_000;
 
 /** Asks again while the API server is away: a short outage in the middle of a node's work must not leave the node half-way. */
 export const patiently = async <T>(ask: () => Promise<T>, { clock, timeoutMs, signal }: Patience): Promise<T> => {
   const end = clock.now() + timeoutMs;
+  let denied: number | undefined;
   for (;;) {
     try {
       return await ask();
     } catch (error) {
-      const isAway = error instanceof NodeprepError && error.code === 'cluster-unreachable';
+      if (!(error instanceof NodeprepError)) throw error;
+      denied = error.code === 'cluster-denied' ? (denied ?? clock.now()) : undefined;
+      const isStarting = denied !== undefined && clock.now() - denied < deniedMs;
+      const isAway = error.code === 'cluster-unreachable' || isStarting;
       if (!isAway || signal?.aborted === true || clock.now() >= end) throw error;
     }
     await clock.sleep(retryMs, signal);

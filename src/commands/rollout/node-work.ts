@@ -10,6 +10,7 @@ import { judgeDrain } from '../../plan/drain/judge-drain.ts';
 import type { Blocker, DrainJudgement } from '../../plan/drain/judgement.ts';
 import { stillAsPlanned } from '../../plan/drain/still-as-planned.ts';
 import { blockerWords } from '../../plan/drain/words.ts';
+import { judgeControlPlane } from '../../plan/rollout/control-plane.ts';
 
 /** What all nodes of a rollout share. */
 export interface RolloutContext {
@@ -19,6 +20,9 @@ export interface RolloutContext {
   readonly settings: RolloutSettings;
   /** What the operator agreed to lose, of all nodes of the plan. */
   readonly agreed: readonly Pick<DrainJudgement, 'accepted'>[];
+  readonly allowApiOutage: boolean;
+  /** The lock of the cluster need not be renewed until the function given back is called: the API is away by our own doing. */
+  readonly expectOutage: () => () => void;
   readonly identity: RunIdentity;
   readonly signal: AbortSignal;
 }
@@ -46,13 +50,17 @@ export const nodeWork = (rollout: RolloutContext, host: NodeOfHost): NodeRollout
     drainTimeoutMs: rollout.settings.drain.timeoutMs,
     settleTimeoutMs: rollout.settings.settleTimeoutMs,
     readyTimeoutMs,
+    expectOutage: rollout.expectOutage,
     judge: () => judgeAgain(rollout, host.node),
     clock,
     signal: rollout.signal,
   });
 
 /** Only pods seen in the plan are accepted; a new blocker refuses again. */
-const judgeAgain = async ({ gather, settings, agreed }: RolloutContext, name: string): Promise<DrainDecision> => {
+const judgeAgain = async (
+  { gather, settings, agreed, allowApiOutage }: RolloutContext,
+  name: string,
+): Promise<DrainDecision> => {
   const cluster = await gather();
   const node = cluster.nodes.find(({ metadata }) => metadata.name === name);
   if (node === undefined) {
@@ -60,7 +68,10 @@ const judgeAgain = async ({ gather, settings, agreed }: RolloutContext, name: st
   }
   const now = judgeDrain({ node, cluster, accept: settings.drain.accept, now: clock.date() });
   const blockers = stillAsPlanned(agreed, now);
-  if (blockers.length === 0) return { ok: true, pods: now.moving };
+  const { refusals, takesApiDown } = judgeControlPlane({ node: name, cluster, allowApiOutage });
+  const [refusal] = refusals;
+  if (refusal !== undefined) return { ok: false, code: refusal.code, reason: refusal.message };
+  if (blockers.length === 0) return { ok: true, pods: now.moving, takesApiDown };
   return { ok: false, code: 'drain-infeasible', reason: drainWords(name, blockers) };
 };
 

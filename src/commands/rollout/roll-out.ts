@@ -1,8 +1,10 @@
+import { interruption } from '../../apply/interruption.ts';
 import { passGate } from '../../apply/rollout/gate.ts';
 import { runBatches, type Stop } from '../../apply/rollout/run-batches.ts';
 import { systemClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
+import { NodeprepError } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
 import { judgeControlPlane } from '../../plan/rollout/control-plane.ts';
@@ -34,10 +36,10 @@ export interface RolledOut {
 
 /** Batch after batch, as long as everything that was true when it was planned still is. */
 export const rollOut = (options: RollOutOptions): Promise<RolledOut> => {
-  const { plan, settings, signal, tell } = options;
+  const { plan, settings, signal, tell, work } = options;
   return runBatches({
     batches: plan.batches,
-    work: batch => avoiding(options, batch),
+    work: batch => avoiding(options, batch, () => work(batch)),
     isFailure: ({ state, outcome }) => state !== 'ok' || outcome === 'reverted' || outcome === 'partial',
     maxFailures: settings.maxFailures,
     mayBegin: batch => mayBegin(batch, options),
@@ -46,11 +48,15 @@ export const rollOut = (options: RollOutOptions): Promise<RolledOut> => {
   });
 };
 
-/** While a host is changed, the way to the API must not lead over it. */
-const avoiding = async ({ cluster, work }: RollOutOptions, batch: Batch): Promise<readonly HostResult[]> => {
-  const lift = batch.hosts.map(host => cluster.avoid(host));
+/** While a host is changed, and before it is, the way to the API must not lead over it. */
+const avoiding = async <T>(
+  { cluster }: Pick<RollOutOptions, 'cluster'>,
+  { hosts }: Pick<Batch, 'hosts'>,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const lift = hosts.map(host => cluster.avoid(host));
   try {
-    return await work(batch);
+    return await work();
   } finally {
     for (const again of lift) again();
   }
@@ -59,45 +65,69 @@ const avoiding = async ({ cluster, work }: RollOutOptions, batch: Batch): Promis
 const stop = (reason: string): Stop => ({ code: 'rollout-stopped', reason, state: 'refused' });
 
 const mayBegin = async (batch: Batch, options: RollOutOptions): Promise<Stop | undefined> => {
-  const { signal, lost, settings } = options;
-  if (lost.aborted) return stop('the lock of the cluster was lost to another run, or could not be renewed');
-  if (signal.aborted) return { code: 'interrupted', reason: 'interrupted by the operator', state: 'skipped' };
-  const { window } = settings;
+  const { window } = options.settings;
+  const halted = haltedBy(options);
+  if (halted !== undefined) return halted;
   if (window !== undefined && !isOpen(window, systemClock.date())) {
     return stop(`the window for changes is closed (rollout.window: ${windowWords(window)})`);
   }
-  const stopped = batch.role === 'control-plane' ? await controlPlaneStop(batch, options) : undefined;
-  return stopped ?? waitForRoom(batch, options);
+  return avoiding(options, batch, () => waitUntil(() => whyNotYet(batch, options), options));
 };
 
-const controlPlaneStop = async (
+const haltedBy = ({ lost, signal }: Pick<RollOutOptions, 'lost' | 'signal'>): Stop | undefined => {
+  if (lost.aborted) return stop(interruption(lost).reason);
+  return signal.aborted ? { code: 'interrupted', reason: 'interrupted by the operator', state: 'skipped' } : undefined;
+};
+
+/** Members of etcd, API servers and other nodes may need a moment to be back after the last batch. */
+const whyNotYet = async (batch: Batch, options: RollOutOptions): Promise<string | undefined> => {
+  const controlPlane = batch.role === 'control-plane' ? await controlPlaneProblem(batch, options) : undefined;
+  return controlPlane ?? roomProblem(batch, options);
+};
+
+const controlPlaneProblem = async (
   { hosts }: Batch,
   { cluster, gather, nodeOf, allowApiOutage }: RollOutOptions,
-): Promise<Stop | undefined> => {
-  if (!(await cluster.isHealthy())) return stop('the API server does not report itself ready (/readyz)');
+): Promise<string | undefined> => {
+  if (!(await cluster.isHealthy())) return 'the API server does not report itself ready (/readyz)';
   const facts = await gather();
   const reasons = hosts
     .flatMap(host => nodeOf(host) ?? [])
     .flatMap(node => judgeControlPlane({ node, cluster: facts, allowApiOutage }).refusals)
     .map(({ message }) => message);
-  return reasons.length === 0 ? undefined : stop(reasons.join('; '));
+  return reasons.length === 0 ? undefined : reasons.join('; ');
 };
 
-const roomPollMs = 5_000;
-
 /** Others may have gone away meanwhile: together with them no more than `maxUnavailable` are out of service. */
-const waitForRoom = async (batch: Batch, options: RollOutOptions): Promise<Stop | undefined> => {
-  const { settings, gather, nodeOf, signal, tell } = options;
-  const names = batch.hosts.flatMap(host => nodeOf(host) ?? []);
+const roomProblem = async (
+  { hosts }: Batch,
+  { settings, gather, nodeOf }: RollOutOptions,
+): Promise<string | undefined> => {
+  const { nodes } = await gather();
+  const names = hosts.flatMap(host => nodeOf(host) ?? []);
+  return whyNotStart({ batch: names, nodes, maxUnavailable: settings.maxUnavailable });
+};
+
+const pollMs = 5_000;
+
+const waitUntil = async (
+  problem: () => Promise<string | undefined>,
+  { settings, signal, lost, tell }: RollOutOptions,
+): Promise<Stop | undefined> => {
   const end = systemClock.now() + settings.settleTimeoutMs;
   for (let asked = 1; ; asked += 1) {
-    const { nodes } = await gather();
-    const reason = whyNotStart({ batch: names, nodes, maxUnavailable: settings.maxUnavailable });
-    if (reason === undefined || signal.aborted) return undefined;
+    const reason = await problem().catch(unreachable);
+    const halted = haltedBy({ lost, signal });
+    if (reason === undefined || halted !== undefined) return halted;
     if (systemClock.now() >= end) return stop(reason);
     if (asked === 1) tell(`waiting: ${reason}`);
-    await systemClock.sleep(roomPollMs, signal);
+    await systemClock.sleep(pollMs, signal);
   }
+};
+
+const unreachable = (error: unknown): string => {
+  if (error instanceof NodeprepError && error.code === 'cluster-unreachable') return error.message;
+  throw error;
 };
 
 /** What is told of a host that the rollout did not come to. */

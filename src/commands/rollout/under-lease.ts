@@ -13,20 +13,23 @@ export interface LeaseOptions {
   readonly identity: RunIdentity;
   readonly settings: RolloutSettings;
   readonly agreed?: RolloutContext['agreed'];
+  readonly allowApiOutage?: boolean;
   readonly context: CommandContext;
 }
 
 /** Work while this run, and no other, holds the lock of the cluster. */
 export const holdingLease = async <T>(
   cluster: Cluster,
-  { identity, settings, agreed = [], context }: LeaseOptions,
+  { identity, settings, agreed = [], allowApiOutage = false, context }: LeaseOptions,
   work: (rollout: RolloutContext, lost: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const lease = await cluster.acquireLease({ run: identity.runId, holder: identity.holder });
   try {
     const gather = coalesce(() => cluster.gather());
     const signal = AbortSignal.any([context.signal, lease.lost]);
-    return await work({ cluster, gather, settings, agreed, identity, signal }, lease.lost);
+    const { expectOutage } = lease;
+    const rollout = { cluster, gather, settings, agreed, allowApiOutage, expectOutage, identity, signal };
+    return await work(rollout, lease.lost);
   } finally {
     await lease.release();
   }
