@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readHostTemplates } from '../apply/host-templates.ts';
 import { hostPrograms } from '../apply/programs.ts';
-import { recoverHost } from '../apply/recover.ts';
+import { recoverHost, type SettledRun } from '../apply/recover.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
+import { timedLine } from '../ui/progress.ts';
 import { confirm } from './ask.ts';
 import { countOf } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
@@ -14,6 +15,7 @@ import { type HostConnection, withConnection } from './host-connection.ts';
 import { type LookOptions, lookAgain } from './look-again.ts';
 import { recoverCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
+import { recoverInCluster } from './recover-in-cluster.ts';
 import { type SettleNodeOptions, settleNode } from './rollout/settle-node.ts';
 import { underLease } from './rollout/under-lease.ts';
 import { newRunId, printDeclined, printRun, toRun, untouchedHost } from './run-result.ts';
@@ -48,26 +50,33 @@ export const runRecover = async (
   const open = openerFor(context);
   const identity = { runId, holder: holderName() };
   const programs = hostPrograms(readHostTemplates());
+  /** Of this command, which may come to a host a second time. */
+  const settledBefore = new Map<string, readonly SettledRun[]>();
   const each = (settleHost: SettleHost) =>
     eachHost(hosts, { detail: 'hosts', options, context }, (host, progress) =>
       withConnection(host, open, async connection => {
         const onEvent = (event: Parameters<typeof tellEvent>[0]) => tellEvent(event, progress);
         const { signal } = context;
-        const settled = await recoverHost({ open: connection.open, programs, identity, onEvent, signal });
         const settle = recoverCommand(targets.name, host.name);
+        const now = await recoverHost({ open: connection.open, programs, identity, onEvent, signal, settle });
+        const settled = [...(settledBefore.get(host.name) ?? []), ...now];
+        settledBefore.set(host.name, settled);
         return settleHost(host, recovered(host, settled, settle), { settled, connection, progress, settle });
       }),
     );
+  const hostsAlone = () => each(async (_, result) => result);
   const access = targets.inventory.cluster;
-  if (access === undefined) return finish(await each(async (_, result) => result));
-  return finish(
-    await underLease(access, { open, context, identity, settings: targets.inventory.rollout }, ({ rollout, facts }) =>
+  if (access === undefined) return finish(await hostsAlone());
+  const lease = { open, context, identity, settings: targets.inventory.rollout };
+  const together = () =>
+    underLease(access, lease, ({ rollout, facts }) =>
       each(async (host, result, { connection, ...rest }) => {
         const glance = await lookAgain(host, { open: connection.open, identity, ...glanceOptions(startedAt) });
         return settleNode(host, result, { ...rest, rollout, nodes: facts.nodes, ...glance });
       }),
-    ),
-  );
+    );
+  const tell = (note: string) => context.stderr(`${timedLine(new Date(), 'recover', note)}\n`);
+  return finish(await recoverInCluster({ together, hostsAlone, tell, signal: context.signal }));
 };
 
 type SettleHost = (
