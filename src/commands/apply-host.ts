@@ -15,6 +15,7 @@ import { type Glance, lookAgain } from './look-again.ts';
 import type { PlannedHost } from './plan-hosts.ts';
 import { changesWithStatus, tellEnd } from './run-outcome.ts';
 import { refusalBySaved } from './saved-plan.ts';
+import type { UseStaged } from './staging/use-staged.ts';
 import { tellEvent } from './tell-event.ts';
 import { provenBy } from './verify.ts';
 
@@ -29,6 +30,8 @@ export interface ApplyHostOptions {
   readonly signal: AbortSignal;
   /** What the operator agreed to before; undefined = what was just planned. */
   readonly saved: SavedPlan | undefined;
+  /** The run takes its packages from what is staged, and fetches nothing. */
+  readonly staged?: UseStaged | undefined;
   /** The command that settles what is left if this ends badly. */
   readonly settle: string;
   /** The Node of this host, where it is brought through a rollout. */
@@ -59,11 +62,12 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
   const onEvent = (event: HostRunEvent) => tellEvent(event, options.progress);
   const look = (round: number): Promise<Glance> =>
     lookAgain(host, { ...options, agreed: round === 1 ? undefined : options.saved?.hosts[host.name]?.later });
+  const ready = (plan: PlannedHost['plan']) => options.staged?.ready(plan) ?? plan;
   const planAgain = async (): Promise<Glance> => {
     const seen = await look(1);
     const refusal = options.saved === undefined ? undefined : refusalBySaved(options.saved, { host, plan: seen.plan });
     if (refusal !== undefined) throw refusal;
-    return seen;
+    return { ...seen, plan: ready(seen.plan) };
   };
 
   let firstRound: readonly Change[];
@@ -73,7 +77,7 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
     const seen = await planAgain();
     firstRound = allowed(seen.plan);
     if (firstRound.length === 0) return withNode(settledOnly(planned, seen), 'reverted', seen, options);
-  } else firstRound = allowed(planned.plan);
+  } else firstRound = allowed(ready(planned.plan));
 
   let proof: Glance | undefined;
   const ended = await runHost({
@@ -81,6 +85,7 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
     onEvent,
     allowIrreversible: options.flags.allowIrreversible,
     firstRound,
+    staged: options.staged?.seal,
     replan: async () => allowed((await planAgain()).plan),
     afterRound: async round => decideNext(round, (await look(round + 1)).plan),
     verify: async () => {

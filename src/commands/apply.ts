@@ -15,11 +15,18 @@ import { planWhole } from './rollout/plan-whole.ts';
 import type { RolloutFlags, WholePlan } from './rollout/with-cluster.ts';
 import { newRunId, printDeclined, printRun, showPlan, toRun } from './run-result.ts';
 import { loadSavedPlan, refuseDifferences } from './saved-plan.ts';
+import { stagePlan } from './staging/stage-plan.ts';
+import { findStaged } from './staging/use-staged.ts';
 import { requireConsent, resolveTargets, type Targets } from './targets.ts';
+import { untouched } from './untouched.ts';
 
 export interface ApplyOptions extends CommonOptions, PlanFlags, RolloutFlags {
   readonly yes: boolean;
   readonly plan?: string;
+  /** Only what disturbs nobody, in advance. */
+  readonly stage: boolean;
+  /** With what was staged, and nothing that has to be fetched. */
+  readonly staged: boolean;
 }
 
 /** plan → ask → change → verify: in batches what disturbs nodes of a cluster, every other host for itself. */
@@ -34,7 +41,7 @@ export const runApply = async (inventory: string, given: ApplyOptions, context: 
   const saved = given.plan === undefined ? undefined : loadSavedPlan(given.plan, targets.inventory, context);
   const { hosts, whole, flags } = await planWhole(targets.inventory, {
     ...{ options: given, context, today, redact, open },
-    use: 'rollout',
+    use: given.stage ? 'plan' : 'rollout',
   });
   const options = { ...given, ...flags };
   try {
@@ -65,7 +72,9 @@ interface Applying extends Pick<ChangeHostsOptions, 'identity' | 'today' | 'reda
 const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> => {
   const { targets, planned, identity, startedAt, saved, options, context } = applying;
   const compared = saved === undefined ? whole.results : asAgreed(whole, planned, saved);
-  const results = allOrNone(compared, whole, applyCommand(targets.name, options.limit));
+  if (options.stage) return stagePlan(compared, whole, { ...staging(applying), startedAt, planned });
+  const found = options.staged ? await findStaged(compared, planned, staging(applying)) : undefined;
+  const results = allOrNone(found?.results ?? compared, whole, applyCommand(targets.name, options.limit));
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
   const finish = (hosts: readonly HostResult[], cluster: Changed['cluster'] = whole.pieces.cluster): number =>
     printRun(
@@ -90,6 +99,7 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
   const { results: changed, cluster } = await changeHosts(work, {
     ...applying,
     whole,
+    staged: found?.staged,
     inventoryName: targets.name,
     before: host => before.get(host) ?? failedHost({ name: host, address: '' }, new Error(`no result of ${host}`)),
   });
@@ -99,6 +109,12 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
     cluster,
   );
 };
+
+const staging = ({ targets, ...applying }: Applying) => ({
+  ...applying,
+  inventorySha256: targets.inventory.sha256,
+  inventoryName: targets.name,
+});
 
 /** Something was refused and no host is left to work on: what the cluster keeps is not changed for nothing. */
 const barred = (results: readonly HostResult[]): boolean => results.every(({ state }) => state !== 'ok');
@@ -129,10 +145,3 @@ const toBeChanged = (
   const marked = side?.plan.marked.has(result.host) === true;
   return host.plan.changes.length > 0 || host.unfinished || marked ? [host] : [];
 };
-
-/** A host on which nothing was done: what was planned is told as not run. */
-const untouched = (result: HostResult): HostResult => ({
-  ...result,
-  ...(result.state === 'ok' || result.state === 'refused' ? { outcome: 'unchanged' as const } : {}),
-  changes: result.changes.map(change => ({ ...change, status: 'not-run' as const })),
-});

@@ -17,10 +17,13 @@ import { agreedLosses } from './rollout/as-agreed.ts';
 import { type CarriedOut, carryOut } from './rollout/carry-out.ts';
 import { hostSettingsFor } from './rollout/host-settings.ts';
 import type { RolloutFlags, WholePlan } from './rollout/with-cluster.ts';
+import type { UseStaged } from './staging/use-staged.ts';
 
 export interface ChangeHostsOptions {
   readonly whole: WholePlan;
   readonly saved: SavedPlan | undefined;
+  /** Hosts that use what is staged there; undefined: nobody does. */
+  readonly staged?: ReadonlyMap<string, UseStaged> | undefined;
   readonly identity: RunIdentity;
   readonly today: string;
   readonly redact: Redactor;
@@ -73,7 +76,7 @@ type NodeOptions = Partial<Pick<ApplyHostOptions, 'node' | 'signal'>>;
 
 const changerOf = (
   work: Work,
-  { whole, saved, identity, today, redact, open, options, context, inventoryName }: ChangeHostsOptions,
+  { whole, saved, staged, identity, today, redact, open, options, context, inventoryName }: ChangeHostsOptions,
 ) => {
   const programs: HostPrograms = hostPrograms(readHostTemplates(), hostSettingsFor(whole.side?.settings));
   const shared = { programs, identity, today, redact, flags: options, saved, signal: context.signal };
@@ -86,7 +89,14 @@ const changerOf = (
     if (planned === undefined) throw new Error(`no plan for ${host.name}`);
     const settle = recoverCommand(inventoryName, host.name);
     return withConnection(host, open, connection =>
-      applyHost(planned, { ...shared, open: connection.open, progress, settle, ...nodeOptions(connection) }),
+      applyHost(planned, {
+        ...shared,
+        staged: staged?.get(host.name),
+        open: connection.open,
+        progress,
+        settle,
+        ...nodeOptions(connection),
+      }),
     );
   };
 };

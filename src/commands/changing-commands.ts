@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ApplyOptions } from './apply.ts';
 import type { CommonOptions } from './context.ts';
 import { withAdmissions, withCommonOptions, withDrainAdmissions } from './help.ts';
@@ -23,6 +23,12 @@ export const addChangingCommands = (program: Command, { context, interrupts, fin
   withAdmissions(changing('apply', 'plan, ask, change, prove; what fails is taken back'))
     .option('--plan <file>', 'do exactly what this saved plan says, or refuse')
     .option('--resume', 'go on with a rollout that was stopped; its canary is not repeated', false)
+    .addOption(
+      new Option('--stage', 'fetch and check everything in advance; nothing is changed')
+        .conflicts('staged')
+        .default(false),
+    )
+    .option('--staged', 'use what was staged and fetch nothing, or refuse', false)
     .action(async (inventory: string, options: ApplyOptions) => {
       const { runApply } = await import('./apply.ts');
       begin(inventory, options);

@@ -117,7 +117,12 @@ export const planFits = (
 };
 
 /** What a fresh plan of a host does otherwise than the saved one. A host that is as desired by now has nothing to do. */
-export const savedDifferences = (saved: SavedPlan, address: string, plan: HostPlan): readonly Refusal[] => {
+export const savedDifferences = (
+  saved: SavedPlan,
+  address: string,
+  plan: HostPlan,
+  since = 'the plan was saved',
+): readonly Refusal[] => {
   const host = Object.hasOwn(saved.hosts, plan.host) ? saved.hosts[plan.host] : undefined;
   if (plan.changes.length === 0 && plan.later.length === 0) return [];
   if (host === undefined) return [stale(`host ${plan.host} is not in the saved plan`)];
@@ -132,7 +137,7 @@ export const savedDifferences = (saved: SavedPlan, address: string, plan: HostPl
   ];
   return differences.map(what => ({
     code: 'guard-mismatch',
-    message: `the host has changed since the plan was saved: ${what}`,
+    message: `the host has changed since ${since}: ${what}`,
     hint: 'Plan again with --out and look at what differs.',
   }));
 };

@@ -1,5 +1,5 @@
 import { countsAsError } from '../core/exit-code.ts';
-import type { HostResult, PlannedChange, Run } from '../core/result.ts';
+import type { HostResult, PlannedChange, Run, StagedAnswer, StagedPackage } from '../core/result.ts';
 import { renderChange, signOf } from './change.ts';
 import { opening, renderFleet } from './check.ts';
 import { clusterLines } from './cluster.ts';
@@ -21,6 +21,7 @@ const doneWord = { apply: 'changed', rollback: 'restored', recover: 'settled', r
 const outcomeWords = (run: Run, host: HostResult): string => {
   const count = host.changes.filter(change => change.status === 'done').length;
   const what = count === 0 ? '' : `, ${plural(count, 'change')}`;
+  if (host.staged !== undefined) return host.changes.length === 0 ? 'nothing to stage' : 'staged, nothing was changed';
   if (host.outcome === 'changed') return doneWord[run.command] + what;
   if (host.outcome === 'reverted') return 'reverted, as before the run';
   if (host.outcome === 'partial') return 'reverted only in part';
@@ -43,6 +44,19 @@ const runtimeLine = ({ runtime }: HostResult, { options }: Context): string[] =>
 const leftLines = ({ notReverted }: HostResult, { options }: Context): string[] =>
   (notReverted ?? []).flatMap(what => keyed('left', what, 2, 11, options.width));
 
+const packagesOf = ({ packages }: StagedAnswer, wanted: StagedPackage['role']): string =>
+  packages.flatMap(({ role, name, version }) => (role === wanted ? [`${name} ${version}`] : [])).join(', ');
+
+const stagedLines = ({ staged, changes }: HostResult, { options }: Context): string[] => {
+  if (staged === undefined || changes.length === 0) return [];
+  const fetched = packagesOf(staged, 'new');
+  const back = packagesOf(staged, 'old');
+  return [
+    ...keyed('staged', fetched === '' ? 'nothing to fetch; its guards hold' : fetched, 2, 11, options.width),
+    ...(back === '' ? [] : keyed('way back', back, 2, 11, options.width)),
+  ];
+};
+
 const changeLines = (host: HostResult, context: Context): string[] => {
   const told = context.options.verbose
     ? host.changes
@@ -59,6 +73,7 @@ const hostLines = (run: Run, host: HostResult, context: Context): string[] => {
     ...headingOf([host.host], sayOf(run, host), context),
     ...refusalLines(host, context),
     ...leftLines(host, context),
+    ...stagedLines(host, context),
     ...changeLines(host, context),
     ...(context.options.quiet ? [] : runtimeLine(host, context)),
     ...[...findings]
@@ -68,6 +83,8 @@ const hostLines = (run: Run, host: HostResult, context: Context): string[] => {
   ];
 };
 
+const isStaged = ({ staged, changes }: HostResult): boolean => staged !== undefined && changes.length > 0;
+
 const tally = (run: Run): string[] => {
   const words = {
     changed: doneWord[run.command],
@@ -75,10 +92,13 @@ const tally = (run: Run): string[] => {
     reverted: 'reverted',
     partial: 'reverted only in part',
   };
-  return (['changed', 'unchanged', 'reverted', 'partial'] as const).flatMap(outcome => {
-    const count = run.hosts.filter(host => host.outcome === outcome && host.state !== 'refused').length;
+  const staged = run.hosts.filter(isStaged).length;
+  const told = (['changed', 'unchanged', 'reverted', 'partial'] as const).flatMap(outcome => {
+    const isSo = (host: HostResult) => host.outcome === outcome && host.state !== 'refused' && !isStaged(host);
+    const count = run.hosts.filter(isSo).length;
     return count === 0 ? [] : [`${plural(count, 'host')} ${words[outcome]}`];
   });
+  return [...(staged === 0 ? [] : [`${plural(staged, 'host')} staged`]), ...told];
 };
 
 const verdict = (run: Run, context: Context): string[] => {
@@ -96,6 +116,9 @@ const verdict = (run: Run, context: Context): string[] => {
   const inventory = options.inventoryName ?? 'INVENTORY';
   return [
     ...wrap(`${style.mark(isClean ? 'pass' : 'error')} ${sentence}`, options.width),
+    ...(run.hosts.some(isStaged) && !options.quiet
+      ? ['In the window, nothing is fetched by:', `  nodeprep apply ${inventory} --staged`]
+      : []),
     ...(undo && !options.quiet
       ? [`Run ${run.runId}.  Undo it with:`, `  nodeprep rollback ${inventory} --run ${run.runId}`]
       : []),
