@@ -26,7 +26,7 @@ export const makeDecisions = (options: RunHostOptions, first: CompiledRound): De
     if (decision.kind === 'revert') return revert('plan-refused', decision.reason);
     const compiled = compileRound(decision.changes, round + 1, options);
     manifests.push(compiled.manifest);
-    await startOnHost(options.open, options.programs.placeRound(options.identity, round + 1, compiled));
+    await startOnHost(options, options.programs.placeRound(options.identity, round + 1, compiled));
     return 'next';
   };
   const verify = async (): Promise<HostAnswer> => {

@@ -14,7 +14,7 @@ export interface PastRun {
   readonly runId: string;
   readonly state: PastRunState;
   readonly manifests: readonly RoundManifest[];
-  /** Steps that were done and not undone since. */
+  /** Steps that were begun and not undone since. */
   readonly openSteps: ReadonlySet<string>;
 }
 
@@ -56,7 +56,7 @@ const collect = (into: Collected, word: string, rest: string): void => {
     };
   if (word === 'step') {
     const steps = into.steps.get(runId) ?? new Set();
-    if (third === 'done') steps.add(second);
+    if (third === 'begin') steps.add(second);
     else steps.delete(second);
     into.steps.set(runId, steps);
   }

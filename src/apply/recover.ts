@@ -1,12 +1,11 @@
 import { NodeprepError } from '../core/errors.ts';
 import { followRun } from './follow-run.ts';
-import type { Followed, HostRunEvent, OpenConnection } from './host-run.ts';
+import type { Followed, HostRunEvent } from './host-run.ts';
 import { describeRuns } from './past-runs.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
-import { type Started, startOnHost } from './start.ts';
+import { type Started, type StartOptions, startOnHost } from './start.ts';
 
-export interface RecoverOptions {
-  readonly open: OpenConnection;
+export interface RecoverOptions extends StartOptions {
   readonly programs: HostPrograms;
   readonly identity: RunIdentity;
   readonly onEvent: (event: HostRunEvent) => void;
@@ -34,7 +33,7 @@ export const settleLeftover = async (options: RecoverOptions, found: Leftover): 
 const recoverRun = async (options: RecoverOptions, runId: string): Promise<readonly SettledRun[]> => {
   options.onEvent({ kind: 'recovering', runId });
   const program = options.programs.workOn('recover', options.identity, runId);
-  const started = await startOnHost(options.open, program);
+  const started = await startOnHost(options, program);
   if (started.kind === 'running') return [await followOther(options, runId, started)];
   // It is still alive, or somebody else settled it meanwhile.
   return settleLeftover(options, started);
@@ -45,7 +44,7 @@ const takeOver = async (
   { runId, holder }: { readonly runId: string; readonly holder: string },
 ): Promise<readonly SettledRun[]> => {
   options.onEvent({ kind: 'taken-over', runId, holder });
-  const started = await startOnHost(options.open, options.programs.takeOver(options.identity, runId));
+  const started = await startOnHost(options, options.programs.takeOver(options.identity, runId));
   return started.kind === 'running' ? [await followOther(options, runId, started)] : [];
 };
 
@@ -72,6 +71,6 @@ export const recoverHost = async (options: RecoverOptions): Promise<readonly Set
     settled.push(...(await settleLeftover(options, { kind: 'unfinished', runIds: [next] })));
   }
   throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
-    hint: 'Look: journals in /var/lib/nodeprep/runs',
+    hint: `Look: journals in /var/lib/nodeprep/runs on the host  Then: ${options.settle}`,
   });
 };

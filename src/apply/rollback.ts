@@ -21,24 +21,28 @@ const stepsOf = (run: PastRun) =>
 const targetsOf = (run: PastRun): ReadonlySet<string> =>
   new Set(stepsOf(run).map(({ change }) => `${change.kind} ${change.target}`));
 
-/** Pure. `runId` undefined: the newest committed run. */
+/**
+ * Pure. `runId` undefined: the newest run that stands. One of which something could not be undone stands with what is left of
+ * it, until a later run has been made.
+ */
 export const chooseRollback = (runs: readonly PastRun[], runId: string | undefined): RollbackPlan | undefined => {
-  const committed = runs.filter(run => run.state === 'committed');
-  const run = runId === undefined ? committed.at(-1) : runs.find(candidate => candidate.runId === runId);
+  const newest = runs.findLast(({ state }) => state !== 'unchanged');
+  const standing = runs.filter(run => run.state === 'committed' || (run.state === 'partial' && run === newest));
+  const run = runId === undefined ? standing.at(-1) : runs.find(candidate => candidate.runId === runId);
   if (run === undefined) {
     if (runId === undefined) return undefined;
     throw new NodeprepError('plan-refused', `run ${runId} is not on this host`, {
       hint: runs.length === 0 ? 'No run is.' : `Its runs: ${runs.map(known => known.runId).join(', ')}`,
     });
   }
-  if (run.state !== 'committed') return undefined;
-  refuseUnderLaterRun(run, committed);
+  if (run.state !== 'committed' && run.state !== 'partial') return undefined;
+  refuseUnderLaterRun(run, standing);
   return { run, steps: stepsOf(run).toReversed() };
 };
 
-const refuseUnderLaterRun = (run: PastRun, committed: readonly PastRun[]): void => {
+const refuseUnderLaterRun = (run: PastRun, standing: readonly PastRun[]): void => {
   const targets = targetsOf(run);
-  for (const later of committed.slice(committed.indexOf(run) + 1)) {
+  for (const later of standing.filter(({ runId }) => runId > run.runId)) {
     const shared = [...targetsOf(later)].find(target => targets.has(target));
     if (shared !== undefined)
       throw new NodeprepError('plan-refused', `a later run, ${later.runId}, has changed ${shared} too`, {
@@ -68,17 +72,19 @@ export interface RollbackRun extends Followed {
   readonly changedSince: { readonly target: string; readonly diff: string } | undefined;
 }
 
-/** Takes a committed run back with its own engine, under the lock, detached and followed like an apply. */
+/** Takes a run back, or what is left of it, with its own engine, under the lock, detached and followed like an apply. */
 export const rollbackHost = async (options: RollbackOptions): Promise<RollbackRun> => {
   const { runId } = options.plan.run;
-  let started = await startOnHost(options.open, options.programs.workOn('rollback', options.identity, runId));
+  let started = await startOnHost(options, options.programs.workOn('rollback', options.identity, runId));
   for (let attempt = 0; started.kind !== 'running' && attempt < 8; attempt += 1) {
     if (started.kind === 'gone') throw new NodeprepError('plan-stale', `run ${runId} is no longer on this host`);
     await settleLeftover(options, started);
-    started = await startOnHost(options.open, options.programs.workOn('rollback', options.identity, runId));
+    started = await startOnHost(options, options.programs.workOn('rollback', options.identity, runId));
   }
   if (started.kind !== 'running')
-    throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled');
+    throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
+      hint: `Look: journals in /var/lib/nodeprep/runs on the host  Then: ${options.settle}`,
+    });
   const identity = { ...options.identity, runId };
   let refusal: ControlRefusal | undefined;
   const decide = async (hold: string, signal: AbortSignal): Promise<HostAnswer> => {

@@ -3,10 +3,10 @@ import { type ErrorCode, NodeprepError } from '../core/errors.ts';
 import { type CompileOptions, compileRound, type RoundManifest } from './compile.ts';
 import { makeDecisions } from './decisions.ts';
 import { followRun } from './follow-run.ts';
-import type { Followed, HostRunEvent, OpenConnection } from './host-run.ts';
+import type { Followed, HostRunEvent } from './host-run.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
 import { settleLeftover } from './recover.ts';
-import { startOnHost } from './start.ts';
+import { type StartOptions, startOnHost } from './start.ts';
 
 /** What the control side decides at the end of a round, from facts gathered again. */
 export type RoundDecision =
@@ -32,8 +32,7 @@ export interface RunHolds {
   sandboxes(signal: AbortSignal): Promise<HoldAnswer>;
 }
 
-export interface RunHostOptions extends CompileOptions {
-  readonly open: OpenConnection;
+export interface RunHostOptions extends CompileOptions, StartOptions {
   readonly programs: HostPrograms;
   readonly identity: RunIdentity;
   readonly firstRound: readonly Change[];
@@ -85,12 +84,12 @@ const launch = async (options: RunHostOptions) => {
   const launchOptions = options.staged === undefined ? {} : { staged: options.staged };
   for (let settled = 0; settled <= mostLeftovers; settled += 1) {
     const round = compileRound(changes, 1, options);
-    const started = await startOnHost(options.open, options.programs.launch(options.identity, [round], launchOptions));
+    const started = await startOnHost(options, options.programs.launch(options.identity, [round], launchOptions));
     if (started.kind === 'running') return { round, running: started };
     await settleLeftover(options, started);
     changes = await options.replan();
   }
   throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
-    hint: 'Look: journals in /var/lib/nodeprep/runs  Then: nodeprep recover',
+    hint: `Look: journals in /var/lib/nodeprep/runs on the host  Then: ${options.settle}`,
   });
 };

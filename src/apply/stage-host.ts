@@ -2,12 +2,11 @@ import type { Change } from '../changes/change.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { type CompileOptions, compileRound, type RoundManifest } from './compile.ts';
 import { followRun } from './follow-run.ts';
-import type { Followed, HostRunEvent, OpenConnection } from './host-run.ts';
+import type { Followed, HostRunEvent } from './host-run.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
-import { startOnHost } from './start.ts';
+import { type StartOptions, startOnHost } from './start.ts';
 
-export interface StageHostOptions extends CompileOptions {
-  readonly open: OpenConnection;
+export interface StageHostOptions extends CompileOptions, StartOptions {
   readonly programs: HostPrograms;
   readonly identity: RunIdentity;
   readonly changes: readonly Change[];
@@ -25,9 +24,11 @@ export const stageHost = async (
   options: StageHostOptions,
 ): Promise<Followed & { readonly manifests: readonly RoundManifest[] }> => {
   const round = compileRound(options.changes, 1, options);
-  const started = await startOnHost(options.open, options.programs.stage(options.identity, round, options.plan));
+  const started = await startOnHost(options, options.programs.stage(options.identity, round, options.plan));
   if (started.kind !== 'running') {
-    throw new NodeprepError('unfinished-run', 'an earlier run was interrupted here, and staging does not settle it');
+    throw new NodeprepError('unfinished-run', 'an earlier run was interrupted here, and staging does not settle it', {
+      hint: `Settle it with: ${options.settle}`,
+    });
   }
   const { runId } = options.identity;
   const resume = (seen: number) => options.programs.follow(options.identity, seen);

@@ -14,14 +14,20 @@ export type Started =
   | { readonly kind: 'orphan'; readonly runId: string; readonly holder: string }
   | { readonly kind: 'gone' };
 
+export interface StartOptions {
+  readonly open: OpenConnection;
+  /** The command that settles what is left: `nodeprep recover inventory.yaml --limit worker-1`. */
+  readonly settle: string;
+}
+
 /** Starting is idempotent by run id, so a session that was cut before it said anything is simply started again. */
 const attempts = 3;
 
-export const startOnHost = async (open: OpenConnection, program: string): Promise<Started> => {
+export const startOnHost = async ({ open, settle }: StartOptions, program: string): Promise<Started> => {
   let connection = await open();
   for (let attempt = 1; ; attempt += 1) {
     const session = await openHostSession(connection, program);
-    const started = await firstAnswer(session, connection);
+    const started = await firstAnswer(session, connection, settle);
     if (started !== undefined) return started;
     const { code } = await session.raw.exit;
     if (code !== null || attempt === attempts) throw noAnswer(session, code);
@@ -29,7 +35,11 @@ export const startOnHost = async (open: OpenConnection, program: string): Promis
   }
 };
 
-const firstAnswer = async (session: HostSession, connection: Connection): Promise<Started | undefined> => {
+const firstAnswer = async (
+  session: HostSession,
+  connection: Connection,
+  settle: string,
+): Promise<Started | undefined> => {
   let seen = 0;
   for (;;) {
     const next = await session.lines.next();
@@ -38,14 +48,14 @@ const firstAnswer = async (session: HostSession, connection: Connection): Promis
     const { word, rest } = next.value;
     if (word === 'from') seen = Number(rest) || 0;
     if (word === 'follow') return { kind: 'running', session, connection, seen };
-    const answer = plainAnswer(word, rest);
+    const answer = plainAnswer(word, rest, settle);
     if (answer === undefined) continue;
     session.close();
     return answer;
   }
 };
 
-const plainAnswer = (word: string, rest: string): Started | undefined => {
+const plainAnswer = (word: string, rest: string, settle: string): Started | undefined => {
   switch (word) {
     case 'placed':
       return { kind: 'placed' };
@@ -58,7 +68,7 @@ const plainAnswer = (word: string, rest: string): Started | undefined => {
       return { kind: 'orphan', runId, holder };
     }
     case 'held':
-      throw lockHeld(rest);
+      throw lockHeld(rest, settle);
     case 'error':
       throw new NodeprepError('step-failed', escapeLine(rest));
     default:
@@ -71,12 +81,12 @@ const holderOf = (rest: string) => {
   return { runId: escapeLine(runId, 100), seconds: Number(seconds) || 0, holder: escapeLine(holder.join(' '), 120) };
 };
 
-const lockHeld = (rest: string): NodeprepError => {
+const lockHeld = (rest: string, settle: string): NodeprepError => {
   const { runId, seconds, holder } = holderOf(rest);
   return new NodeprepError(
     'lock-held',
     `run ${runId} by ${holder} has worked on this host for ${durationWords(seconds)}`,
-    { hint: 'Wait for it to end. If that machine is gone, its run is settled by: nodeprep recover' },
+    { hint: `Wait for it to end. If that machine is gone: ${settle}` },
   );
 };
 

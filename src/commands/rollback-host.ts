@@ -24,6 +24,8 @@ export interface RollBackHostOptions extends Omit<RecoverOptions, 'onEvent'> {
   readonly progress: HostProgress;
   /** The command that settles what is left if this ends badly. */
   readonly settle: string;
+  /** The command that tries once more what got stuck. */
+  readonly again: string;
   readonly node?: NodeWork | undefined;
 }
 
@@ -35,6 +37,8 @@ export const rollBackHost = async (
 ): Promise<HostResult> => {
   const running = { ...options, onEvent: (event: HostRunEvent) => tellEvent(event, options.progress) };
   if (plan === undefined) return recovered(host, await recoverHost(running), options.settle);
+  if (plan.run.state === 'partial')
+    options.progress.note(`run ${plan.run.runId} got stuck before; trying what is left of it`);
   const redact = createRedactor(randomBytes(32));
   const { node } = options;
   const ended = await rollbackHost({
@@ -46,7 +50,7 @@ export const rollBackHost = async (
   const result: HostResult = {
     host: host.name,
     address: host.address,
-    ...tellRollback(ended, plan, options.settle),
+    ...tellRollback(ended, plan, options),
     ...(await describedNow(host, options)),
     findings: [],
     changes: changesWithStatus(plan.run.manifests, ended.progress),
@@ -76,10 +80,17 @@ const describedNow = async (host: InventoryHost, { open }: RollBackHostOptions) 
 
 type Ended = Awaited<ReturnType<typeof rollbackHost>>;
 
+const stuck = (runId: string, { stuck: steps }: Ended['progress'], again: string): ReturnType<typeof tellEnd> => {
+  const notReverted = steps.map(({ reason }) => reason);
+  const message = `run ${runId} is not taken back whole: ${notReverted.join('; ')}`;
+  const hint = `Repair what is named, then: ${again}  journal: /var/lib/nodeprep/runs/${runId}/journal on the host`;
+  return { state: 'failed', outcome: 'partial', notReverted, error: { code: 'revert-partial', message, hint } };
+};
+
 export const tellRollback = (
   { changedSince, ...ended }: Ended,
   { run }: RollbackPlan,
-  settle: string,
+  { settle, again }: Pick<RollBackHostOptions, 'settle' | 'again'>,
 ): ReturnType<typeof tellEnd> => {
   const { end, progress } = ended;
   const refused = (message: string, hint?: string) =>
@@ -105,6 +116,8 @@ export const tellRollback = (
     const message = `run ${run.runId} was not taken back: ${reason}`;
     return { state: stateOfCode(code), outcome: 'unchanged', error: { code, message } };
   }
+  if (end.kind === 'settled' && end.word === 'partial' && progress.stuck.length > 0)
+    return stuck(run.runId, progress, again);
   // The engine found something that had changed since and left the run committed: nothing was taken back.
   if (end.kind === 'settled' && end.word === 'committed') {
     const why = progress.failure?.reason ?? 'the host has changed since';

@@ -106,7 +106,8 @@ const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> =
         rollout === undefined || side === undefined
           ? { signal: context.signal }
           : applyNode({ host, changes, rollout, plan: side.plan, connection, progress, settle });
-      return rollBackHost(host, todo, { ...node, open: connection.open, programs, identity, progress, settle });
+      const again = rollbackCommand(targets.name, host.name);
+      return rollBackHost(host, todo, { ...node, open: connection.open, programs, identity, progress, settle, again });
     });
   const carried: Pick<CarriedOut, 'results'> & Partial<CarriedOut> =
     side === undefined

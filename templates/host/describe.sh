@@ -18,7 +18,7 @@ describe_runs() {
       [ -f "$describe_round/manifest.json" ] || continue
       say "manifest ${describe_dir##*/} $(base64 <"$describe_round/manifest.json" | tr -d '\n')"
     done
-    grep -a -e '^[0-9]* [0-9]* done ' -e '^[0-9]* [0-9]* undone ' "$describe_dir/journal" 2>/dev/null | while read -r _ _ describe_event describe_step _; do
+    grep -a -e '^[0-9]* [0-9]* begin ' -e '^[0-9]* [0-9]* undone ' "$describe_dir/journal" 2>/dev/null | while read -r _ _ describe_event describe_step _; do
       say "step ${describe_dir##*/} $describe_step $describe_event"
     done
   done

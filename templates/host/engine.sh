@@ -387,7 +387,7 @@ run_recover() {
   load_rounds
   case $(rollback_state) in
     none) revert ;;
-    waiting) settle committed ;;
+    waiting) settle "$(settled_before)" ;;
     *) undo_for_rollback ;;
   esac
 }
@@ -401,6 +401,19 @@ rollback_state() { # none, waiting, or begun
   done <"$RUN/journal"
   printf '%s' "$rollback_state_word"
 }
+# How the run stood before its last rollback began: committed, or partial where an earlier attempt got stuck.
+settled_before() {
+  before_word=committed
+  before_last=committed
+  while read -r _ _ before_event _ before_detail; do
+    case $before_event.$before_detail in
+      *"$TORN"*) ;;
+      settle.*) before_last=$before_detail ;;
+      rollback.*) before_word=$before_last ;;
+    esac
+  done <"$RUN/journal"
+  printf '%s' "$before_word"
+}
 # The newest round that needed an empty node and is not undone yet: taking it back needs one too.
 held_round() {
   for held_step in $(open_steps); do
@@ -409,11 +422,13 @@ held_round() {
 }
 
 run_rollback() {
-  [ "$(journal_state "$RUN")" = committed ] || return 0
+  rollback_was=$(journal_state "$RUN")
+  # What got stuck may be half undone: it is not as the run left it, and each undo looks for itself whose doing that is.
+  case $rollback_was in committed) rollback_steps=still ;; partial) rollback_steps= ;; *) return 0 ;; esac
   load_rounds
   journal rollback - "holder=$HOLDER" || return
   : >"$RUN/still"
-  for rollback_step in $(open_steps); do
+  for rollback_step in ${rollback_steps:+$(open_steps)}; do
     act still "$rollback_step" && continue
     journal mismatch "$rollback_step" "$SAID"
     # Nothing was touched: the run stands as it stood.
@@ -424,7 +439,7 @@ run_rollback() {
   if [ -n "$rollback_round" ]; then
     hold "drained-$rollback_round"
     if [ "$ANSWER" != go ]; then
-      settle committed
+      settle "$rollback_was"
       return
     fi
   fi

@@ -167,7 +167,7 @@ work_on() {
   [ -f "$RUN/engine.sh" ] || { say gone; exit 0; }
   claim "$2" "$HOLDER"
   case $1.$(journal_state "$RUN") in
-    recover.unfinished | rollback.committed) ;;
+    recover.unfinished | rollback.committed | rollback.partial) ;;
     *)
       # Somebody else has done it by now.
       lock_release "$2"

@@ -5,6 +5,7 @@ import type { Change } from '../../src/changes/change.ts';
 import type { HostRoot } from './host-root.ts';
 
 export const RUN_ID = '20261121-020000-aaaa';
+export const settle = 'nodeprep recover inventory.yaml --limit w1';
 
 /** A run on a host root as `apply` would drive it, with every decision open to the test. */
 export const drive = (
@@ -17,6 +18,7 @@ export const drive = (
     open: async () => connection,
     programs: host.programs,
     identity: { runId: RUN_ID, holder: 'ops@test' },
+    settle,
     firstRound: changes,
     replan: async () => changes,
     afterRound: async () => ({ kind: 'verify' }),
@@ -37,6 +39,7 @@ export const recover = (
     open: async () => connection,
     programs: host.programs,
     identity: { runId: '20261121-030000-zzzz', holder },
+    settle,
     onEvent,
     signal: new AbortController().signal,
   });

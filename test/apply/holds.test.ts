@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { planRollback, rollbackHost } from '../../src/apply/rollback.ts';
 import type { HoldAnswer, RunHolds } from '../../src/apply/run-host.ts';
 import { NodeprepError } from '../../src/core/errors.ts';
-import { drive, RUN_ID } from './drive.ts';
+import { drive, RUN_ID, settle } from './drive.ts';
 import { fileChange, fileState, type HostRoot, makeHostRoot } from './host-root.ts';
 
 let host: HostRoot;
@@ -89,6 +89,7 @@ describe('the holds of a round that needs an empty node', () => {
       open: async () => connection,
       programs: host.programs,
       identity: { runId: '20261121-030000-zzzz', holder: 'ops@later' },
+      settle,
       onEvent: () => undefined,
       signal: new AbortController().signal,
       diff: () => '',

@@ -5,7 +5,7 @@ import type { HostRunEvent } from '../../src/apply/host-run.ts';
 import { planRollback, rollbackHost } from '../../src/apply/rollback.ts';
 import type { RunHostOptions } from '../../src/apply/run-host.ts';
 import type { Connection, Session } from '../../src/connect/connection.ts';
-import { drive, RUN_ID, recover } from './drive.ts';
+import { drive, RUN_ID, recover, settle } from './drive.ts';
 import { fileChange, fileState, type HostRoot, makeHostRoot, runIds, stopAt } from './host-root.ts';
 
 const OTHER = '20261121-020500-bbbb';
@@ -60,6 +60,7 @@ describe('two at once', () => {
     await expect(drive(host, editA('second\n'), as(OTHER))).rejects.toMatchObject({
       code: 'lock-held',
       message: expect.stringContaining(`run ${RUN_ID} by ops@ci-7 has worked on this host for`),
+      hint: `Wait for it to end. If that machine is gone: ${settle}`,
     });
     expect(runIds(host)).toEqual([RUN_ID]);
     release.open();
@@ -238,6 +239,7 @@ describe('rollback', () => {
     return rollbackHost({
       ...common,
       plan,
+      settle,
       diff: (path, left, found) => `${path}: ${left} → ${found}`,
       onEvent: () => undefined,
       signal: new AbortController().signal,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readStaged } from '../../src/apply/read-staged.ts';
 import { type StageHostOptions, stageHost } from '../../src/apply/stage-host.ts';
 import type { Change } from '../../src/changes/change.ts';
-import { drive, RUN_ID } from './drive.ts';
+import { drive, RUN_ID, settle } from './drive.ts';
 import { placeRun, runEngine } from './engine-alone.ts';
 import { fileChange, fileState, type HostRoot, makeHostRoot, pointsPassed, runIds, stopAt } from './host-root.ts';
 
@@ -29,6 +29,7 @@ const stage = (over: Partial<StageHostOptions> = {}) => {
     open: async () => connection,
     programs: host.programs,
     identity: { runId: STAGE_ID, holder: 'ops@test' },
+    settle,
     changes: edit(),
     plan: '{"plan":1}\n',
     onEvent: () => undefined,

@@ -237,6 +237,7 @@ describe.skipIf(reason).each(['bookworm', 'trixie'] as const)(
           open: async () => connection,
           programs: programsFor(),
           identity: { runId: nextRunId(), holder: 'ops@later' },
+          settle: 'nodeprep recover inventory.yaml',
           onEvent: () => undefined,
           signal: new AbortController().signal,
           diff: () => '',

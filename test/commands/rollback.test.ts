@@ -14,6 +14,7 @@ import { fileChange, fileState, type HostRoot, makeHostRoot } from '../apply/hos
 import { leaveKilled, prepared, replaying, settle } from './prepared-host.ts';
 import { commonOptions, hostsNamed, testContext } from './support.ts';
 
+const again = 'nodeprep rollback inventory.yaml --limit a';
 const OTHER = '20261121-030000-dead';
 const [a, b] = hostsNamed('a', 'b');
 if (a === undefined || b === undefined) throw new Error('two hosts');
@@ -49,7 +50,7 @@ const takeBack = async (runId?: string) => {
   const todo = work.get('a');
   if (todo === undefined) throw new Error('nothing to take back');
   return rollBackHost(a, todo, {
-    ...{ programs: root.programs, identity, settle },
+    ...{ programs: root.programs, identity, settle, again },
     open: async () => replaying(root),
     progress: { step: () => undefined, note: () => undefined, done: () => undefined },
     signal: new AbortController().signal,

@@ -32,6 +32,7 @@ export const driveNode = (
     open: async () => connection,
     programs: programsFor(),
     identity: { runId: nextRunId(), holder: 'ops@test' },
+    settle: 'nodeprep recover inventory.yaml',
     firstRound: changes,
     replan: async () => changes,
     afterRound: async () => ({ kind: 'verify' }),
@@ -121,6 +122,7 @@ export const recoverNode = (
     open: async () => connection,
     programs: programsFor(),
     identity: { runId: nextRunId(), holder: 'ops@later' },
+    settle: 'nodeprep recover inventory.yaml',
     onEvent,
     signal: new AbortController().signal,
   });

@@ -40,7 +40,7 @@ export const unfinishedRun = defineCheck({
         message: `run ${last.runId} by ${last.holder} could not undo everything`,
         observed: tell(last),
         expected: 'every run committed or reverted',
-        remedy: `look at /var/lib/nodeprep/runs/${last.runId}, then run nodeprep apply`,
+        remedy: `repair what /var/lib/nodeprep/runs/${last.runId}/journal names, then nodeprep rollback INVENTORY takes the rest back; or go on with nodeprep apply INVENTORY`,
         fixedByApply: false,
         severity: 'warning',
       };
