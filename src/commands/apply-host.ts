@@ -99,7 +99,8 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
   });
   // After a revert the host is not as it was last seen; what the report says must be what is there now.
   const isCommitted = ended.end.kind === 'settled' && ended.end.word === 'committed';
-  const seen = isCommitted ? proof : await look(1).catch(() => undefined);
+  const isLost = ended.end.kind === 'lost';
+  const seen = isCommitted || isLost ? proof : await look(1).catch(() => undefined);
   return withNode(resultOf(planned, ended, seen, options), hostEndOf(ended), seen, options);
 };
 

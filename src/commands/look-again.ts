@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenConnection } from '../apply/host-run.ts';
 import { checks } from '../checks/index.ts';
 import { judgeHost } from '../checks/judge.ts';
+import type { Connection } from '../connect/connection.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { known } from '../core/observed.ts';
 import type { Redactor } from '../core/redact.ts';
@@ -52,19 +54,32 @@ const withoutRun = (facts: ObservedFacts, runId: string): ObservedFacts => {
   return { ...facts, runs: known({ runs: others, lock: lock?.runId === runId ? undefined : lock }) };
 };
 
+/** Milliseconds between attempts; together much less than a hold waits for its answer. */
+const patienceMs = [0, 500, 1_000, 2_000, 4_000, 8_000] as const;
+
 /**
  * A run that is at work must be followed to its end, so this ignores the operator's signal; and a connection that was lost
- * says nothing about the host, so it is opened again, once.
+ * says nothing about the host, so another one is opened, as often as somebody would wait for.
  */
-export const observeSurely = async (open: OpenConnection, ids: readonly FactId[]): Promise<ObservedFacts> => {
-  const { signal } = new AbortController();
-  const connection = await open();
-  try {
-    return (await observe(connection, ids, signal)).facts;
-  } catch (error) {
-    if (!(error instanceof NodeprepError) || !lostCodes.has(error.code)) throw error;
-    return (await observe(await open(connection), ids, signal)).facts;
+export const observeSurely = async (
+  open: OpenConnection,
+  ids: readonly FactId[],
+  delaysMs: readonly number[] = patienceMs,
+): Promise<ObservedFacts> => {
+  let connection: Connection | undefined;
+  const attempt = async (): Promise<ObservedFacts> => {
+    connection = await open(connection);
+    return (await observe(connection, ids, new AbortController().signal)).facts;
+  };
+  for (const delayMs of delaysMs) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof NodeprepError) || !lostCodes.has(error.code)) throw error;
+      await delay(delayMs);
+    }
   }
+  return attempt();
 };
 
-const lostCodes: ReadonlySet<string> = new Set(['connect-failed', 'connect-timeout', 'no-answer']);
+const lostCodes: ReadonlySet<string> = new Set(['connect-failed', 'connect-refused', 'connect-timeout', 'no-answer']);

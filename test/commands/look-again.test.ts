@@ -37,10 +37,17 @@ describe('looking at a host in the middle of a run', () => {
     },
   );
 
-  test('once, then it is told', async () => {
-    const { open, lost } = opener(failing('connect-failed'), failing('connect-failed'), openRecorded(prepared));
-    await expect(observeSurely(open, ['kernel'])).rejects.toMatchObject({ code: 'connect-failed' });
-    expect(lost).toHaveLength(2);
+  test('a host that cannot be reached for a while is waited for', async () => {
+    const [first, second] = [failing('connect-failed'), failing('connect-failed')];
+    const { open, lost } = opener(first, second, openRecorded(prepared));
+    expect((await observeSurely(open, ['kernel'], [0, 0])).kernel.known).toBe(true);
+    expect(lost).toEqual([undefined, first, second]);
+  });
+
+  test('not for ever: then it is told', async () => {
+    const { open, lost } = opener(failing('connect-failed'));
+    await expect(observeSurely(open, ['kernel'], [0, 0])).rejects.toMatchObject({ code: 'connect-refused' });
+    expect(lost).toHaveLength(3);
   });
 
   test('what the host itself refuses is not tried again', async () => {
