@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type NodeRolloutOptions, nodeRollout } from '../../../src/apply/rollout/node-rollout.ts';
 import type { Pod } from '../../../src/cluster/objects.ts';
+import { NodeprepError } from '../../../src/core/errors.ts';
 import { type FakeState, fakeClock, fakeCluster, pod, workload } from './fake-cluster.ts';
 
 /** The host waits for as long as it takes. */
@@ -108,6 +109,58 @@ describe('the hold `drained`', () => {
     const { clock, interrupt, rollout } = setUp({ refusals: new Map([['a', 1_000]]) });
     clock.at(10_000, () => interrupt.abort());
     expect(await rollout.holds.drained(waits)).toMatchObject({ go: false, code: 'interrupted' });
+  });
+});
+
+describe('a node without which the API does not answer', () => {
+  const lone = () => {
+    const told: string[] = [];
+    const set = setUp(
+      {},
+      {
+        judge: async () => ({ ok: true, pods: [], takesApiDown: true }),
+        expectOutage: () => {
+          told.push('expected');
+          return () => told.push('over');
+        },
+        emptySandboxes: async () => {
+          told.push('emptied');
+          return { go: true };
+        },
+      },
+    );
+    return { ...set, told };
+  };
+
+  it('says so before its sandboxes go, and that it is over at its end', async () => {
+    const { state, rollout, told, notes } = lone();
+    await rollout.holds.drained(waits);
+    expect(told).toEqual([]);
+    await rollout.holds.sandboxes(waits);
+    expect(notes.at(-1)).toBe('the API goes away until the static pods of this node are back');
+    state.heartbeat += 1;
+    await rollout.finish('committed', true);
+    expect(told).toEqual(['expected', 'emptied', 'over']);
+  });
+
+  it('says that it is over where the API never comes back', async () => {
+    const { state, rollout, told } = lone();
+    await rollout.holds.drained(waits);
+    await rollout.holds.sandboxes(waits);
+    state.away = true;
+    expect(await rollout.finish('reverted', true)).toMatchObject({ error: { code: 'cluster-unreachable' } });
+    expect(told.at(-1)).toBe('over');
+  });
+
+  it('is told why where the lock of the cluster is lost', async () => {
+    const { interrupt, rollout } = lone();
+    await rollout.holds.drained(waits);
+    interrupt.abort(new NodeprepError('lock-held', 'run b works on this cluster'));
+    expect(await rollout.holds.sandboxes(waits)).toEqual({
+      go: false,
+      code: 'lock-held',
+      reason: 'run b works on this cluster',
+    });
   });
 });
 
