@@ -104,7 +104,24 @@ package_stage() { # as package_apply
   apt -d -o APT::Sandbox::User=root -o Dir::Cache::archives="$stage_dir/new" --allow-downgrades install "$1=$stage_version" >"$OUT" 2>&1 ||
     fail "$1 could not be fetched: $(apt_reason)"
   rm -rf "$stage_dir/new/partial" "$stage_dir/new/lock"
+  while IFS='|' read -r stage_name _ stage_new; do
+    # Of sources on this host apt takes packages from where they are.
+    deb_in "$stage_dir/new" "$stage_name" "$stage_new" >/dev/null || fetch_one "$1" "$stage_name" "$stage_new" "$stage_dir/new" ||
+      fail "$stage_name $stage_new could not be fetched: $(apt_reason)"
+  done <"$stage_dir/transaction"
   package_fetch_old "$1" "$6" "$stage_dir/transaction" "$stage_dir/old"
+  name_debs "$stage_dir/new"
+  name_debs "$stage_dir/old"
+}
+# As apt names packages in its cache.
+name_debs() { # DIRECTORY
+  for name_file in "$1"/*.deb; do
+    [ -f "$name_file" ] || continue
+    # shellcheck disable=SC2016
+    name_as=$(dpkg-deb --show --showformat '${Package}_${Version}_${Architecture}' "$name_file" 2>"$OUT" | sed 's/:/%3a/')
+    [ -n "$name_as" ] || fail "$name_file is no package: $(last_words)"
+    [ "$name_file" = "$1/$name_as.deb" ] || mv -f -- "$name_file" "$1/$name_as.deb" || fail 'no space for packages'
+  done
 }
 
 # The transaction must be the very one that was staged: for any other, packages would be missing.
