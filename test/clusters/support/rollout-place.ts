@@ -1,3 +1,4 @@
+import { cordonAnnotation } from '../../../src/cluster/cordon-mark.ts';
 import type { CgroupDriver, LabCluster } from '../../lab/cluster/index.ts';
 import type { LabNode } from '../../lab/index.ts';
 import { type CliOptions, type CliRun, hostOf } from '../../nodes/support/cli.ts';
@@ -75,7 +76,7 @@ export const nodesNotInService = async (cluster: LabCluster): Promise<readonly s
   const { items } = await cluster.api.get<{ items: readonly ApiNode[] }>('/api/v1/nodes');
   return items.flatMap(({ metadata, spec, status }) => {
     const isReady = status.conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True');
-    const marks = Object.keys(metadata.annotations ?? {}).filter(key => key.startsWith('nodeprep'));
+    const marks = Object.keys(metadata.annotations ?? {}).filter(key => key === cordonAnnotation);
     return [
       ...(isReady ? [] : [`${metadata.name}: not Ready`]),
       ...(spec.unschedulable === true ? [`${metadata.name}: cordoned`] : []),

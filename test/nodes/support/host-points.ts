@@ -16,13 +16,13 @@ const writeStop = (point: number, action: string): string =>
   `echo ${point} ${action} >${base}/stop-at.new; mv ${base}/stop-at.new ${base}/stop-at`;
 
 /** Returns once the host program is at the point; false when it came to its end before. */
-export const reached = async (node: LabNode, point: number): Promise<boolean> => {
+export const reached = async (node: LabNode, point: number, timeoutMs = 120_000): Promise<boolean> => {
   const watch = `while :; do
       if [ "$(wc -l 2>/dev/null <${base}/points)" = ${point} ]; then echo reached; exit; fi
       if [ -f ${base}/points ] && [ ! -f ${base}/lock ]; then echo over; exit; fi
       sleep 0.1
     done`;
-  return (await node.sh(watch, { timeoutMs: 120_000 })) === 'reached';
+  return (await node.sh(watch, { timeoutMs })) === 'reached';
 };
 
 export const mustReach = async (node: LabNode, point: number): Promise<void> => {
