@@ -14,7 +14,7 @@ import { printable } from './printable.ts';
 import type { SecretGate } from './secret-gate.ts';
 import { execute } from './ssh-exec.ts';
 import { followProgress, openSocket } from './ssh-socket.ts';
-import { interrupted } from './start-errors.ts';
+import { interrupted, lostError } from './start-errors.ts';
 
 export interface SshOptions {
   readonly secretGate: SecretGate;
@@ -159,7 +159,10 @@ const connectionOf = (client: Client, endpoint: HostEndpoint, options: SshOption
   });
   const startTimeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
   const spawn = async (argv: readonly string[], signal: AbortSignal | undefined): Promise<HostProcess> => {
-    const process = await execute(client, endpoint, quoteAll(argv), startTimeoutMs, signal);
+    const process = await execute(client, endpoint, quoteAll(argv), startTimeoutMs, signal).catch((error: unknown) => {
+      // ssh2 answers a request that a lost connection left open as if the host had refused it.
+      throw lost === undefined || signal?.aborted ? error : lostError(endpoint.host, lost);
+    });
     open.add(process);
     void process.exit.then(() => open.delete(process));
     return process;

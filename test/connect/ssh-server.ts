@@ -39,6 +39,8 @@ export interface TestServerOptions {
   readonly onExec?: (channel: ServerChannel, command: string, connection: ServerConnection) => void;
   readonly rejectExec?: boolean;
   readonly rejectSession?: boolean;
+  /** The connection goes before the host has said whether it runs the command. */
+  readonly cutAtExec?: boolean;
   /** As an sshd that runs a forced command. */
   readonly ignoreSignals?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -74,6 +76,11 @@ export const startServer = async (options: TestServerOptions = {}): Promise<Test
         const session = accept();
         session.on('exec', (acceptExec, rejectExec, { command }) => {
           commands.push(command);
+          if (options.cutAtExec) {
+            // @ts-expect-error ssh2 types keep its socket to themselves; `end` would say good-bye.
+            connection._sock.destroy();
+            return;
+          }
           if (options.rejectExec) {
             rejectExec();
             return;

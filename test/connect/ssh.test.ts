@@ -286,6 +286,11 @@ describe('a login that runs no commands', () => {
     await expect(connection.start(program('true'), { as: 'best' })).rejects.toMatchObject({ code: 'no-shell' });
   });
 
+  it('is not blamed where the connection was lost before the server answered', async () => {
+    const connection = await open(await serve({ cutAtExec: true }));
+    await expect(connection.start(program('true'), { as: 'best' })).rejects.toMatchObject({ code: 'connect-failed' });
+  });
+
   it('is named where no session can be opened', async () => {
     const connection = await open(await serve({ rejectSession: true }));
     await expect(connection.start(program('true'), { as: 'best' })).rejects.toMatchObject({
