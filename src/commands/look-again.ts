@@ -69,7 +69,9 @@ export const observeSurely = async (
   let connection: Connection | undefined;
   const attempt = async (): Promise<ObservedFacts> => {
     connection = await open(connection);
-    return (await observe(connection, ids, new AbortController().signal)).facts;
+    const { facts } = await observe(connection, ids, new AbortController().signal);
+    if (isSilent(facts)) await mustStand(connection);
+    return facts;
   };
   for (const delayMs of delaysMs) {
     try {
@@ -80,6 +82,16 @@ export const observeSurely = async (
     }
   }
   return attempt();
+};
+
+/** Asking a runtime never fails; whether it was silent or the connection gone shows only in the connection. */
+const isSilent = ({ cri }: ObservedFacts): boolean =>
+  cri.known && Object.values(cri.value).some(({ answered }) => !answered);
+
+const mustStand = async (connection: Connection): Promise<void> => {
+  const session = await connection.start('exit\n', { as: 'best' });
+  session.endInput();
+  await session.exit;
 };
 
 const lostCodes: ReadonlySet<string> = new Set(['connect-failed', 'connect-refused', 'connect-timeout', 'no-answer']);

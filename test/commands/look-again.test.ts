@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { lookAgain, observeSurely } from '../../src/commands/look-again.ts';
 import type { Connection } from '../../src/connect/connection.ts';
 import { openRecorded } from '../../src/connect/recorded.ts';
+import type { Recording } from '../../src/connect/recording.ts';
 import { type ErrorCode, NodeprepError } from '../../src/core/errors.ts';
 import { createRedactor } from '../../src/core/redact.ts';
+import { scriptedConnection } from '../facts/scripted-connection.ts';
 import { prepared, preparedHost } from './prepared-host.ts';
 
 const failing = (code: ErrorCode): Connection => ({
@@ -42,6 +44,28 @@ describe('looking at a host in the middle of a run', () => {
     const { open, lost } = opener(first, second, openRecorded(prepared));
     expect((await observeSurely(open, ['kernel'], [0, 0])).kernel.known).toBe(true);
     expect(lost).toEqual([undefined, first, second]);
+  });
+
+  test('a runtime that was asked over a connection that is gone has not been asked', async () => {
+    const silent: Recording = {
+      ...prepared,
+      cri: { '/run/containerd/containerd.sock': { answered: false, reason: 'write ECONNRESET' } },
+    };
+    const dead = { ...failing('connect-failed'), replay: silent };
+    const { open, lost } = opener(dead, openRecorded(prepared));
+    const { cri } = await observeSurely(open, ['containerd', 'cri'], [0]);
+    expect(cri).toMatchObject({ value: { '/run/containerd/containerd.sock': { answered: true } } });
+    expect(lost).toEqual([undefined, dead]);
+  });
+
+  test('a runtime that does not answer over one that stands is told as silent', async () => {
+    const silent: Recording = {
+      ...prepared,
+      cri: { '/run/containerd/containerd.sock': { answered: false, reason: 'it hangs' } },
+    };
+    const { open } = opener({ ...scriptedConnection({ say: () => [] }), replay: silent });
+    const { cri } = await observeSurely(open, ['containerd', 'cri'], [0]);
+    expect(cri).toMatchObject({ value: { '/run/containerd/containerd.sock': { answered: false } } });
   });
 
   test('not for ever: then it is told', async () => {
