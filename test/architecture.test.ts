@@ -43,7 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const owners: Readonly<Record<string, readonly string[]>> = {
   ssh2: ['connect'],
   listr2: ['ui'],
-  'js-yaml': ['inventory', 'yaml', 'facts'],
+  'js-yaml': ['inventory', 'core', 'yaml'],
   // Whatever reads data that nodeprep did not make in this run.
   zod: ['inventory', 'connect', 'plan', 'apply', 'cluster'],
   commander: ['commands'],
@@ -61,8 +61,8 @@ const pureLayers = ['core', 'toml', 'yaml', 'os', 'checks', 'changes', 'installe
 const impureFiles = ['facts/gather.ts'];
 /** The data of a layer that talks to the world: all that a pure layer may know of it. */
 const clusterData = ['cluster/objects.ts', 'cluster/cluster-facts.ts', 'cluster/cordon-mark.ts'];
-/** Of Node.js: what computes. */
-const pureModules = ['node:buffer', 'node:crypto', 'node:path', 'node:util'];
+/** Of Node.js: what computes, and what loads a package when it is first needed. */
+const pureModules = ['node:buffer', 'node:crypto', 'node:module', 'node:path', 'node:util'];
 const impureWords =
   /\bprocess\.|\bconsole\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\brandom(Bytes|UUID|Int)\b|\bset(Timeout|Interval|Immediate)\(|\bfetch\(/;
 

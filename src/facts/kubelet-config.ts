@@ -1,4 +1,4 @@
-import { load } from 'js-yaml';
+import { jsYaml } from '../core/lazy-yaml.ts';
 import { known, type Observed, unknown } from '../core/observed.ts';
 import type { HostFile } from './fact.ts';
 import { type Kubelet, kubeadmPatchesDirectory } from './kubelet.ts';
@@ -52,7 +52,7 @@ export const configLayers = (kubelet: Kubelet, flags: readonly KubeletFlag[]): O
 export const parseConfig = (text: string | undefined): ConfigMap | undefined => {
   if (text === undefined) return undefined;
   try {
-    const value: unknown = text.trim() === '' ? {} : load(text, { json: true });
+    const value: unknown = text.trim() === '' ? {} : jsYaml().load(text, { json: true });
     return isMap(value) ? value : undefined;
   } catch {
     return undefined;

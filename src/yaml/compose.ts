@@ -1,12 +1,5 @@
-import {
-  COLLECTION_STYLE,
-  EVENT_ID,
-  type Event,
-  getScalarValue,
-  parseEvents,
-  SCALAR_STYLE,
-  type ScalarEvent,
-} from 'js-yaml';
+import type { Event, ScalarEvent } from 'js-yaml';
+import { jsYaml } from '../core/lazy-yaml.ts';
 
 /** Offsets in the text, `end` exclusive. Of a collection: its first character, and the end of the last value inside it. */
 interface Place {
@@ -36,19 +29,19 @@ const maxDepth = 50;
 
 /** Where everything of the first document stands. Throws what the parser throws. */
 export const composeNode = (text: string): YamlNode => {
-  const events = parseEvents(text, { maxDepth });
+  const events = jsYaml().parseEvents(text, { maxDepth });
   let next = 1;
 
   const node = (fallback: number): YamlNode => {
     const event = events[next++];
     switch (event?.type) {
-      case EVENT_ID.SCALAR:
+      case jsYaml().EVENT_ID.SCALAR:
         return scalar(event, fallback);
-      case EVENT_ID.ALIAS:
+      case jsYaml().EVENT_ID.ALIAS:
         return { kind: 'alias', start: event.anchorStart - 1, end: event.anchorEnd, quote: '' };
-      case EVENT_ID.MAPPING:
-        return mapping(event.start, event.style === COLLECTION_STYLE.FLOW);
-      case EVENT_ID.SEQUENCE:
+      case jsYaml().EVENT_ID.MAPPING:
+        return mapping(event.start, event.style === jsYaml().COLLECTION_STYLE.FLOW);
+      case jsYaml().EVENT_ID.SEQUENCE:
         return sequence(event.start);
       default:
         return { kind: 'empty', start: fallback, end: fallback, quote: '' };
@@ -60,7 +53,7 @@ export const composeNode = (text: string): YamlNode => {
     while (!atEnd(events[next])) {
       const first = events[next];
       const key = node(start);
-      const name = first?.type === EVENT_ID.SCALAR ? scalarText(text, first) : '';
+      const name = first?.type === jsYaml().EVENT_ID.SCALAR ? scalarText(text, first) : '';
       entries.push({ name, key: { start: key.start, end: key.end }, value: node(key.end) });
     }
     next++;
@@ -77,19 +70,19 @@ export const composeNode = (text: string): YamlNode => {
   return node(0);
 };
 
-const atEnd = (event: Event | undefined): boolean => event === undefined || event.type === EVENT_ID.POP;
+const atEnd = (event: Event | undefined): boolean => event === undefined || event.type === jsYaml().EVENT_ID.POP;
 
 const scalarText = (text: string, event: ScalarEvent): string =>
-  event.valueStart < 0 ? '' : getScalarValue(text, event);
+  event.valueStart < 0 ? '' : jsYaml().getScalarValue(text, event);
 
 const scalar = ({ style, valueStart, valueEnd }: ScalarEvent, fallback: number): YamlNode => {
   if (valueStart < 0) return { kind: 'empty', start: fallback, end: fallback, quote: '' };
   switch (style) {
-    case SCALAR_STYLE.PLAIN:
+    case jsYaml().SCALAR_STYLE.PLAIN:
       return { kind: 'scalar', start: valueStart, end: valueEnd, quote: '' };
-    case SCALAR_STYLE.DOUBLE_QUOTED:
+    case jsYaml().SCALAR_STYLE.DOUBLE_QUOTED:
       return { kind: 'scalar', start: valueStart - 1, end: valueEnd + 1, quote: '"' };
-    case SCALAR_STYLE.SINGLE_QUOTED:
+    case jsYaml().SCALAR_STYLE.SINGLE_QUOTED:
       return { kind: 'scalar', start: valueStart - 1, end: valueEnd + 1, quote: "'" };
     default:
       return { kind: 'block', start: valueStart, end: valueEnd, quote: '' };

@@ -1,4 +1,5 @@
-import { load, YAMLException } from 'js-yaml';
+import type { YAMLException } from 'js-yaml';
+import { jsYaml } from '../core/lazy-yaml.ts';
 import { composeNode, type YamlMapping } from './compose.ts';
 
 export type YamlValue = string | number | boolean | null | readonly YamlValue[] | YamlMap;
@@ -27,13 +28,13 @@ export const parseYaml = (text: string): ParsedYaml => {
   const body = withoutMark(text);
   if (isBlank(body)) return { ok: true, document: { text, root: undefined, value: {} } };
   try {
-    const value: unknown = load(body);
+    const value: unknown = jsYaml().load(body);
     const root = composeNode(body);
     if (!isMap(value) || root.kind !== 'mapping') return { ok: false, problem: 'the document is not a mapping' };
     return { ok: true, document: { text, root, value } };
   } catch (error) {
     // js-yaml documents that other exceptions must be expected too; whatever it is, the text could not be read as YAML.
-    return { ok: false, problem: error instanceof YAMLException ? placed(error) : 'is not valid YAML' };
+    return { ok: false, problem: error instanceof jsYaml().YAMLException ? placed(error) : 'is not valid YAML' };
   }
 };
 
