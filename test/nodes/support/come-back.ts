@@ -1,6 +1,6 @@
 import type { LabNode } from '../../lab/index.ts';
 import { sleep } from '../../lab/run.ts';
-import { driverOf, letGo, moveOn, mustReach } from './host-points.ts';
+import { driverOf, lastRun, letGo, moveOn, mustReach } from './host-points.ts';
 import type { ApplyAtWork } from './interrupt-trial.ts';
 import type { Way } from './severable.ts';
 
@@ -31,9 +31,12 @@ const cut = async (node: LabNode, way: Way): Promise<void> => {
 
 /** The session that drives the run, once it is another one. */
 const driverAfter = async (node: LabNode, before: string): Promise<string> => {
+  const end = Date.now() + 120_000;
   for (;;) {
     const driver = await driverOf(node);
     if (driver !== '' && driver !== before) return driver;
+    if (Date.now() > end)
+      throw new Error(`${node.name}: nodeprep does not come back, ${(await lastRun(node)).events.at(-1)}`);
     await sleep(50);
   }
 };

@@ -28,6 +28,16 @@ export const hostState = async (node: LabNode): Promise<HostState> => {
   return Object.fromEntries(names.map((name, i) => [name, parts[i]?.trim()])) as HostState;
 };
 
+/** Lines that came and went between two states, each with its section. */
+export const stateChanges = (before: HostState, after: HostState): readonly string[] =>
+  Object.entries(before).flatMap(([section, text]) => {
+    const [was, is] = [text.split('\n'), after[section as keyof HostState].split('\n')];
+    return [
+      ...was.filter(line => !is.includes(line)).map(line => `${section}: - ${line}`),
+      ...is.filter(line => !was.includes(line)).map(line => `${section}: + ${line}`),
+    ];
+  });
+
 /** Paths whose content, owner or mode has been touched since `mark()`, apart from what any login leaves. */
 export const touchedSince = (node: LabNode) => {
   const mark = () => node.sh('rm -f /root/.mark; sleep 0.05; touch /root/.mark; sleep 0.05');

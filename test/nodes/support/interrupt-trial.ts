@@ -100,7 +100,7 @@ export const startApply = async (place: Workplace, name: string, nodes: readonly
     pid = started;
   };
   const ended = place
-    .run(['apply', inventory, '--yes', '--output', 'json'], { onStart })
+    .run(['apply', inventory, '--yes', '--output', 'json'], { onStart, timeoutMs: 900_000 })
     .then(async ({ code, stdout, stderr }): Promise<EndedApply> => {
       await Promise.all(ways.map(way => way.sever()));
       if (stdout !== '') return { code, run: JSON.parse(stdout) as CliRun['run'] };
@@ -113,7 +113,8 @@ export const startApply = async (place: Workplace, name: string, nodes: readonly
   return { nodes, ways, kill, ended };
 };
 
-const namedBy = (host: HostResult): string | undefined => {
+/** What a check says of earlier runs. */
+export const namedBy = (host: HostResult): string | undefined => {
   const finding = host.findings.find(({ check }) => check === 'unfinished-run');
   return finding?.status === 'fail' ? finding.message : undefined;
 };
