@@ -125,9 +125,12 @@ describe.skipIf(problem)(`apply of a bare trixie node, interrupted${problem ? ` 
     const before = bare.get(node);
     return before === undefined ? [`${node} was never seen bare`] : stateChanges(before, state);
   };
+  /** Whatever went wrong with one, the next finds nodes whose host programs go on. */
+  const onGroup = <T>(work: (group: readonly LabNode[]) => Promise<T>): Promise<T> =>
+    free.use(group => work(group).finally(() => Promise.all(group.map(letGo))));
   /** One node alone, bare again afterwards. */
   const onOneNode = (work: (node: LabNode, inventory: string) => Promise<void>): Promise<void> =>
-    free.use(async ([node]) => {
+    onGroup(async ([node]) => {
       if (node === undefined) throw new Error('no node');
       const inventory = place.inventory(`alone-${node.name}`, { [node.name]: at(node) });
       await work(node, inventory);
@@ -145,7 +148,7 @@ describe.skipIf(problem)(`apply of a bare trixie node, interrupted${problem ? ` 
       const wrong = await Promise.all(
         batches.map(async (batch, index) => {
           const name = `${sweep.name.replaceAll(' ', '-')}-${index}`;
-          const trials = await free.use(group => interruptAt({ points: batch, nodes: group, name }, place, sweep));
+          const trials = await onGroup(group => interruptAt({ points: batch, nodes: group, name }, place, sweep));
           return Promise.all(trials.map(trial => problemOf(trial, sweep.told)));
         }),
       );
@@ -153,7 +156,7 @@ describe.skipIf(problem)(`apply of a bare trixie node, interrupted${problem ? ` 
     });
 
     it('the connection cut for a moment: the same apply comes back and goes on', async () => {
-      await free.use(async group => {
+      await onGroup(async group => {
         await Promise.all(group.map((node, index) => stopAt(node, index + 1, 'wait')));
         const apply = await startApply(place, 'moment', group);
         await cutAndComeBack(apply, names.length);
