@@ -381,8 +381,8 @@ package_late() {
     service_show "$late_unit"
     case $late_was/$UNIT_Active in
       inactive/active | failed/active | inactive/activating | failed/activating) quietly systemctl stop "$late_unit" || fail "$late_unit cannot be stopped: $(last_words)" ;;
-      active/active) if runs_replaced "$UNIT_Pid"; then service_start restart "$late_unit"; fi ;;
-      active/*) service_start restart "$late_unit" ;;
+      active/active) if runs_replaced "$UNIT_Pid"; then service_restore "$late_unit"; fi ;;
+      active/*) service_restore "$late_unit" ;;
     esac
   done <"$BACKUP/activity"
 }

@@ -100,7 +100,8 @@ service_start() { # start|restart UNIT
   while :; do
     service_show "$2"
     start_now=$(uptime_seconds)
-    if [ "$UNIT_Active" = failed ]; then service_failed "$2" "did not come back"; fi
+    # While the job waits, `failed` is how the old process ended.
+    if [ "$UNIT_Active" = failed ] && [ -z "${UNIT_Job#0}" ]; then service_failed "$2" "did not come back"; fi
     if [ "$UNIT_Restarts" -ge $((start_restarts + 2)) ]; then service_failed "$2" 'fails again and again'; fi
     if [ "$UNIT_Active" = active ] && [ -z "${UNIT_Job#0}" ]; then
       [ "$UNIT_Sub" != exited ] || return 0
@@ -116,6 +117,10 @@ service_start() { # start|restart UNIT
     [ "$start_now" -lt "$start_end" ] || service_failed "$2" "did not come back within $SERVICE_WAIT s"
     nap
   done
+}
+# On the way back one more attempt costs less than a node left half done.
+service_restore() { # UNIT
+  (service_start restart "$1") >/dev/null || service_start restart "$1"
 }
 service_failed() { # UNIT WORDS
   # The journal is written a moment after the failure.
@@ -209,7 +214,7 @@ service_late() {
   elif [ "$5" = reload ] && [ "$UNIT_Active" = active ] && [ "$UNIT_Invocation" = "$WAS_Invocation" ]; then
     service_do reload "$1"
   else
-    service_start restart "$1"
+    service_restore "$1"
   fi
 }
 service_withheld() {

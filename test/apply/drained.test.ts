@@ -108,6 +108,24 @@ describe('a revert that cannot be complete', () => {
   });
 });
 
+describe('a runtime that comes back with trouble', () => {
+  // Seen once: an upgrade that did not start, taken back while systemd was between two of its attempts.
+  test.each([
+    ['is failed for a moment while its job waits', 'glimpse'],
+    ['fails once on the way back, and starts when it is asked again', 'stumble'],
+  ])('%s', async (_, trouble) => {
+    placeDriverRun(node);
+    const upset = () => {
+      node.systemctl(trouble, 'containerd.service');
+      return 'revert';
+    };
+    await node.engine('run', { verify: upset });
+    expect(settled()).toBe('reverted');
+    expect(node.state()).toMatchObject(untouched);
+    expect(node.fingerprint()).toBe(before);
+  });
+});
+
 test('the drop-in tells whoever finds it what it is, and goes without a trace', async () => {
   placeDriverRun(node);
   await node.engine('run', { 'sandboxes-1': 'kill' });

@@ -58,6 +58,9 @@ start_containerd() {
 }
 start() {
   active "$1" && return
+  # The old process ends badly, and the job to start it anew is not done yet.
+  [ ! -f "$STATE/$1.glimpses" ] || : >"$STATE/$1.glimpse"
+  if [ -f "$STATE/$1.stumbles" ]; then rm "$STATE/$1.stumbles"; : >"$STATE/$1.failed"; return 0; fi
   blocked=$(cat "$STATE/$1.loaded" 2>/dev/null)
   [ -z "$blocked" ] || [ ! -e "$blocked" ] || return 0
   count=$(($(cat "$STATE/count" 2>/dev/null || echo 0) + 1))
@@ -74,12 +77,17 @@ show() {
   case $unit in kubelet.service | containerd.service) ;; *) echo ActiveState=inactive; return ;; esac
   echo LoadState=loaded
   echo UnitFileState=enabled
-  if active "$unit"; then
-    printf 'ActiveState=active\\nSubState=running\\nMainPID=%s\\nInvocationID=%s\\n' "$(cat "$STATE/$unit.active")" "$(cat "$STATE/$unit.active")"
+  if [ -f "$STATE/$unit.glimpse" ]; then
+    rm "$STATE/$unit.glimpse"
+    printf 'ActiveState=failed\\nSubState=failed\\nMainPID=0\\nInvocationID=\\nJob=77\\n'
+  elif [ -f "$STATE/$unit.failed" ]; then
+    printf 'ActiveState=failed\\nSubState=failed\\nMainPID=0\\nInvocationID=\\nJob=\\n'
+  elif active "$unit"; then
+    printf 'ActiveState=active\\nSubState=running\\nMainPID=%s\\nInvocationID=%s\\nJob=\\n' "$(cat "$STATE/$unit.active")" "$(cat "$STATE/$unit.active")"
   else
-    printf 'ActiveState=inactive\\nSubState=dead\\nMainPID=0\\nInvocationID=\\n'
+    printf 'ActiveState=inactive\\nSubState=dead\\nMainPID=0\\nInvocationID=\\nJob=\\n'
   fi
-  printf 'NRestarts=0\\nResult=success\\nExecMainStatus=0\\nType=notify\\nJob=\\n'
+  printf 'NRestarts=0\\nResult=success\\nExecMainStatus=0\\nType=notify\\n'
   if [ "$(cat "$STATE/$unit.loaded" 2>/dev/null)" = "$(condition "$unit")" ]; then echo NeedDaemonReload=no; else echo NeedDaemonReload=yes; fi
 }
 
@@ -94,6 +102,7 @@ case $verb in
   start) start "$1" ;;
   restart) stop "$1"; start "$1" ;;
   stop) stop "$1" ;;
+  reset-failed) rm -f "$STATE/$1.failed" ;;
   daemon-reload) load ;;
   # Not systemd's: the plug is pulled, and the machine boots.
   pull-the-plug)
@@ -103,6 +112,9 @@ case $verb in
     ;;
   # Nor is this: from now on the unit cannot be stopped.
   hang) : >"$STATE/$1.hangs" ;;
+  # The unit is seen as failed for a moment whenever it is started; the next start fails.
+  glimpse) : >"$STATE/$1.glimpses" ;;
+  stumble) : >"$STATE/$1.stumbles" ;;
   boot) load; start containerd.service; start kubelet.service ;;
 esac
 exit 0

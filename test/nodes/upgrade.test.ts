@@ -123,6 +123,7 @@ describe.skipIf(reason)(`another version of containerd, and back${reason ? ` (${
   it('that does not start is taken back', async () => {
     const before = await hostState(node);
     const { code, run } = await apply(unstartable);
+    expect(run.hosts[0]?.notReverted ?? []).toEqual([]);
     expect(code).toBe(3);
     expect(run.hosts[0]).toMatchObject({
       outcome: 'reverted',
