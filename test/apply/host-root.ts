@@ -90,7 +90,8 @@ export const makeHostRoot = (shell: LocalShell = dash, holdSeconds = 30): HostRo
         { encoding: 'utf8' },
       ),
     journal: runId => readFileSync(join(base, 'runs', runId, 'journal'), 'utf8'),
-    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }),
+    // What an engine started may still end and write.
+    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 12, retryDelay: 200 }),
   };
 };
 
