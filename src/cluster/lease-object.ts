@@ -18,6 +18,8 @@ export interface HeldLease {
   readonly version: string;
   /** Empty: nobody holds it. */
   readonly holder: string;
+  /** As its writer's clock had it: tells whose write it was, nothing is decided by the time. */
+  readonly renewTime: string;
 }
 
 export const lockHeld = (holder: string): NodeprepError => {
@@ -28,19 +30,26 @@ export const lockHeld = (holder: string): NodeprepError => {
   });
 };
 
-export const readLease = async (api: Api): Promise<HeldLease | undefined> => {
-  const object = await api.get(leasePath, { doing: `read Lease kube-system/${leaseName}`, isUrgent: true });
+export interface LeaseLimits {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export const readLease = async (api: Api, limits: LeaseLimits = {}): Promise<HeldLease | undefined> => {
+  const doing = `read Lease kube-system/${leaseName}`;
+  const object = await api.get(leasePath, { doing, isUrgent: true, ...limits });
   return object === undefined ? undefined : heldLease(object);
 };
 
 export const heldLease = (value: unknown): HeldLease => {
   const object = isRecord(value) ? value : {};
   const spec = isRecord(object.spec) ? object.spec : {};
-  const { holderIdentity } = spec;
+  const { holderIdentity, renewTime } = spec;
   return {
     object,
     version: String(metadataOf(object).resourceVersion ?? ''),
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
+    renewTime: typeof renewTime === 'string' ? renewTime : '',
   };
 };
 
@@ -62,6 +71,11 @@ export const createLease = async (
   throw await explainFailure(api.port, { kind: 'status', ...created }, doing);
 };
 
+export interface WriteLimits extends LeaseLimits {
+  /** Told the time that the object will bear, before it is sent. */
+  readonly onSend?: (renewTime: string) => void;
+}
+
 export type LeaseWrite = (HeldLease & { readonly kind: 'written' }) | { readonly kind: 'conflict' };
 
 /** Guarded by the version that was found. `identity` undefined: lets it go. */
@@ -70,11 +84,13 @@ export const writeLease = async (
   clock: ClusterClock,
   found: HeldLease,
   identity: LeaseHolder | undefined,
-  options: { readonly timeoutMs?: number },
+  { onSend, ...limits }: WriteLimits = {},
 ): Promise<LeaseWrite> => {
   const doing = `write Lease kube-system/${leaseName}`;
-  const body = { ...found.object, spec: specOf(clock, identity, isRecord(found.object.spec) ? found.object.spec : {}) };
-  const written = await api.replace(leasePath, body, { doing, isUrgent: true, ...options });
+  const spec = specOf(clock, identity, isRecord(found.object.spec) ? found.object.spec : {});
+  onSend?.(String(spec.renewTime));
+  const body = { ...found.object, spec };
+  const written = await api.replace(leasePath, body, { doing, isUrgent: true, ...limits });
   if (written.ok) return { kind: 'written', ...heldLease(written.object) };
   // NotFound: somebody has deleted it.
   if (written.reason === 'Conflict' || written.reason === 'NotFound') return { kind: 'conflict' };

@@ -5,6 +5,7 @@ import type { Lease, LeaseHolder } from './cluster.ts';
 import {
   type HeldLease,
   identityText,
+  type LeaseLimits,
   leaseDurationMs,
   leaseName,
   lockHeld,
@@ -18,53 +19,81 @@ export type OwnVersions = Set<string>;
 const renewMs = 5_000;
 /** After a renewal that failed. */
 const retryMs = 1_000;
-/** A request that hangs must not be the only try. */
+/** A request that hangs must not be the only try; the last one has all the time that is left. */
 const attemptMs = 4_000;
 const shortestAttemptMs = 1_500;
+/** Write and look, where no lock runs out. */
+const outageAttemptMs = 2 * attemptMs;
 
 /** Renews until it is released or lost. Others may take over a duration after our last write; we count from before we sent it. */
 export const keepRenewing = (
   api: Api,
   clock: ClusterClock,
   identity: LeaseHolder,
-  first: HeldLease,
+  first: HeldLease & { readonly sentAt: number },
   own: OwnVersions,
 ): Lease => {
   const lost = new AbortController();
   const released = new AbortController();
-  let held = first;
-  let renewedAt = clock.now();
+  let held: HeldLease = first;
+  let renewedAt = first.sentAt;
   let outages = 0;
+  /** When each of our writes was sent, by the time that it bears: one whose answer was lost may have been carried out. */
+  const sent = new Map<string, number>();
 
   /** false: it is ours, but was not written. */
-  const renew = async (leftMs: number): Promise<boolean> => {
+  const renew = async (limits: LeaseLimits): Promise<boolean> => {
     const asked = clock.now();
-    const written = await writeLease(api, clock, held, identity, { timeoutMs: Math.min(attemptMs, leftMs) });
+    const onSend = (renewTime: string) => void sent.set(renewTime, asked);
+    const written = await writeLease(api, clock, held, identity, { ...limits, onSend });
     if (written.kind === 'written') {
       held = written;
       renewedAt = asked;
       return true;
     }
-    const now = await readLease(api);
+    const now = await readLease(api, limits);
     if (now?.holder !== identityText(identity)) throw takenAway(now);
-    // Somebody has only labelled it: it is still ours, in another version.
     held = now;
-    return false;
+    // Else somebody has only labelled it: it is still ours, in another version.
+    const writtenAt = sent.get(now.renewTime) ?? renewedAt;
+    renewedAt = Math.max(renewedAt, writtenAt);
+    return writtenAt === asked;
+  };
+
+  /** Whatever a request hangs at, it does not outlast the lock. */
+  const renewWithin = async (limitMs: number): Promise<boolean> => {
+    const over = new AbortController();
+    const timeoutMs = limitMs >= attemptMs + retryMs + shortestAttemptMs ? attemptMs : limitMs;
+    const late = clock.sleep(limitMs, over.signal).then((): never => {
+      throw new NodeprepError('cluster-unreachable', `no answer within ${Math.round(limitMs / 1_000)} s`);
+    });
+    try {
+      return await Promise.race([renew({ timeoutMs, signal: over.signal }), late]);
+    } finally {
+      over.abort();
+    }
+  };
+
+  const leftMs = (): number => renewedAt + leaseDurationMs - clock.now();
+
+  const pauseMs = (isLate: boolean): number => {
+    if (!isLate) return renewMs;
+    return outages === 0 ? Math.min(retryMs, Math.max(0, leftMs())) : retryMs;
   };
 
   const loop = async (): Promise<void> => {
     let problem: string | undefined;
     while (!released.signal.aborted) {
-      await clock.sleep(problem === undefined ? renewMs : retryMs, released.signal);
+      await clock.sleep(pauseMs(problem !== undefined), released.signal);
       if (released.signal.aborted) return;
-      const leftMs = renewedAt + leaseDurationMs - clock.now();
-      if (outages === 0 && leftMs < shortestAttemptMs) {
-        await clock.sleep(leftMs);
+      if (outages === 0 && leftMs() < shortestAttemptMs) {
+        await clock.sleep(Math.max(0, leftMs()));
         own.add(held.version);
         return lost.abort(notRenewed(problem));
       }
       try {
-        problem = (await renew(outages === 0 ? leftMs : attemptMs)) ? undefined : 'somebody else writes it too';
+        const isWritten = await renewWithin(outages === 0 ? leftMs() : outageAttemptMs);
+        problem = isWritten ? undefined : 'somebody else writes it too';
       } catch (error) {
         if (error instanceof NodeprepError && error.code === 'lock-held') return lost.abort(error);
         problem = error instanceof Error ? error.message : String(error);
@@ -89,7 +118,7 @@ export const keepRenewing = (
       if (lost.signal.aborted) return;
       own.add(held.version);
       // It ends by itself after a duration.
-      await writeLease(api, clock, held, undefined, {}).catch(() => undefined);
+      await writeLease(api, clock, held, undefined).catch(() => undefined);
     },
   };
 };

@@ -19,14 +19,16 @@ export const acquireLease = async (
   for (;;) {
     const found = await readLease(api);
     if (found === undefined) {
+      const sentAt = clock.now();
       const created = await createLease(api, clock, identity);
-      if (created !== undefined) return keepRenewing(api, clock, identity, created, own);
+      if (created !== undefined) return keepRenewing(api, clock, identity, { ...created, sentAt }, own);
       continue;
     }
     const isFree = found.holder === '' || own.has(found.version);
     if (!isFree) await watchHolder(api, clock, found);
-    const taken = await writeLease(api, clock, found, identity, {});
-    if (taken.kind === 'written') return keepRenewing(api, clock, identity, taken, own);
+    const sentAt = clock.now();
+    const taken = await writeLease(api, clock, found, identity);
+    if (taken.kind === 'written') return keepRenewing(api, clock, identity, { ...taken, sentAt }, own);
   }
 };
 

@@ -14,6 +14,8 @@ export interface FakeApi extends ClusterPort {
   /** Answers in place of the usual ones; undefined: the usual one. */
   answer: (verb: string, path: string, body: unknown) => KubectlAnswer | undefined;
   put(path: string, object: object): void;
+  /** Waited for before each answer. */
+  before: () => Promise<void>;
 }
 
 const ok = (value: unknown): KubectlAnswer => ({ code: 0, stdout: JSON.stringify(value), stderr: '' });
@@ -67,6 +69,7 @@ export const fakeApi = (): FakeApi => {
     objects,
     asked,
     answer: () => undefined,
+    before: async () => undefined,
     put: (path, object) => void store(path, { metadata: { name: path.split('/').at(-1) ?? '' }, ...object }),
     kubectl: async (args, options = {}) => {
       const [verb = ''] = args;
@@ -75,6 +78,7 @@ export const fakeApi = (): FakeApi => {
       asked.push(`${verb} ${path}`);
       // Whoever asks at the same time gets its turn, as with a real process.
       await new Promise(resolve => setImmediate(resolve));
+      await api.before();
       return api.answer(verb, path, body) ?? (verb === 'get' ? get(path) : write(verb, path, body as FakeObject));
     },
     avoid: () => () => undefined,

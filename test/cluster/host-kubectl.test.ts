@@ -5,10 +5,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { KubectlHost } from '../../src/cluster/host-connections.ts';
 import { openHostKubectl } from '../../src/cluster/host-kubectl.ts';
 import { hostProgram } from '../../src/cluster/host-program.ts';
+import { openCluster } from '../../src/cluster/open-cluster.ts';
 import type { Connection } from '../../src/connect/connection.ts';
 import { NodeprepError } from '../../src/core/errors.ts';
 import { shellConnection } from '../cri/shell-connection.ts';
 import { scriptedConnection } from '../facts/scripted-connection.ts';
+import { fakeApi, fakeClock } from './fake-api.ts';
 
 const answering =
   (code: number, stdout: string, stderr = ''): (() => Promise<Connection>) =>
@@ -122,6 +124,94 @@ describe('kubectl on control-plane hosts', () => {
     const answers = await Promise.all([port.kubectl(['get']), port.kubectl(['get'])]);
     expect(answers.map(({ code }) => code)).toEqual([0, 0]);
     expect(only.opened()).toBe(2);
+  });
+
+  describe('that say nothing', () => {
+    const never = new Promise<never>(() => undefined);
+    /** Opens no session, until it is told that nobody waits for one. */
+    const silent = () => {
+      const told: boolean[] = [];
+      const open = async (): Promise<Connection> => ({
+        ...(await good()),
+        start: (_program, { signal }) => {
+          const index = told.push(false) - 1;
+          signal?.addEventListener('abort', () => {
+            told[index] = true;
+          });
+          return never;
+        },
+      });
+      return { open, told };
+    };
+
+    it('do not keep the next one from being asked, whose answer counts', async () => {
+      const clock = fakeClock();
+      const { open, told } = silent();
+      const second = host('cp-2', good);
+      const port = openHostKubectl([host('cp-1', open), second, host('cp-3', good)], { clock });
+      const asked = port.kubectl(['replace'], { timeoutMs: 4_000 });
+      await clock.pass(900);
+      expect(second.opened()).toBe(0);
+      await clock.pass(200);
+      expect(await asked).toMatchObject({ code: 0 });
+      expect(told).toEqual([true]);
+      // It is asked first from then on.
+      expect(await port.kubectl(['replace'], { timeoutMs: 4_000 })).toMatchObject({ code: 0 });
+      expect(told).toHaveLength(1);
+    });
+
+    it('take no longer together than one may', async () => {
+      const clock = fakeClock();
+      const hosts = ['cp-1', 'cp-2', 'cp-3'].map(name => host(name, () => never));
+      const port = openHostKubectl(hosts, { clock });
+      const asked = port.kubectl(['replace'], { timeoutMs: 4_000 });
+      let hasEnded = false;
+      void asked.then(() => {
+        hasEnded = true;
+      });
+      await clock.pass(3_900);
+      expect([hasEnded, ...hosts.map(({ opened }) => opened())]).toEqual([false, 1, 1, 1]);
+      await clock.pass(1_200);
+      expect(hasEnded).toBe(true);
+      expect(await asked).toMatchObject({ code: null, stderr: expect.stringContaining('within 4 s') });
+    });
+
+    it('leave a lock that is renewed every 5 s in its place', async () => {
+      const clock = fakeClock();
+      const api = fakeApi();
+      const served: Connection = {
+        ...(await good()),
+        start: async program => {
+          const [, verb = ''] = / '?(get|create|replace)'? /.exec(program) ?? [];
+          const [, path = ''] = /--raw=([^' ]+)/.exec(program) ?? [];
+          const [, stdin] = /^printf %s '(.*)' \|/m.exec(program) ?? [];
+          const answer = await api.kubectl([verb, `--raw=${path}`], stdin === undefined ? {} : { stdin });
+          const { stdout, stderr, code } = answer;
+          return scriptedConnection({ say: () => [stdout], stderr, exit: { code, signal: null } }).start('', {
+            as: 'root',
+          });
+        },
+      };
+      const hosts = [host('cp-1', silent().open), host('cp-2', silent().open), host('cp-3', async () => served)];
+      const cluster = openCluster(openHostKubectl(hosts, { clock }), { clock });
+      const taking = cluster.acquireLease({ run: 'run-a', holder: 'ops@here' });
+      await clock.pass(40_000);
+      const lease = await taking;
+      await clock.pass(60_000);
+      expect(lease.lost.aborted).toBe(false);
+      await lease.release();
+    });
+  });
+
+  it('keeps a connection over which kubectl was too slow', async () => {
+    const slow = host('cp-1', answering(124, ''));
+    const port = openHostKubectl([slow]);
+    await port.kubectl(['get']);
+    expect(await port.kubectl(['get'], { timeoutMs: 4_000 })).toMatchObject({
+      code: null,
+      stderr: expect.stringContaining('within 4 s'),
+    });
+    expect(slow.opened()).toBe(1);
   });
 
   it('opens one connection for all that is asked at the same time', async () => {

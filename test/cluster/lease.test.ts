@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openCluster } from '../../src/cluster/open-cluster.ts';
-import { failed, fakeApi, fakeClock } from './fake-api.ts';
+import { failed, fakeApi, fakeClock, refused } from './fake-api.ts';
 
 const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/nodeprep';
 
@@ -136,6 +136,49 @@ describe('the lock of a cluster', () => {
       code: 'cluster-unreachable',
       message: expect.stringContaining('10.0.0.1:6443 refuses connections'),
     });
+  });
+
+  /** The API server carries it out, and its answer gets lost on the way. */
+  const carriedOut = (api: ReturnType<typeof fakeApi>, body: unknown) => {
+    api.put(path, body as object);
+    return failed('Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded)');
+  };
+
+  it('knows a write of its own whose answer was lost', async () => {
+    const { api, clock, cluster } = setUp();
+    const lease = await cluster.acquireLease(ours);
+    // Each is carried out, and its writer is told that it was not; another look finds it.
+    api.answer = (verb, _path, body) => (verb === 'replace' ? carriedOut(api, body) : undefined);
+    await clock.pass(9_000);
+    api.answer = verb => (verb === 'replace' ? refused('Conflict', 'the object has been modified') : undefined);
+    // The last carried out was sent less than 4 s ago: it counts, though nobody has said so.
+    await clock.pass(12_000);
+    expect(lease.lost.aborted).toBe(false);
+    await clock.pass(10_000);
+    expect(lease.lost.aborted).toBe(true);
+  });
+
+  it('is given up by its holder when its duration is over, whatever a request hangs at', async () => {
+    const { api, clock, cluster } = setUp();
+    const lease = await cluster.acquireLease(ours);
+    api.before = () => new Promise(() => undefined);
+    await clock.pass(14_900);
+    expect(lease.lost.aborted).toBe(false);
+    await clock.pass(100);
+    expect(lease.lost.aborted).toBe(true);
+  });
+
+  it('counts from before it was asked for', async () => {
+    const { api, clock, cluster } = setUp();
+    api.before = () => clock.sleep(6_000);
+    const taking = cluster.acquireLease(ours);
+    await clock.pass(12_000);
+    const lease = await taking;
+    api.before = () => new Promise(() => undefined);
+    await clock.pass(8_900);
+    expect(lease.lost.aborted).toBe(false);
+    await clock.pass(200);
+    expect(lease.lost.aborted).toBe(true);
   });
 
   describe('while this run itself takes the API down', () => {
