@@ -1,5 +1,6 @@
 import type { ClusterClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
+import type { Node } from '../../cluster/objects.ts';
 import { type ErrorCode, NodeprepError } from '../../core/errors.ts';
 import type { HostError, NodeAnswer } from '../../core/result.ts';
 import type { MovingPod } from '../../plan/drain/judgement.ts';
@@ -213,7 +214,7 @@ const bringBack = async (
   agree: boolean,
 ): Promise<NodeEnd> => {
   if (end === 'partial' || end === 'unknown') return leftCordoned(options, progress, 'revert-partial', whyLeft[end]);
-  if (progress.cordoned === undefined) return answerOf(options, progress);
+  if (progress.cordoned === undefined) return answerNow(options, progress);
   // Where the host changed nothing its kubelet was never stopped: the node is as it was, whatever that is.
   const problem = end === 'unchanged' ? undefined : await comeBack(options, progress, agree);
   if (problem !== undefined) return leftCordoned(options, progress, 'node-not-ready', problem);
@@ -276,15 +277,29 @@ const leftCordoned = async (
   why: string,
 ): Promise<NodeEnd> => {
   const { node, settle, tell } = options;
-  const answer = await answerOf(options, progress);
+  const answer = await answerNow(options, progress);
   const state = progress.cordoned === 'ours' ? `Node ${node} stays cordoned` : `Node ${node} is left as it is`;
   tell(`${state}: ${why}`);
   const hint = `Look: journalctl -u kubelet on the host  Then: ${settle}`;
   return { ...answer, error: { code, message: `${state}: ${why}`, hint } };
 };
 
-const answerOf = async ({ cluster, node }: NodeRolloutOptions, { cordoned }: Progress): Promise<NodeEnd> => {
-  const found = await cluster.node(node).catch(() => undefined);
+/** The node is back, so an API server that stumbles now is waited for: what is not known would be told as not Ready. */
+const answerOf = (options: NodeRolloutOptions, progress: Progress): Promise<NodeEnd> => {
+  const { cluster, node, clock } = options;
+  const ask = patiently(() => cluster.node(node), { clock, timeoutMs: apiPatienceMs });
+  return answerFrom(ask, options, progress);
+};
+
+const answerNow = (options: NodeRolloutOptions, progress: Progress): Promise<NodeEnd> =>
+  answerFrom(options.cluster.node(options.node), options, progress);
+
+const answerFrom = async (
+  asked: Promise<Node | undefined>,
+  { node }: NodeRolloutOptions,
+  { cordoned }: Progress,
+): Promise<NodeEnd> => {
+  const found = await asked.catch(() => undefined);
   const isOther = cordoned === 'other' || (cordoned === undefined && found?.spec.unschedulable === true);
   return {
     node: {

@@ -66,6 +66,8 @@ export interface FakeState {
   sticky: boolean;
   away: boolean;
   requests: string[];
+  /** What the API server answers instead, asked for each request. */
+  fails: (what: string) => NodeprepError | undefined;
 }
 
 export const fakeCluster = (start: Partial<FakeState> = {}) => {
@@ -80,10 +82,13 @@ export const fakeCluster = (start: Partial<FakeState> = {}) => {
     sticky: false,
     away: false,
     requests: [],
+    fails: () => undefined,
     ...start,
   };
   const asked = (what: string) => {
     state.requests.push(what);
+    const failure = state.fails(what);
+    if (failure !== undefined) throw failure;
     if (state.away) throw new NodeprepError('cluster-unreachable', 'the API server does not answer');
   };
   const node = (): Node => ({

@@ -217,6 +217,17 @@ describe('the end of a node', () => {
     });
   });
 
+  it('committed, and an API server that has just started knows nobody yet: asked again', async () => {
+    const { state, rollout } = await drained();
+    let denials = 2;
+    state.fails = what => {
+      if (what !== 'node' || state.unschedulable || denials === 0) return undefined;
+      denials -= 1;
+      return new NodeprepError('cluster-denied', 'forbidden: RBAC: clusterroles not found');
+    };
+    expect(await rollout.finish('committed', true)).toEqual({ node: { name: 'w1', ready: true, cordonedBy: null } });
+  });
+
   it('interrupted while it waits for workloads: says so, and blames no workload', async () => {
     const { state, clock, interrupt, rollout, notes } = await drained();
     state.workloads = [workload('cart', 1, 2)];
