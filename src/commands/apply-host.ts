@@ -124,6 +124,10 @@ export const withNode = async (
 export const driversAgree = (findings: readonly Finding[]): boolean =>
   findings.some(({ check, status }) => check === 'kubelet-cgroup-driver' && status === 'pass');
 
+/** Not the opposite: what cannot be told is neither. */
+export const driversDisagree = (findings: readonly Finding[]): boolean =>
+  findings.some(({ check, status }) => check === 'kubelet-cgroup-driver' && status === 'fail');
+
 /** An error of the node is told after the host's own; either makes the host failed. */
 export const joinNode = (result: HostResult, { node, error }: NodeEnd): HostResult => {
   const joined = { ...result, ...(node === undefined ? {} : { node }) };

@@ -1,6 +1,7 @@
 import { patiently } from '../apply/rollout/patiently.ts';
+import { isAway } from '../cluster/away.ts';
 import { systemClock } from '../cluster/clock.ts';
-import { NodeprepError } from '../core/errors.ts';
+import type { NodeprepError } from '../core/errors.ts';
 import type { HostError, HostResult } from '../core/result.ts';
 import { joinNode } from './apply-host.ts';
 
@@ -38,9 +39,6 @@ export const recoverInCluster = async (options: RecoverInCluster): Promise<reado
     }
   }
 };
-
-const isAway = (error: unknown): error is NodeprepError =>
-  error instanceof NodeprepError && error.code === 'cluster-unreachable';
 
 const nodesLeft = ({ code, message, hint }: NodeprepError): HostError => ({
   code,

@@ -186,8 +186,7 @@ describe.skipIf(reason)(`a rollout over a real cluster${reason ? ` (${reason})` 
     expect(await leaseHolder(cluster)).toBe('');
   });
 
-  // By hand: its pods end only when the drain's timeout is over, since such a kubelet cannot end them.
-  it.runIf(process.env.NODEPREP_FAULTS)('repairs a node whose two sides disagree, before any other', async () => {
+  it('repairs a node whose two sides disagree, before any other', async () => {
     const node = cluster.node('w2');
     await node.sh(`sed -i 's/^cgroupDriver: systemd/cgroupDriver: cgroupfs/' /var/lib/kubelet/config.yaml
       systemctl stop kubelet; rm -rf /sys/fs/cgroup/*/kubepods; systemctl start kubelet`);

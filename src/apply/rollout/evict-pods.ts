@@ -6,14 +6,24 @@ export interface EvictedPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  readonly graceSeconds: number;
 }
+
+/**
+ * works: ends its pods and says so. disagrees: its runtime uses another cgroup driver, so it asks pods to end and never comes to
+ * the end of it. dead: does nothing.
+ */
+export type KubeletState = 'works' | 'disagrees' | 'dead';
 
 export interface EvictOptions {
   readonly cluster: Pick<Cluster, 'evict' | 'podsOn'>;
   readonly node: string;
   readonly timeoutMs: number;
-  /** The kubelet is dead: nobody will confirm that a pod has gone, so only the eviction itself is waited for. */
-  readonly kubeletIsDead: boolean;
+  /**
+   * A dead one confirms that no pod has gone, so only the evictions themselves are waited for; one that disagrees has the time
+   * that each pod asks for. What is left of them ends with its sandbox, before anything starts under another driver.
+   */
+  readonly kubelet: KubeletState;
   readonly clock: ClusterClock;
   readonly signal: AbortSignal;
 }
@@ -29,6 +39,8 @@ const budgetRetryMs = 5_000;
 const pollsMs = [500, 1_000, 1_000, 2_000] as const;
 const slowestPollMs = 3_000;
 const atOnce = 10;
+/** From an accepted eviction until the kubelet has told the pod to end. */
+const noticeMs = 3_000;
 
 /** Evicts every pod and waits until all have left the node. A budget that says not now (429) is asked again until the timeout. */
 export const evictPods = async (pods: readonly EvictedPod[], options: EvictOptions): Promise<EvictEnd> => {
@@ -36,7 +48,7 @@ export const evictPods = async (pods: readonly EvictedPod[], options: EvictOptio
   const end = clock.now() + timeoutMs;
   const asked = new Map<string, { nextTry: number; reason: string }>();
   const pending = new Map(pods.map(pod => [pod.uid, pod]));
-  const leaving = new Map<string, EvictedPod>();
+  const leaving: Progress['leaving'] = new Map();
   for (let poll = 0; ; poll += 1) {
     if (signal.aborted) return { kind: 'interrupted' };
     const due = [...pending.values()].filter(({ uid }) => (asked.get(uid)?.nextTry ?? 0) <= clock.now());
@@ -46,8 +58,8 @@ export const evictPods = async (pods: readonly EvictedPod[], options: EvictOptio
       );
       if (signal.aborted) return { kind: 'interrupted' };
     }
-    if (!options.kubeletIsDead && leaving.size > 0) await forgetGone(leaving, options);
-    if (pending.size === 0 && (options.kubeletIsDead || leaving.size === 0)) return { kind: 'left' };
+    if (leaving.size > 0) await forgetGone(leaving, options);
+    if (pending.size + leaving.size === 0) return { kind: 'left' };
     if (clock.now() >= end) return { kind: 'timeout', reasons: [...reasonsOf(pending, asked), ...stillThere(leaving)] };
     await clock.sleep(Math.min(pollsMs[poll] ?? slowestPollMs, Math.max(0, end - clock.now())), signal);
   }
@@ -56,7 +68,8 @@ export const evictPods = async (pods: readonly EvictedPod[], options: EvictOptio
 interface Progress {
   readonly asked: Map<string, { nextTry: number; reason: string }>;
   readonly pending: Map<string, EvictedPod>;
-  readonly leaving: Map<string, EvictedPod>;
+  /** With the time on the clock at which the pod's own grace is over. */
+  readonly leaving: Map<string, { readonly pod: EvictedPod; readonly graceEndsAt: number }>;
 }
 
 const evictOne = async (
@@ -71,14 +84,18 @@ const evictOne = async (
     return;
   }
   pending.delete(pod.uid);
-  if (eviction.kind === 'accepted') leaving.set(pod.uid, pod);
+  if (eviction.kind === 'gone' || options.kubelet === 'dead') return;
+  leaving.set(pod.uid, { pod, graceEndsAt: clock.now() + pod.graceSeconds * 1_000 + noticeMs });
 };
 
-const forgetGone = async (leaving: Map<string, EvictedPod>, options: EvictOptions): Promise<void> => {
-  const { cluster, node, clock, timeoutMs, signal } = options;
+const forgetGone = async (leaving: Progress['leaving'], options: EvictOptions): Promise<void> => {
+  const { cluster, node, clock, timeoutMs, signal, kubelet } = options;
   const there = await patiently(() => cluster.podsOn(node), { clock, timeoutMs, signal });
   const uids = new Set(there.map(({ metadata }) => metadata.uid));
-  for (const uid of [...leaving.keys()]) if (!uids.has(uid)) leaving.delete(uid);
+  for (const [uid, { graceEndsAt }] of [...leaving]) {
+    const isOver = kubelet === 'disagrees' && graceEndsAt <= clock.now();
+    if (isOver || !uids.has(uid)) leaving.delete(uid);
+  }
 };
 
 const reasonsOf = (pending: Progress['pending'], asked: Progress['asked']): readonly string[] =>
@@ -87,4 +104,6 @@ const reasonsOf = (pending: Progress['pending'], asked: Progress['asked']): read
   );
 
 const stillThere = (leaving: Progress['leaving']): readonly string[] =>
-  [...leaving.values()].map(({ namespace, name }) => `${namespace}/${name} was evicted and is still terminating`);
+  [...leaving.values()].map(
+    ({ pod: { namespace, name } }) => `${namespace}/${name} was evicted and is still terminating`,
+  );

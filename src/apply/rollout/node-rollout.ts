@@ -7,7 +7,7 @@ import type { MovingPod } from '../../plan/drain/judgement.ts';
 import { interruption } from '../interruption.ts';
 import type { RunIdentity } from '../programs.ts';
 import type { HoldAnswer, RunHolds } from '../run-host.ts';
-import { type EvictEnd, evictPods } from './evict-pods.ts';
+import { type EvictEnd, evictPods, type KubeletState } from './evict-pods.ts';
 import { heartbeatOf, isReady, waitReady } from './node-ready.ts';
 import { patiently } from './patiently.ts';
 import { type Baseline, baselineOf, settleWorkloads } from './settle-workloads.ts';
@@ -17,7 +17,7 @@ import { readyStaticPods, type StaticPods, settleStaticPods } from './static-pod
 export type DrainDecision =
   | {
       readonly ok: true;
-      readonly pods: readonly Omit<MovingPod, 'graceSeconds'>[];
+      readonly pods: readonly MovingPod[];
       /** Without this node's static pods the API does not answer (and that was allowed). */
       readonly takesApiDown: boolean;
     }
@@ -33,6 +33,8 @@ export interface NodeRolloutOptions {
   readonly kind: 'restart' | 'drain';
   readonly drainTimeoutMs: number;
   readonly settleTimeoutMs: number;
+  /** Kubelet and runtime use different cgroup drivers now, before anything is changed. */
+  readonly driversDisagree: boolean;
   /** How long a kubelet that was started may take to report Ready. */
   readonly readyTimeoutMs: number;
   /** The cluster as it is now, judged once more: only what was agreed to may be evicted. */
@@ -141,11 +143,18 @@ const drainNode = async (options: NodeRolloutOptions, progress: Progress): Promi
     cluster,
     node,
     timeoutMs: options.drainTimeoutMs,
-    kubeletIsDead: !isReady(found),
+    kubelet: kubeletOf(found, options),
     clock,
     signal,
   });
   return afterEviction(end, decision.pods.length, options);
+};
+
+const kubeletOf = (node: Node, { driversDisagree, tell }: NodeRolloutOptions): KubeletState => {
+  if (!isReady(node)) return 'dead';
+  if (!driversDisagree) return 'works';
+  tell('kubelet and runtime disagree: pods that are left when their grace is over end with their sandboxes');
+  return 'disagrees';
 };
 
 const markOf = ({ identity, reason, clock }: NodeRolloutOptions) => ({

@@ -1,3 +1,4 @@
+import { isAway } from '../../cluster/away.ts';
 import type { ClusterClock } from '../../cluster/clock.ts';
 import { NodeprepError } from '../../core/errors.ts';
 
@@ -23,8 +24,7 @@ export const patiently = async <T>(ask: () => Promise<T>, { clock, timeoutMs, si
       if (!(error instanceof NodeprepError)) throw error;
       denied = error.code === 'cluster-denied' ? (denied ?? clock.now()) : undefined;
       const isStarting = denied !== undefined && clock.now() - denied < deniedMs;
-      const isAway = error.code === 'cluster-unreachable' || isStarting;
-      if (!isAway || signal?.aborted === true || clock.now() >= end) throw error;
+      if (!(isAway(error) || isStarting) || signal?.aborted === true || clock.now() >= end) throw error;
     }
     await clock.sleep(retryMs, signal);
   }

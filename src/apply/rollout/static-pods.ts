@@ -33,7 +33,7 @@ export const settleStaticPods = async (before: StaticPods, options: StaticPodsOp
   for (;;) {
     const now = await patiently(() => cluster.podsOn(node), { clock, timeoutMs, signal });
     const left = notBack(before, now, options.areNew);
-    if (left.length === 0 && (await cluster.isHealthy())) return [];
+    if (left.length === 0 && (await patiently(() => cluster.isHealthy(), { clock, timeoutMs, signal }))) return [];
     if (clock.now() >= end || signal.aborted) return left.length === 0 ? ['the API (/readyz)'] : left;
     await clock.sleep(pollMs, signal);
   }

@@ -2,7 +2,7 @@ import type { HoldAnswer } from '../../apply/run-host.ts';
 import type { Change } from '../../changes/change.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
 import type { HostProgress } from '../../ui/progress.ts';
-import type { ApplyHostOptions } from '../apply-host.ts';
+import { type ApplyHostOptions, driversDisagree } from '../apply-host.ts';
 import type { HostConnection } from '../host-connection.ts';
 import { emptyOverCri } from './empty-over-cri.ts';
 import { nodeWork, type RolloutContext } from './node-work.ts';
@@ -26,6 +26,7 @@ export const applyNode = (options: ApplyNodeOptions): Pick<ApplyHostOptions, 'no
   const node = plan.nodes.get(host.name);
   const batch = plan.rollout.batches.find(({ hosts }) => hosts.includes(host.name));
   const marked = plan.marked.has(host.name);
+  const findings = plan.results.find(result => result.host === host.name)?.findings ?? [];
   if (node === undefined || (batch === undefined && !marked)) return { signal: rollout.signal };
   const empty = (signal: AbortSignal): Promise<HoldAnswer> =>
     emptyOverCri({ open: connection.open, signal, tell: progress.note });
@@ -37,6 +38,7 @@ export const applyNode = (options: ApplyNodeOptions): Pick<ApplyHostOptions, 'no
         node: node.metadata.name,
         kind: batch?.kind ?? 'drain',
         reason: reasonOf(changes),
+        driversDisagree: driversDisagree(findings),
         emptySandboxes: empty,
         tell: progress.note,
         settle,

@@ -1,3 +1,5 @@
+import { patiently } from '../../apply/rollout/patiently.ts';
+import { systemClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { driverAnnotation } from '../../cluster/cordon-mark.ts';
@@ -25,13 +27,18 @@ export interface KeepRecordsOptions {
   readonly tell: (note: string) => void;
 }
 
+/** The node itself is through by then: an API server that stumbles must not make a failed host of it. */
+const apiPatienceMs = 120_000;
+
 export const keepRecords = ({ cluster, facts, plan, runId, drained, tell }: KeepRecordsOptions): RecordKeeper => {
   const done = new Set<string>();
   const rolled = new Set(plan.rollout.batches.flatMap(({ hosts }) => hosts));
   const nodeNames = new Map([...plan.nodes].map(([host, node]) => [host, node.metadata.name]));
+  const annotate = (node: string, annotations: Parameters<Cluster['annotate']>[1]): Promise<void> =>
+    patiently(() => cluster.annotate(node, annotations), { clock: systemClock, timeoutMs: apiPatienceMs });
   const write = async ({ planned, write: to }: ClusterChange): Promise<void> => {
     if (to.kind === 'kubelet-config') await cluster.writeKubeletConfig({ ...to, run: runId });
-    else await cluster.annotate(to.node, to.annotations);
+    else await annotate(to.node, to.annotations);
     done.add(planned.id);
     tell(`${planned.target}: ${planned.summary}`);
   };
@@ -50,7 +57,7 @@ export const keepRecords = ({ cluster, facts, plan, runId, drained, tell }: Keep
       for (const change of ofNode(name)) await write(change);
       const driver = plan.clusterHosts.find(({ desired }) => desired.host === host)?.desired.runtime.cgroupDriver;
       if (name !== undefined && driver !== undefined && drained.has(host)) {
-        await cluster.annotate(name, { [driverAnnotation]: driver });
+        await annotate(name, { [driverAnnotation]: driver });
       }
     },
     told: unreached => ({

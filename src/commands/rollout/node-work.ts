@@ -32,6 +32,8 @@ export interface NodeOfHost {
   readonly kind: 'restart' | 'drain';
   /** Why it is cordoned: what changes there. */
   readonly reason: string;
+  /** Kubelet and runtime use different cgroup drivers as it is. */
+  readonly driversDisagree: boolean;
   readonly emptySandboxes: (signal: AbortSignal) => Promise<HoldAnswer>;
   readonly tell: (note: string) => void;
   readonly settle: string;

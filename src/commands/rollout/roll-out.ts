@@ -1,6 +1,7 @@
 import { interruption } from '../../apply/interruption.ts';
 import { passGate } from '../../apply/rollout/gate.ts';
 import { runBatches, type Stop } from '../../apply/rollout/run-batches.ts';
+import { isAway } from '../../cluster/away.ts';
 import { systemClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
@@ -125,8 +126,9 @@ const waitUntil = async (
   }
 };
 
+/** An API server that has just started denies what it will allow; the rights themselves were asked for before the first node. */
 const unreachable = (error: unknown): string => {
-  if (error instanceof NodeprepError && error.code === 'cluster-unreachable') return error.message;
+  if (isAway(error) || (error instanceof NodeprepError && error.code === 'cluster-denied')) return error.message;
   throw error;
 };
 

@@ -39,6 +39,7 @@ export const settleNode = async (
     node: node.metadata.name,
     kind: 'drain',
     reason: '',
+    driversDisagree: false,
     emptySandboxes: async () => ({ go: true }),
     tell: progress.note,
     settle,

@@ -9,7 +9,13 @@ const waits = new AbortController().signal;
 
 const moving = ({ metadata: { name, uid, ownerReferences } }: Pod) => {
   const [owner] = ownerReferences ?? [];
-  return { namespace: 'shop', name, uid, ...(owner === undefined ? {} : { controllerUid: owner.uid }) };
+  return {
+    namespace: 'shop',
+    name,
+    uid,
+    graceSeconds: 20,
+    ...(owner === undefined ? {} : { controllerUid: owner.uid }),
+  };
 };
 
 const setUp = (start: Partial<FakeState> = {}, more: Partial<NodeRolloutOptions> = {}) => {
@@ -27,6 +33,7 @@ const setUp = (start: Partial<FakeState> = {}, more: Partial<NodeRolloutOptions>
     identity: { runId: 'run-1', holder: 'ops@ci' },
     reason: 'cgroup driver',
     kind: 'drain',
+    driversDisagree: false,
     drainTimeoutMs: 60_000,
     settleTimeoutMs: 60_000,
     readyTimeoutMs: 60_000,
@@ -81,6 +88,37 @@ describe('the hold `drained`', () => {
   it('does not wait for pods of a dead kubelet', async () => {
     const { rollout } = setUp({ sticky: true, ready: false });
     expect(await rollout.holds.drained(waits)).toEqual({ go: true });
+  });
+
+  describe('where kubelet and runtime disagree', () => {
+    const disagree = { driversDisagree: true };
+
+    it('leaves pods that do not end to the hold `sandboxes` once their own grace is over, and not before', async () => {
+      const { clock, rollout, notes } = setUp({ sticky: true }, disagree);
+      expect(await rollout.holds.drained(waits)).toEqual({ go: true });
+      expect(clock.now()).toBeGreaterThanOrEqual(20_000);
+      expect(clock.now()).toBeLessThan(30_000);
+      expect(notes).toContainEqual(expect.stringContaining('kubelet and runtime disagree'));
+    });
+
+    it('goes on as soon as all have left all the same', async () => {
+      const { clock, rollout } = setUp({}, disagree);
+      expect(await rollout.holds.drained(waits)).toEqual({ go: true });
+      expect(clock.now()).toBeLessThan(1_000);
+    });
+
+    it('waits for a budget as ever', async () => {
+      const { state, rollout } = setUp({ sticky: true, refusals: new Map([['a', 3]]) }, disagree);
+      expect(await rollout.holds.drained(waits)).toEqual({ go: true });
+      expect(state.requests.filter(request => request === 'evict a')).toHaveLength(4);
+      const refused = setUp({ sticky: true, refusals: new Map([['a', 1_000]]) }, disagree);
+      expect(await refused.rollout.holds.drained(waits)).toMatchObject({ go: false, code: 'drain-timeout' });
+    });
+
+    it('gives no pod less than its grace, however short the drain', async () => {
+      const { rollout } = setUp({ sticky: true }, { ...disagree, drainTimeoutMs: 10_000 });
+      expect(await rollout.holds.drained(waits)).toMatchObject({ go: false, code: 'drain-timeout' });
+    });
   });
 
   it('judges after the cordon, and evicts nothing when a new pod may not move', async () => {
