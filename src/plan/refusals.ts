@@ -50,7 +50,7 @@ const unsupportedRuntime = ({ runtime: { name, source } }: DesiredNode): readonl
     {
       code: 'plan-refused',
       message: `${what} comes with a later version of nodeprep; this one prepares containerd from the packages of the distribution`,
-      hint: 'Set runtime: { name: containerd, source: distribution } for this host, or leave it out with --limit.',
+      hint: 'Set runtime: { name: containerd, source: distribution } for this host (a containerd that is there without a package is kept and configured), or leave it out with --limit.',
     },
   ];
 };

@@ -9,7 +9,6 @@ import {
   POLITE_IMAGE,
   requireClusterLab,
 } from '../lab/cluster/index.ts';
-import { packageContainerd } from './support/packaged-containerd.ts';
 import { endsOf, errorOf, nodesNotInService, openRolloutPlace, type RolloutPlace } from './support/rollout-place.ts';
 
 const reason = requireClusterLab();
@@ -55,14 +54,12 @@ describe.skipIf(reason)(`a rollout that may not begin${reason ? ` (${reason})` :
         nodes: [
           { name: 'w1', suite: 'bookworm', criSocket: 'flag' },
           { name: 'w2', files: { '/etc/kubernetes/manifests/fixed.yaml': staticPod } },
-          // Its kubelet has no driver of its own: containerd 2 tells it over CRI.
+          // Of upstream's archive; its kubelet has no driver of its own: containerd 2 tells it over CRI.
           { name: 'w3', containerd: '2.2', kubeletDriver: null },
         ],
       }),
       bootCluster({ nodes: [] }),
     ]);
-    await packageContainerd(cluster.node('w3'));
-    await cluster.waitBack('w3');
     place = await openRolloutPlace(cluster);
     toSystemd = place.inventory('systemd', 'systemd', names);
     await cluster.apply(deployment('web', 6, soon), budget('web', { minAvailable: least }), daemonSet('agent', soon));

@@ -287,6 +287,43 @@ describe('refusals', () => {
   });
 });
 
+describe('a containerd that no package brought', () => {
+  const archive: PlanFacts = {
+    ...bareFacts,
+    containerd: { ...bareFacts.containerd, binary: '/usr/local/bin/containerd', version: '2.2.0' },
+    services: {
+      'containerd.service': aService({ fragmentPath: '/usr/local/lib/systemd/system/containerd.service' }),
+    },
+  };
+
+  test('is configured and restarted like any other, and nothing is installed', () => {
+    const { changes, later, refusals } = plan(archive);
+    expect(refusals).toEqual([]);
+    expect(later).toEqual([]);
+    expect(changes.map(({ id }) => id).filter(id => /containerd|package|hold/.test(id))).toEqual([
+      'file:/etc/containerd/config.toml',
+      'service:containerd.service',
+    ]);
+    const settled = afterChanges(archive, changes, '2.2.0');
+    expect(plan(settled)).toMatchObject({ changes: [], later: [], refusals: [] });
+  });
+
+  test('needs a unit that systemd can start', () => {
+    const services = { 'containerd.service': aService({ loadState: 'not-found' }) };
+    expect(plan({ ...archive, services }).refusals).toMatchObject([
+      { code: 'plan-refused', message: expect.stringContaining('containerd.service') },
+    ]);
+  });
+
+  test('another version is refused with both named', () => {
+    const { changes, refusals } = plan(archive, desiredNode({ runtime: { version: '2.1' } }));
+    expect(changes.some(({ target }) => target.includes('containerd'))).toBe(false);
+    expect(refusals).toMatchObject([
+      { code: 'plan-refused', message: expect.stringMatching(/2\.2\.0.* asks for 2\.1/) },
+    ]);
+  });
+});
+
 test('the plan names every fact that it looks at', () => {
   expect(planFacts).toEqual(expect.arrayContaining(['access', 'cri', 'candidates', 'swap', 'osRelease', 'initSystem']));
 });

@@ -13,7 +13,7 @@ import { containerdUnit, planService } from './service.ts';
 const required = ['clock', 'clusterState', 'containerd', 'packages', 'services'] as const;
 type Required = Pick<FactValues, (typeof required)[number]>;
 
-/** containerd from the packages of the distribution; its configuration is edited in place, never replaced. */
+/** containerd from the packages of the distribution, or as it is there without one; its configuration is edited in place, never replaced. */
 export const containerd = defineInstaller({
   id: 'containerd',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
@@ -69,7 +69,12 @@ const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredN
   const unit = services[containerdUnit];
   if (observed.version === undefined) return refused(planRefused('`containerd --version` gives no version'));
   if (unit === undefined || unit.loadState === 'not-found') {
-    return refused(planRefused(`there is no unit ${containerdUnit}`, 'Reinstall the package of containerd.'));
+    return refused(
+      planRefused(
+        `there is no unit ${containerdUnit}`,
+        `Reinstall the package of containerd; one that no package brought (${observed.binary}) needs the unit of upstream's archive.`,
+      ),
+    );
   }
   const read = readConfigSet(observed, observed.version);
   if (!read.ok) return refused(...read.refusals);

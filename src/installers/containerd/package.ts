@@ -35,6 +35,7 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
   const installed = facts.packages.installed[name];
   const foreign = foreignRuntime(facts, name);
   if (foreign !== undefined) return refuse(foreign);
+  if (isUnpackaged(facts.containerd, installed)) return keepUnpackaged(facts.containerd, desired);
   if (facts.packages.manager !== os.packageManager) {
     return refuse(
       planRefused(`packages of this host are managed by ${facts.packages.manager}, ${os.packageManager} is needed`),
@@ -67,12 +68,6 @@ const foreignRuntime = ({ packages, containerd }: PackageFacts, name: string): R
       'Keeping it takes runtime.source: upstream, which comes with a later version of nodeprep.',
     );
   }
-  if (containerd.binary !== '' && packages.installed[name] === undefined) {
-    return planRefused(
-      `${containerd.binary} (containerd ${containerd.version ?? 'of unknown version'}) was not installed from a package`,
-      'Keeping it takes runtime.source: archive, which comes with a later version of nodeprep.',
-    );
-  }
   if (containerd.binary === '' && packages.installed[name] !== undefined) {
     return planRefused(
       `package ${name} is installed but there is no containerd program`,
@@ -80,6 +75,22 @@ const foreignRuntime = ({ packages, containerd }: PackageFacts, name: string): R
     );
   }
   return undefined;
+};
+
+/** A program from upstream's archive, or built there: it is configured like any other, and stays the version that it is. */
+const isUnpackaged = ({ binary }: Containerd, installed: string | undefined): boolean =>
+  binary !== '' && installed === undefined;
+
+const keepUnpackaged = ({ binary, version }: Containerd, desired: DesiredRuntime): PackagePlan => {
+  if (desired.version === undefined || (version !== undefined && matchesPrefix(version, desired.version))) {
+    return { changes: [], refusals: [] };
+  }
+  return refuse(
+    planRefused(
+      `${binary} is containerd ${version ?? 'of unknown version'}, which no package brought, and the inventory asks for ${desired.version}: nodeprep does not replace it`,
+      `Leave runtime.version out${version === undefined ? '' : ` or set it to "${version}"`} to keep and configure this one, or put the other version in its place and plan again.`,
+    ),
+  );
 };
 
 const holdIfAsked = (name: string, { packages }: PackageFacts, { version }: DesiredRuntime): readonly HoldChange[] =>

@@ -11,6 +11,10 @@ const installedAs = (version: string, held: readonly string[] = []): Partial<Pac
   containerd: { ...noContainerd, binary: '/usr/bin/containerd', version: upstreamOf(version) },
 });
 
+const unpackaged = (version: string | undefined): Partial<PackageFacts> => ({
+  containerd: { ...noContainerd, binary: '/usr/local/bin/containerd', version },
+});
+
 const offers = (...versions: readonly string[]): PackageFacts['candidates'] =>
   known({ containerd: { candidate: versions[0] ?? null, versions, kept: [] } });
 
@@ -49,6 +53,14 @@ describe('which version', () => {
     ],
     ['candidates that were not read', { candidates: unknown('timeout') }, undefined, { version: null }],
     ['installed and fit', installedAs('1.7.24~ds1-6+b4'), undefined, undefined],
+    ['there without a package, which stays as it is', unpackaged('2.2.0'), undefined, undefined],
+    ['there without a package, in the line that is asked for', unpackaged('2.2.0'), '2.2', undefined],
+    [
+      'there without a package, on a host of another package manager',
+      { ...unpackaged('2.2.0'), packages: { ...bareFacts.packages, manager: 'none' } },
+      undefined,
+      undefined,
+    ],
     ['installed, fit and held', installedAs('1.7.24~ds1-6+b4', ['containerd']), '1.7', undefined],
     ['installed and fit, to be held', installedAs('1.7.24~ds1-6+b4'), '1.7', { kind: 'hold', hold: true }],
     [
@@ -126,11 +138,13 @@ describe('refused', () => {
       /containerd\.io 1\.7\.29-1 is installed/,
     ],
     [
-      'a program without a package',
-      { containerd: { ...noContainerd, binary: '/usr/local/bin/containerd' } },
-      undefined,
-      /not installed from a package/,
+      'another version than the program that no package brought, with both',
+      unpackaged('2.2.0'),
+      '2.1',
+      /\/usr\/local\/bin\/containerd is containerd 2\.2\.0, which no package brought, .* asks for 2\.1/,
     ],
+    ['a newer one too: an upgrade of it takes more than a package', unpackaged('2.2.0'), '2.3', /asks for 2\.3/],
+    ['a version where that of the program is unknown', unpackaged(undefined), '2.2', /of unknown version/],
     [
       'a package without a program',
       { ...installedAs('1.7.24'), containerd: noContainerd },
