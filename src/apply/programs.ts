@@ -7,6 +7,8 @@ export interface RunIdentity {
   readonly runId: string;
   /** `ops@ci-7`; named to others who find the lock. */
   readonly holder: string;
+  /** UID of the namespace kube-system of the cluster that the host is a node of; kept with the run, so that a later one knows it. */
+  readonly cluster?: string;
 }
 
 export interface HostSettings {
@@ -49,7 +51,7 @@ const checkedRunId = (runId: string): string => {
   return runId;
 };
 
-/** Holder names come from the control machine; the lock is one line per key. */
+/** Such names come from elsewhere; the lock is one line per key. */
 const oneWord = (text: string): string => text.replace(/[^\x21-\x7e]/g, '_').slice(0, 120);
 
 /** A function that is called on the last line: a cut transfer runs nothing (see `Connection.start`). */
@@ -134,6 +136,7 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
   const engineFiles = (identity: RunIdentity, options?: Parameters<typeof settingsFile>[2]): readonly RunFile[] => [
     { path: 'engine.sh', text: templates.engine },
     settingsFile(settings, identity, options),
+    ...(identity.cluster === undefined ? [] : [{ path: 'cluster', text: `${oneWord(identity.cluster)}\n` }]),
   ];
   return {
     launch(identity, rounds, options) {

@@ -72,6 +72,10 @@ export const changeHosts = async (work: Work, options: ChangeHostsOptions): Prom
   });
 };
 
+/** The cluster is kept with the run of its nodes only: other hosts may still join another one. */
+const asNodeOf = ({ side }: WholePlan, { name }: InventoryHost, identity: RunIdentity): RunIdentity =>
+  side?.plan.nodes.has(name) === true ? { ...identity, cluster: side.facts.uid } : identity;
+
 type NodeOptions = Partial<Pick<ApplyHostOptions, 'node' | 'signal'>>;
 
 const changerOf = (
@@ -79,7 +83,7 @@ const changerOf = (
   { whole, saved, staged, identity, today, redact, open, options, context, inventoryName }: ChangeHostsOptions,
 ) => {
   const programs: HostPrograms = hostPrograms(readHostTemplates(), hostSettingsFor(whole.side?.settings));
-  const shared = { programs, identity, today, redact, flags: options, saved, signal: context.signal };
+  const shared = { programs, today, redact, flags: options, saved, signal: context.signal };
   return (
     host: InventoryHost,
     progress: HostProgress,
@@ -91,6 +95,7 @@ const changerOf = (
     return withConnection(host, open, connection =>
       applyHost(planned, {
         ...shared,
+        identity: asNodeOf(whole, host, identity),
         staged: staged?.get(host.name),
         open: connection.open,
         progress,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readHostTemplates } from '../apply/host-templates.ts';
 import { hostPrograms } from '../apply/programs.ts';
 import { recoverHost, type SettledRun } from '../apply/recover.ts';
+import { NodeprepError } from '../core/errors.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
@@ -14,8 +15,10 @@ import { holderName } from './holder.ts';
 import { type HostConnection, withConnection } from './host-connection.ts';
 import { type LookOptions, lookAgain } from './look-again.ts';
 import { recoverCommand } from './next-command.ts';
+import { observe } from './observe.ts';
 import { openerFor } from './open-host.ts';
 import { recoverInCluster } from './recover-in-cluster.ts';
+import { ofOtherCluster } from './rollout/find-nodes.ts';
 import { type SettleNodeOptions, settleNode } from './rollout/settle-node.ts';
 import { underLease } from './rollout/under-lease.ts';
 import { newRunId, printDeclined, printRun, toRun, untouchedHost } from './run-result.ts';
@@ -52,9 +55,10 @@ export const runRecover = async (
   const programs = hostPrograms(readHostTemplates());
   /** Of this command, which may come to a host a second time. */
   const settledBefore = new Map<string, readonly SettledRun[]>();
-  const each = (settleHost: SettleHost) =>
+  const each = (settleHost: SettleHost, admit: Admit = async () => undefined) =>
     eachHost(hosts, { detail: 'hosts', options, context }, (host, progress) =>
       withConnection(host, open, async connection => {
+        await admit(connection);
         const onEvent = (event: Parameters<typeof tellEvent>[0]) => tellEvent(event, progress);
         const { signal } = context;
         const settle = recoverCommand(targets.name, host.name);
@@ -70,13 +74,26 @@ export const runRecover = async (
   const lease = { open, context, identity, settings: targets.inventory.rollout };
   const together = () =>
     underLease(access, lease, ({ rollout, facts }) =>
-      each(async (host, result, { connection, ...rest }) => {
-        const glance = await lookAgain(host, { open: connection.open, identity, ...glanceOptions(startedAt) });
-        return settleNode(host, result, { ...rest, rollout, nodes: facts.nodes, ...glance });
-      }),
+      each(
+        async (host, result, { connection, ...rest }) => {
+          const glance = await lookAgain(host, { open: connection.open, identity, ...glanceOptions(startedAt) });
+          return settleNode(host, result, { ...rest, rollout, cluster: facts, ...glance });
+        },
+        connection => refuseOtherCluster(connection, facts.uid, context.signal),
+      ),
     );
   const tell = (note: string) => context.stderr(`${timedLine(new Date(), 'recover', note)}\n`);
   return finish(await recoverInCluster({ together, hostsAlone, tell, signal: context.signal }));
+};
+
+/** Throws where the host is none of this command's. */
+type Admit = (connection: HostConnection) => Promise<void>;
+
+/** A wrong kubeconfig is found out before the host is touched: what is settled there may bring pods back. */
+const refuseOtherCluster = async ({ open }: HostConnection, uid: string, signal: AbortSignal): Promise<void> => {
+  const refusal = ofOtherCluster((await observe(await open(), ['clusterState', 'runs'], signal)).facts, uid);
+  if (refusal === undefined) return;
+  throw new NodeprepError(refusal.code, refusal.message, refusal.hint === undefined ? {} : { hint: refusal.hint });
 };
 
 type SettleHost = (

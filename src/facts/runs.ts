@@ -17,11 +17,23 @@ export interface RunRecord {
   /** Seconds since the epoch. */
   readonly startedAtSeconds: number;
   readonly changes: number;
+  /** UID of the cluster that the host was a node of; absent: of none that the inventory named. */
+  readonly cluster?: string;
 }
 
 /** Work that was interrupted, or is at work right now. */
 export const hasUnfinishedRun = (runs: Observed<Runs>): boolean =>
   runs.known && runs.value.runs.some(({ state }) => state === 'unfinished');
+
+/** The cluster that the host was last changed as a node of, with the run that says so. */
+export const lastClusterOf = (runs: Observed<Runs>): { readonly runId: string; readonly uid: string } | undefined =>
+  (runs.known ? runs.value.runs : [])
+    .flatMap(({ runId, startedAtSeconds, cluster }) =>
+      cluster === undefined ? [] : [{ runId, startedAtSeconds, cluster }],
+    )
+    .toSorted((left, right) => left.startedAtSeconds - right.startedAtSeconds)
+    .map(({ runId, cluster }) => ({ runId, uid: cluster }))
+    .at(-1);
 
 const base = '/var/lib/nodeprep';
 
@@ -39,7 +51,11 @@ export const runs: Fact<Runs> = {
   items: {
     files: {
       kind: 'files',
-      paths: [`${base}/lock`, `${base}/runs/*/journal`, `${base}/runs/*/settings`, '/proc/sys/kernel/random/boot_id'],
+      paths: [
+        `${base}/lock`,
+        ...['journal', 'settings', 'cluster'].map(name => `${base}/runs/*/${name}`),
+        '/proc/sys/kernel/random/boot_id',
+      ],
     },
     process: { kind: 'sh', script: `[ -r ${base}/lock ] || return 0\n${lockProcess}` },
   },
@@ -53,9 +69,12 @@ export const runs: Fact<Runs> = {
       text('/proc/sys/kernel/random/boot_id'),
       answerText(answers.process),
     );
-    const records = ids.map(id =>
-      parseRun(id, text(`${base}/runs/${id}/journal`) ?? '', text(`${base}/runs/${id}/settings`) ?? ''),
-    );
+    const records = ids.map(id => {
+      const file = (name: string) => text(`${base}/runs/${id}/${name}`)?.trim() ?? '';
+      const cluster = file('cluster');
+      const run = parseRun(id, file('journal'), file('settings'));
+      return cluster === '' ? run : { ...run, cluster };
+    });
     return known({ runs: records.filter(isTelling), lock });
   },
 };

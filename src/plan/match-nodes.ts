@@ -48,13 +48,16 @@ export const matchNodes = (hosts: readonly HostToMatch[], nodes: readonly Node[]
   };
 };
 
-/** UIDs of the namespace kube-system: that of the cluster which a run of before has worked in (a mark, a journal), and that of this one. */
-export const otherCluster = (before: string | undefined, now: string): Refusal | undefined =>
-  before === undefined || before === now
+/** UIDs of the namespace kube-system: that of the cluster which the host's last run knew it as a node of, and that of this one. */
+export const otherCluster = (
+  before: { readonly runId: string; readonly uid: string } | undefined,
+  now: string,
+): Refusal | undefined =>
+  before === undefined || before.uid === now
     ? undefined
     : refusal(
-        `the run was begun in another cluster: its kube-system has the UID ${before}, that of this one is ${now}`,
-        'Name the cluster of these hosts in the inventory (cluster).',
+        `this is another cluster than that of the host: run ${before.runId} changed it as a node of the cluster whose kube-system has the UID ${before.uid}, here it is ${now}`,
+        'Look at cluster in the inventory and at the current context of the kubeconfig. If the host has been moved to this cluster since then: rm /var/lib/nodeprep/runs/*/cluster on the host, and try again.',
       );
 
 interface NodeIndex {

@@ -69,6 +69,19 @@ describe.each(shells)('the host program under %s', (_name, shell) => {
     expect(readFileSync(join(host.root, 'sys/net/ipv4/ip_forward'), 'utf8')).toBe('1\n');
   });
 
+  check('keeps the cluster of the host with the run, and nothing where it is of none', async () => {
+    start();
+    const [change, other] = everyKind(host);
+    if (change === undefined || other === undefined) throw new Error('two changes are needed');
+    const identity = { runId: RUN_ID, holder: 'ops@test' };
+    const second = { ...identity, runId: '20261121-020001-bbbb' };
+    await drive(host, [change], { identity: { ...identity, cluster: 'b01f-22' } });
+    await drive(host, [other], { identity: second });
+    const kept = (runId: string) => join(host.base, 'runs', runId, 'cluster');
+    expect(readFileSync(kept(RUN_ID), 'utf8')).toBe('b01f-22\n');
+    expect(existsSync(kept(second.runId))).toBe(false);
+  });
+
   check('reverts to exactly what was there when verify fails', async () => {
     const before = start();
     const run = await drive(host, everyKind(host), { verify: async () => ({ ok: false, reason: 'CRI is dead' }) });

@@ -148,6 +148,28 @@ describe.skipIf(reason)(`a rollout over a real cluster${reason ? ` (${reason})` 
     expect(again.code).toBe(0);
   });
 
+  it('is refused, and nothing is touched, where the inventory names another cluster than that of the last run', () =>
+    untouched(async () => {
+      // Of the same names, so that nothing but the runs of the hosts tells the two apart.
+      await other.apply(...names.map(name => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } })));
+      const inventory = place.inventory('elsewhere', 'cgroupfs', names, { cluster: { kubeconfig: other.kubeconfig } });
+      const [here, there] = await Promise.all(
+        [cluster, other].map(({ kubectl }) =>
+          kubectl('get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}'),
+        ),
+      );
+      for (const command of ['plan', 'apply', 'rollback', 'recover']) {
+        const refused = await place.json([command, inventory, ...(command === 'plan' ? [] : ['--yes'])]);
+        expect({ command, code: refused.code }).toEqual({ command, code: 5 });
+        for (const name of names) {
+          const { code, text } = errorOf(refused, name);
+          expect(code).toBe('cluster-mismatch');
+          expect(text).toContain(`${here}`);
+          expect(text).toContain(`${there}`);
+        }
+      }
+    }));
+
   it('moves back to cgroupfs when the inventory says so; a foreign cordon stays, and that node goes first', async () => {
     await cluster.kubectl('cordon', 'w3');
     // The node stays away, so there must be room for another one beside it.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../src/facts/runs.ts';
+import { known, unknown } from '../../src/core/observed.ts';
+import { lastClusterOf, runs } from '../../src/facts/runs.ts';
 import { answer, asRoot, asUser, files, knownValue, unreadable } from './answers.ts';
 
 const boot = '52e8867d-1159-4c0b-ba83-2de025d348b1';
@@ -51,6 +52,29 @@ describe('runs', () => {
     expect(parse(run('')).runs).toMatchObject([
       { state: 'unfinished', startedAtSeconds: Date.UTC(2026, 10, 21, 2, 14, 5) / 1000, changes: 0 },
     ]);
+  });
+
+  describe('the cluster that the host is a node of', () => {
+    const at = (runId: string, startedAtSeconds: number, uid?: string) => ({
+      [`/var/lib/nodeprep/runs/${runId}/settings`]: settings,
+      [`/var/lib/nodeprep/runs/${runId}/journal`]: `1 ${startedAtSeconds} start - x\n2 1 settle - committed\n`,
+      ...(uid === undefined ? {} : { [`/var/lib/nodeprep/runs/${runId}/cluster`]: `${uid}\n` }),
+    });
+    const lastOf = (...found: readonly ReturnType<typeof at>[]) =>
+      lastClusterOf(known(parse(Object.assign({}, ...found))));
+
+    test('stands with the run that knew it', () => {
+      expect(parse(at('r-1', 5, 'b01f')).runs).toMatchObject([{ runId: 'r-1', cluster: 'b01f' }]);
+    });
+
+    test('is that of the last run that knew one', () => {
+      expect(lastOf(at('r-2', 9, 'new'), at('r-1', 5, 'old'), at('r-3', 11))).toEqual({ runId: 'r-2', uid: 'new' });
+    });
+
+    test('is not known where no run knew it, and where runs cannot be read', () => {
+      expect(lastOf(at('r-1', 5))).toBeUndefined();
+      expect(lastClusterOf(unknown('needs root'))).toBeUndefined();
+    });
   });
 
   test('a run that was refused tells nothing', () => {

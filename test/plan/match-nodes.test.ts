@@ -189,12 +189,15 @@ describe('what is compared', () => {
 });
 
 describe('the cluster of a run', () => {
-  it.each([undefined, 'uid'])('may be %s', before => expect(otherCluster(before, 'uid')).toBeUndefined());
+  it.each([undefined, 'uid'])('may be %s', uid => {
+    expect(otherCluster(uid === undefined ? undefined : { runId: 'r1', uid }, 'uid')).toBeUndefined();
+  });
 
-  it('may not be another', () => {
-    expect(otherCluster('other', 'uid')).toMatchObject({
+  it('may not be another: run and both UIDs are named', () => {
+    expect(otherCluster({ runId: 'r1', uid: 'other' }, 'uid')).toMatchObject({
       code: 'cluster-mismatch',
-      message: expect.stringContaining('UID other, that of this one is uid'),
+      message: expect.stringMatching(/run r1 .* UID other, here it is uid/),
+      hint: expect.stringContaining('rm /var/lib/nodeprep/runs/*/cluster'),
     });
   });
 });

@@ -77,7 +77,7 @@ export const planCluster = (
   facts: ClusterFacts,
   { settings, flags, via, now }: PlanClusterOptions,
 ): ClusterPlan => {
-  const { nodes, refusals } = findNodes(inventoryHosts, observed, facts.nodes);
+  const { nodes, refusals } = findNodes(inventoryHosts, observed, facts);
   const rollout = planRollout({
     hosts: hosts
       .filter(({ host }) => !refusals.has(host.name))

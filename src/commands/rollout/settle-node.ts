@@ -1,19 +1,21 @@
 import type { SettledRun } from '../../apply/recover.ts';
 import type { HostEnd } from '../../apply/rollout/node-rollout.ts';
+import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { isMarked } from '../../cluster/cordon-mark.ts';
-import type { Node } from '../../cluster/objects.ts';
 import type { Finding, HostResult } from '../../core/result.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
+import type { Refusal } from '../../installers/installer.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
 import type { HostProgress } from '../../ui/progress.ts';
 import { driversAgree, joinNode } from '../apply-host.ts';
+import { stateOfCode } from '../host-failure.ts';
 import { findNodes } from './find-nodes.ts';
 import { nodeWork, type RolloutContext } from './node-work.ts';
 import { nodeAnswer } from './plan-cluster.ts';
 
 export interface SettleNodeOptions {
   readonly rollout: RolloutContext;
-  readonly nodes: readonly Node[];
+  readonly cluster: Pick<ClusterFacts, 'nodes' | 'uid'>;
   readonly settled: readonly SettledRun[];
   /** The host as it is now, its runs settled. */
   readonly facts: ObservedFacts;
@@ -28,10 +30,10 @@ export const settleNode = async (
   result: HostResult,
   options: SettleNodeOptions,
 ): Promise<HostResult> => {
-  const { rollout, nodes, settled, facts, findings, progress, settle } = options;
-  const found = findNodes([host], new Map([[host.name, facts]]), nodes);
+  const { rollout, cluster, settled, facts, findings, progress, settle } = options;
+  const found = findNodes([host], new Map([[host.name, facts]]), cluster);
   const refusal = found.refusals.get(host.name);
-  if (refusal !== undefined) return joinNode(result, { error: refusal });
+  if (refusal !== undefined) return refused(result, refusal);
   const node = found.nodes.get(host.name);
   if (node === undefined) return result;
   if (!isMarked(node)) return { ...result, node: nodeAnswer(node) };
@@ -49,6 +51,12 @@ export const settleNode = async (
   const isBack = joined.node?.cordonedBy === null;
   return isBack && joined.state === 'ok' ? { ...joined, outcome: 'changed' } : joined;
 };
+
+/** Of a host on which nothing was left to settle, nothing was done. */
+const refused = (result: HostResult, error: Refusal): HostResult =>
+  result.state === 'ok' && result.outcome === 'unchanged'
+    ? { ...result, state: stateOfCode(error.code), error }
+    : joinNode(result, { error });
 
 /** The worst of what the host's own runs came to. */
 const endOf = (settled: readonly SettledRun[]): HostEnd => {
