@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
+import { alwaysResult, type Telling } from './always-result.ts';
 import { type Changed, type ChangeHostsOptions, changeHosts } from './change-hosts.ts';
 import { askConsent } from './consent.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
@@ -34,7 +35,19 @@ export const runApply = async (inventory: string, given: ApplyOptions, context: 
   const startedAt = new Date();
   const targets = await resolveTargets([inventory], given.limit);
   requireConsent(targets.source, given.yes, context.stdinIsTerminal);
-  const identity = { runId: newRunId(startedAt), holder: holderName() };
+  const runId = newRunId(startedAt);
+  const { hosts } = targets.inventory;
+  return alwaysResult({ command: 'apply', runId, startedAt, hosts, options: given, context }, telling =>
+    applyTargets(targets, { runId, startedAt, given }, telling),
+  );
+};
+
+const applyTargets = async (
+  targets: Targets,
+  { runId, startedAt, given }: { readonly runId: string; readonly startedAt: Date; readonly given: ApplyOptions },
+  { context, begin }: Telling,
+): Promise<number> => {
+  const identity = { runId, holder: holderName() };
   const today = startedAt.toISOString().slice(0, 10);
   const redact = createRedactor(randomBytes(32));
   const open = openerFor(context);
@@ -56,13 +69,16 @@ export const runApply = async (inventory: string, given: ApplyOptions, context: 
       saved,
       options,
       context,
+      begin,
     });
   } finally {
     await whole.close();
   }
 };
 
-interface Applying extends Pick<ChangeHostsOptions, 'identity' | 'today' | 'redact' | 'open' | 'saved' | 'context'> {
+interface Applying
+  extends Pick<ChangeHostsOptions, 'identity' | 'today' | 'redact' | 'open' | 'saved' | 'context'>,
+    Pick<Telling, 'begin'> {
   readonly targets: Targets;
   readonly planned: PlannedHosts['planned'];
   readonly startedAt: Date;
@@ -96,6 +112,7 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
     }
   }
   const before = new Map(results.map(result => [result.host, untouched(result)]));
+  applying.begin([...before.values()]);
   const { results: changed, cluster } = await changeHosts(work, {
     ...applying,
     whole,

@@ -5,13 +5,14 @@ import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import type { FactId, ObservedFacts } from '../facts/index.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
+import { alwaysResult, type CommandToTell, type Telling } from './always-result.ts';
 import { checkFacts } from './check-facts.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { describeHost } from './describe-host.ts';
 import type { Observation } from './observe.ts';
 import { prepareRecordings, saveRecording } from './recordings.ts';
 import { newRunId, printRun, toRun } from './run-result.ts';
-import { targetsOrRecordings } from './targets.ts';
+import { type Targets, targetsOrRecordings } from './targets.ts';
 import { visitHosts } from './visit.ts';
 
 export interface CheckOptions extends CommonOptions {
@@ -29,9 +30,20 @@ export const runCheck = async (
 ): Promise<number> => {
   const startedAt = new Date();
   const targets = await targetsOrRecordings(words, options.limit);
+  const { hosts } = targets.inventory;
+  const about = { command: 'check', runId: newRunId(startedAt), startedAt } as const;
+  return alwaysResult({ ...about, hosts, options, context }, telling => checkTargets(targets, about, options, telling));
+};
+
+const checkTargets = async (
+  targets: Targets,
+  about: Pick<CommandToTell, 'command' | 'runId' | 'startedAt'>,
+  options: CheckOptions,
+  { context }: Telling,
+): Promise<number> => {
   if (options.record !== undefined) prepareRecordings(options.record);
   const redact = createRedactor(randomBytes(32));
-  const today = startedAt.toISOString().slice(0, 10);
+  const today = about.startedAt.toISOString().slice(0, 10);
   const forFleet = new Map<string, JudgedHost>();
   const hosts = await visitHosts(
     targets.inventory.hosts,
@@ -50,7 +62,7 @@ export const runCheck = async (
   );
   const inOrder = new Map(hosts.flatMap(({ host }) => entryOf(forFleet, host)));
   const fleet = judgeFleet(fleetChecks, inOrder, today);
-  const run = toRun({ command: 'check', runId: newRunId(startedAt), startedAt, hosts, fleet }, context, options);
+  const run = toRun({ ...about, hosts, fleet }, context, options);
   return printRun(run, options, targets.name, context);
 };
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
+import { alwaysResult, type CommandToTell, type Telling } from './always-result.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { openerFor } from './open-host.ts';
 import { clusterToSave } from './rollout/as-agreed.ts';
@@ -7,7 +8,7 @@ import { planWhole } from './rollout/plan-whole.ts';
 import type { RolloutFlags } from './rollout/with-cluster.ts';
 import { newRunId, printRun, toRun } from './run-result.ts';
 import { requirePlace, savePlan } from './saved-plan.ts';
-import { resolveTargets } from './targets.ts';
+import { resolveTargets, type Targets } from './targets.ts';
 
 export interface PlanOptions extends CommonOptions, PlanFlags, RolloutFlags {
   readonly out?: string;
@@ -18,23 +19,27 @@ export interface PlanOptions extends CommonOptions, PlanFlags, RolloutFlags {
 export const runPlan = async (inventory: string, options: PlanOptions, context: CommandContext): Promise<number> => {
   const startedAt = new Date();
   const targets = await resolveTargets([inventory], options.limit);
+  const { hosts } = targets.inventory;
+  const about = { command: 'plan', runId: newRunId(startedAt), startedAt } as const;
+  return alwaysResult({ ...about, hosts, options, context }, telling => planTargets(targets, about, options, telling));
+};
+
+const planTargets = async (
+  targets: Targets,
+  about: Pick<CommandToTell, 'command' | 'runId' | 'startedAt'>,
+  options: PlanOptions,
+  { context }: Telling,
+): Promise<number> => {
   if (options.out !== undefined) requirePlace(options.out);
   const redact = createRedactor(randomBytes(32));
-  const today = startedAt.toISOString().slice(0, 10);
+  const today = about.startedAt.toISOString().slice(0, 10);
   const open = openerFor(context);
   const { hosts: seen, whole } = await planWhole(targets.inventory, {
     ...{ options, context, today, redact, open },
     use: 'plan',
   });
   await whole.close();
-  const pieces = {
-    command: 'plan',
-    runId: newRunId(startedAt),
-    startedAt,
-    hosts: whole.results,
-    fleet: [],
-    ...whole.pieces,
-  } as const;
+  const pieces = { ...about, hosts: whole.results, fleet: [], ...whole.pieces };
   const run = toRun(pieces, context, options);
   if (options.out !== undefined) {
     const { side } = whole;

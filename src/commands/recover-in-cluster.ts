@@ -34,7 +34,8 @@ export const recoverInCluster = async (options: RecoverInCluster): Promise<reado
     try {
       return await patiently(together, { clock: systemClock, timeoutMs: apiPatienceMs, signal });
     } catch (later) {
-      if (!isAway(later)) throw later;
+      // What was settled is told, whatever is in the way of the nodes.
+      if (!(later instanceof NodeprepError)) throw later;
       return alone.map(result => joinNode(result, { error: nodesLeft(later) }));
     }
   }
@@ -43,5 +44,8 @@ export const recoverInCluster = async (options: RecoverInCluster): Promise<reado
 const nodesLeft = ({ code, message, hint }: NodeprepError): HostError => ({
   code,
   message: `the host is settled, its node was not looked at and may still be cordoned: ${message}`,
-  hint: ['Run nodeprep recover again once the API server answers.', ...(hint === undefined ? [] : [hint])].join('\n'),
+  hint: [
+    `Run nodeprep recover again${code === 'cluster-unreachable' ? ' once the API server answers' : ''}.`,
+    ...(hint === undefined ? [] : [hint]),
+  ].join('\n'),
 });

@@ -7,6 +7,7 @@ import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { timedLine } from '../ui/progress.ts';
+import { alwaysResult, type Telling } from './always-result.ts';
 import { confirm } from './ask.ts';
 import { countOf } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
@@ -22,7 +23,7 @@ import { ofOtherCluster } from './rollout/find-nodes.ts';
 import { type SettleNodeOptions, settleNode } from './rollout/settle-node.ts';
 import { underLease } from './rollout/under-lease.ts';
 import { newRunId, printDeclined, printRun, toRun, untouchedHost } from './run-result.ts';
-import { requireConsent, resolveTargets } from './targets.ts';
+import { requireConsent, resolveTargets, type Targets } from './targets.ts';
 import { tellEvent } from './tell-event.ts';
 import { recovered } from './tell-recovered.ts';
 
@@ -41,6 +42,21 @@ export const runRecover = async (
   requireConsent(targets.source, options.yes, context.stdinIsTerminal);
   const { hosts } = targets.inventory;
   const runId = newRunId(startedAt);
+  return alwaysResult({ command: 'recover', runId, startedAt, hosts, options, context }, telling =>
+    recoverTargets(targets, { runId, startedAt, options }, telling),
+  );
+};
+
+const recoverTargets = async (
+  targets: Targets,
+  {
+    runId,
+    startedAt,
+    options,
+  }: { readonly runId: string; readonly startedAt: Date; readonly options: RecoverCommandOptions },
+  { context }: Telling,
+): Promise<number> => {
+  const { hosts } = targets.inventory;
   const pieces = { command: 'recover', runId, startedAt, fleet: [] } as const;
   const finish = (results: readonly HostResult[]): number =>
     printRun(toRun({ ...pieces, hosts: results }, context), options, targets.name, context);

@@ -4,6 +4,7 @@ import type { RecoverOptions } from '../apply/recover.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import type { HostProgress } from '../ui/progress.ts';
+import { alwaysResult, type Telling } from './always-result.ts';
 import { askConsent } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { eachHost } from './each-host.ts';
@@ -41,7 +42,23 @@ export const runRollback = async (
   const startedAt = new Date();
   const targets = await resolveTargets([inventory], options.limit);
   requireConsent(targets.source, options.yes, context.stdinIsTerminal);
-  const identity = { runId: newRunId(startedAt), holder: holderName() };
+  const runId = newRunId(startedAt);
+  const { hosts } = targets.inventory;
+  return alwaysResult({ command: 'rollback', runId, startedAt, hosts, options, context }, telling =>
+    rollBackTargets(targets, { runId, startedAt, options }, telling),
+  );
+};
+
+const rollBackTargets = async (
+  targets: Targets,
+  {
+    runId,
+    startedAt,
+    options,
+  }: { readonly runId: string; readonly startedAt: Date; readonly options: RollbackCommandOptions },
+  { context, begin }: Telling,
+): Promise<number> => {
+  const identity = { runId, holder: holderName() };
   const open = openerFor(context);
   const { cluster, rollout } = targets.inventory;
   const programs = hostPrograms(readHostTemplates(), hostSettingsFor(cluster === undefined ? undefined : rollout));
@@ -54,19 +71,18 @@ export const runRollback = async (
   const side = await openSideFor(cluster, planned.observed, { open, context, use: 'rollout' });
   const whole = planWithCluster(planned, targets.inventory, side, { flags });
   try {
-    return await takeBack(whole, { targets, planned, identity, startedAt, open, programs, options, context });
+    return await takeBack(whole, { targets, planned, identity, startedAt, open, programs, options, context, begin });
   } finally {
     await whole.close();
   }
 };
 
-interface TakingBack extends Pick<RecoverOptions, 'programs' | 'identity'> {
+interface TakingBack extends Pick<RecoverOptions, 'programs' | 'identity'>, Telling {
   readonly targets: Targets;
   readonly planned: PlannedRollbacks;
   readonly startedAt: Date;
   readonly open: OpenHost;
   readonly options: RollbackCommandOptions;
-  readonly context: CommandContext;
 }
 
 const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> => {
@@ -96,6 +112,7 @@ const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> =
     }
   }
   const { side } = whole;
+  taking.begin(results.map(notRun));
   const restore = (host: InventoryHost, progress: HostProgress, rollout?: RolloutContext): Promise<HostResult> =>
     withConnection(host, open, async connection => {
       const todo = work.get(host.name);

@@ -50,13 +50,18 @@ export const batchLines = (run: Run, notes: RolloutNotes | undefined, { options 
   return [...keyed('batches', told, 0, 11, options.width), ...blockedLines(run, notes, options.width), ''];
 };
 
-/** Whether a drain is in the way, and how long the others take. */
+/** What is in the way, a drain or a refusal, and how long the others take. */
 const blockedLines = (run: Run, notes: RolloutNotes | undefined, width: number): string[] => {
   const blocked = run.hosts.filter(({ drain }) => drain?.feasible === false).map(({ host }) => host);
   const drains = (notes?.drains ?? []).filter(({ host }) => !blocked.includes(host));
   if (blocked.length === 0 && drains.length === 0) return [];
-  const what = blocked.length === 0 ? 'nothing.' : `the drain of ${foldHosts(blocked)}, see above.`;
-  return keyed('blocked', [what, estimate(drains)].join('   ').trim(), 0, 11, width);
+  const refused = run.hosts.filter(({ host, state }) => state === 'refused' && !blocked.includes(host));
+  const what = [
+    ...(blocked.length === 0 ? [] : [`the drain of ${foldHosts(blocked)}`]),
+    ...(refused.length === 0 ? [] : [`${foldHosts(refused.map(({ host }) => host))}, refused`]),
+  ];
+  const said = what.length === 0 ? 'nothing.' : `${what.join('; ')}, see above.`;
+  return keyed('blocked', [said, estimate(drains)].join('   ').trim(), 0, 11, width);
 };
 
 const estimate = (drains: RolloutNotes['drains']): string => {

@@ -112,7 +112,7 @@ describe.skipIf(reason)(`a rollout over a real cluster${reason ? ` (${reason})` 
     const started = performance.now();
     const first = place.json(['apply', toSystemd, '--yes']);
     await expect.poll(() => leaseHolder(cluster), { timeout: 60_000 }).not.toBe('');
-    const second = await place.run(['apply', toSystemd, '--yes']);
+    const second = await place.json(['apply', toSystemd, '--yes']);
     const holder = await leaseHolder(cluster);
     const applied = await first;
     const { fewest, looks } = await probe.stop();
@@ -124,7 +124,16 @@ describe.skipIf(reason)(`a rollout over a real cluster${reason ? ` (${reason})` 
     expect(fewest).toBeGreaterThanOrEqual(least);
 
     expect(second.code).toBe(5);
-    expect(second.stderr).toContain(`${holder.split(' ').join(' by ')} works on this cluster now`);
+    const locked = `${holder.split(' ').join(' by ')} works on this cluster now`;
+    expect(second.stderr).toContain(locked);
+    for (const name of names) {
+      expect(hostOf(second, name)).toMatchObject({
+        state: 'refused',
+        outcome: 'unchanged',
+        error: { code: 'lock-held' },
+      });
+      expect(errorOf(second, name).text).toContain(locked);
+    }
 
     await cluster.waitPods('web', 6);
     for (const [index, name] of names.entries()) {

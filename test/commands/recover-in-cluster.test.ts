@@ -46,6 +46,20 @@ describe('recover in a cluster', () => {
     expect(host?.error?.hint).toBe('Run nodeprep recover again once the API server answers.\nLook at it.');
   });
 
+  it('says so too where somebody else has the lock by the time it is back', async () => {
+    const held = new NodeprepError('lock-held', 'run b works on this cluster');
+    const together = vi
+      .fn<() => Promise<readonly HostResult[]>>()
+      .mockRejectedValueOnce(away)
+      .mockRejectedValueOnce(held);
+    const [host] = await recovering(together, [result('changed')]).done;
+    expect(host).toMatchObject({
+      outcome: 'changed',
+      error: { code: 'lock-held', message: expect.stringContaining('run b works on this cluster') },
+    });
+    expect(host?.error?.hint).toBe('Run nodeprep recover again.');
+  });
+
   it('fails as before where no host had anything to settle', async () => {
     await expect(recovering(() => Promise.reject(away), [result('unchanged')]).done).rejects.toBe(away);
   });

@@ -114,6 +114,20 @@ describe('plan', () => {
     expect(text).not.toContain('Estimated');
   });
 
+  test('a plan that is refused for another reason does not say that nothing is in the way', () => {
+    const error = { code: 'cluster-mismatch', message: 'this is another cluster than that of the host' };
+    const refused = { ...drained('worker-2', drain(moving)), state: 'refused' as const, error };
+    const text = plan(
+      [drained('worker-1', drain(moving)), refused],
+      notes({
+        batches: [batch(['worker-1']), batch(['worker-2'])],
+        drains: [{ host: 'worker-1', estimateSeconds: 30, warnings: [] }],
+      }),
+    );
+    expect(text).toContain('blocked    worker-2, refused, see above.   Estimated drain time of worker-1: 30 s');
+    expect(text).not.toContain('nothing.');
+  });
+
   test('all pods with --verbose, none with --quiet', () => {
     const hosts = [drained('worker-1', drain(moving, staying))];
     expect(plan(hosts, undefined, { verbose: true })).toContain(
