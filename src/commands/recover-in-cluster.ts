@@ -1,7 +1,7 @@
 import { patiently } from '../apply/rollout/patiently.ts';
 import { isAway } from '../cluster/away.ts';
 import { systemClock } from '../cluster/clock.ts';
-import type { NodeprepError } from '../core/errors.ts';
+import { NodeprepError } from '../core/errors.ts';
 import type { HostError, HostResult } from '../core/result.ts';
 import { joinNode } from './apply-host.ts';
 
