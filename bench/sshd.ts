@@ -76,8 +76,20 @@ const startServer = async (
   throw new Error(`sshd does not answer: ${said}`);
 };
 
+export const addressesOf = (hosts: number): readonly string[] =>
+  Array.from({ length: hosts }, (_, index) => addressOf(index));
+
+export interface SshdOptions {
+  /** Run instead of what is asked for, which it finds in SSH_ORIGINAL_COMMAND. */
+  readonly forceCommand?: string;
+}
+
 /** Real OpenSSH servers on loopback only, as the current user, that let this user in by key and turn nobody away for asking often. */
-export const startSshd = async (directory: string, hosts: number): Promise<Sshd> => {
+export const startSshd = async (
+  directory: string,
+  hosts: number,
+  { forceCommand }: SshdOptions = {},
+): Promise<Sshd> => {
   if (!existsSync(binary)) throw new Error(`the benchmark needs OpenSSH's server (${binary})`);
   // Root's sshd wants its directory; Debian makes it when the service starts.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
@@ -103,9 +115,10 @@ export const startSshd = async (directory: string, hosts: number): Promise<Sshd>
     'LogLevel=ERROR',
     // bash under sshd reads ~/.bashrc, and what somebody has in there is not what is measured.
     `SetEnv=HOME=${directory}`,
+    ...(forceCommand === undefined ? [] : [`ForceCommand=${forceCommand}`]),
     ...penalties(hostKeyFile),
   ];
-  const addresses = Array.from({ length: hosts }, (_, index) => addressOf(index));
+  const addresses = addressesOf(hosts);
   const children: ChildProcess[] = [];
   for (let first = 0; first < hosts; first += addressesPerServer) {
     children.push(await startServer(settings, addresses.slice(first, first + addressesPerServer), port));

@@ -42,7 +42,7 @@ export async function startFleet(cluster: LabCluster, nodes: readonly SimulatedN
 
 /** Stops or starts the simulated kubelet of a Node: NotReady, and Ready again. */
 export async function switchKubelet(cluster: LabCluster, name: string, to: 'on' | 'off'): Promise<void> {
-  await cluster.kubectl('annotate', '--overwrite', 'node', name, `lab.invalid/kubelet=${to}`);
+  await cluster.api.patch(`/api/v1/nodes/${name}`, { metadata: { annotations: { 'lab.invalid/kubelet': to } } });
 }
 
 function manifest(node: SimulatedNode, release: string): Manifest {

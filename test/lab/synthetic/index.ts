@@ -1,0 +1,1 @@
+export { bootSyntheticHosts, type SyntheticHostOptions, type SyntheticHosts } from './hosts.ts';
