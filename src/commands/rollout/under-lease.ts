@@ -1,5 +1,5 @@
 import type { RunIdentity } from '../../apply/programs.ts';
-import { coalesce } from '../../apply/rollout/coalesce.ts';
+import { sharingAnswers } from '../../apply/rollout/share-answers.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import type { RolloutSettings } from '../../core/rollout-settings.ts';
@@ -25,10 +25,11 @@ export const holdingLease = async <T>(
 ): Promise<T> => {
   const lease = await cluster.acquireLease({ run: identity.runId, holder: identity.holder });
   try {
-    const gather = coalesce(() => cluster.gather());
+    const shared = sharingAnswers(cluster);
     const signal = AbortSignal.any([context.signal, lease.lost]);
     const { expectOutage } = lease;
-    const rollout = { cluster, gather, settings, agreed, allowApiOutage, expectOutage, identity, signal };
+    const told = { settings, agreed, allowApiOutage, expectOutage, identity, signal };
+    const rollout = { ...told, cluster: shared, gather: shared.gather };
     return await work(rollout, lease.lost);
   } finally {
     await lease.release();
