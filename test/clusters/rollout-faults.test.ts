@@ -74,9 +74,10 @@ describe.skipIf(reason)(`a rollout that is struck by a fault${reason ? ` (${reas
     const end = await tryFault({ fault, at, settler, driver }, { cluster, place, points: pointOf, top });
     const seconds = Math.round((Date.now() - started) / 1_000);
     const verdict = end.wrong.length === 0 ? 'settled' : 'NOT SETTLED';
-    table.push(
-      `${fault.name.padEnd(24)} ${phases.join(', ').padEnd(30)} → ${driver}, ${settler}: ${verdict} ${seconds} s`,
-    );
+    const line = `${fault.name.padEnd(24)} ${phases.join(', ').padEnd(30)} → ${driver}, ${settler}: ${verdict} ${seconds} s`;
+    table.push(line);
+    // At once: the whole table takes longer than anybody waits for a failure.
+    console.log([line, ...end.wrong].join('\n'));
     return end;
   };
 
