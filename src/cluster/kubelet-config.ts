@@ -51,8 +51,15 @@ export const writeKubeletConfig = async (api: Api, change: KubeletConfigChange):
   await keepOldText(api, change.run, String(data[key] ?? ''));
   const written = await api.replace(path, { ...object, data: { ...data, [key]: change.text } }, { doing });
   if (written.ok) return;
+  // Our own write was carried out, and its answer was lost on the way or came second.
+  if (written.reason === 'Conflict' && (await readText(api, doing)) === change.text) return;
   if (written.reason === 'Conflict') throw changed(change.resourceVersion, undefined);
   throw await explainFailure(api.port, { kind: 'status', ...written }, doing);
+};
+
+const readText = async (api: Api, doing: string): Promise<unknown> => {
+  const { data } = await readObject(api, configMapPath(kubeletConfigName), doing);
+  return isRecord(data) ? data[key] : undefined;
 };
 
 const changed = (planned: string, now: string | undefined): NodeprepError =>

@@ -235,3 +235,26 @@ describe('rights', () => {
     });
   });
 });
+
+describe('the kubelet-config of the cluster', () => {
+  const path = '/api/v1/namespaces/kube-system/configmaps/kubelet-config';
+  const setUp = (carriedOut: string) => {
+    const api = fakeApi();
+    api.put(path, { data: { kubelet: 'old' } });
+    api.answer = verb => {
+      if (verb !== 'replace') return undefined;
+      api.put(path, { data: { kubelet: carriedOut } });
+      return refused('Conflict', 'the object has been modified');
+    };
+    const resourceVersion = api.objects.get(path)?.metadata.resourceVersion ?? '';
+    return openCluster(api).writeKubeletConfig({ text: 'new', resourceVersion, run: 'run-a' });
+  };
+
+  it('is written where a first write was carried out and the second conflicts with it', async () => {
+    await expect(setUp('new')).resolves.toBeUndefined();
+  });
+
+  it('is refused where somebody else was quicker', async () => {
+    await expect(setUp('theirs')).rejects.toMatchObject({ code: 'guard-mismatch' });
+  });
+});
