@@ -48,13 +48,27 @@ describe('static pods of a node', () => {
     expect((await settle(() => [mirror('etcd-a', 'c1')], { areNew: false })).left).toEqual([]);
   });
 
+  it('are not given up where an API server that has just started denies to say whether it is ready', async () => {
+    const clock = fakeClock();
+    const cluster = {
+      podsOn: async () => [mirror('etcd-a', 'c3')],
+      isHealthy: async () => {
+        if (clock.now() < 9_000) throw new NodeprepError('cluster-denied', 'forbidden');
+        return true;
+      },
+    };
+    const { signal } = new AbortController();
+    const timed = { timeoutMs: 60_000, clock, signal };
+    expect(await settleStaticPods(before, { cluster, node: 'a', areNew: true, ...timed })).toEqual([]);
+  });
+
   it('are back once the API says that it is ready', async () => {
     expect(await settle(() => [mirror('etcd-a', 'c3')], { healthyFrom: 9_000 })).toEqual({ left: [], spentMs: 9_000 });
   });
 });
 
 describe('patience', () => {
-  const ask = (code: 'cluster-denied' | 'cluster-unreachable', untilMs: number) => {
+  const ask = (code: 'cluster-denied' | 'cluster-unreachable' | 'connect-failed', untilMs: number) => {
     const clock = fakeClock();
     return patiently(
       async () => {
@@ -68,6 +82,8 @@ describe('patience', () => {
   it('outlasts an API server that is away, and one that has just started and denies everything', async () => {
     expect(await ask('cluster-unreachable', 100_000)).toBe(100_000);
     expect(await ask('cluster-denied', 20_000)).toBe(20_000);
+    // The only host of cluster.via that is left.
+    expect(await ask('connect-failed', 100_000)).toBe(100_000);
   });
 
   it('ends where the API server goes on denying', async () => {
