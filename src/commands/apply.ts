@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readHostTemplates } from '../apply/host-templates.ts';
+import { hostPrograms } from '../apply/programs.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import { alwaysResult, type Telling } from './always-result.ts';
@@ -19,7 +21,7 @@ import { loadSavedPlan, refuseDifferences } from './saved-plan.ts';
 import { stagePlan } from './staging/stage-plan.ts';
 import { findStaged } from './staging/use-staged.ts';
 import { requireConsent, resolveTargets, type Targets } from './targets.ts';
-import { untouched } from './untouched.ts';
+import { untouched, withDrain } from './untouched.ts';
 
 export interface ApplyOptions extends CommonOptions, PlanFlags, RolloutFlags {
   readonly yes: boolean;
@@ -129,6 +131,7 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
 
 const staging = ({ targets, ...applying }: Applying) => ({
   ...applying,
+  programs: hostPrograms(readHostTemplates()),
   inventorySha256: targets.inventory.sha256,
   inventoryName: targets.name,
 });
@@ -149,7 +152,10 @@ const asAgreed = (
 const withPlan = (planned: HostResult, changed: HostResult | undefined): HostResult => {
   if (changed === undefined) return planned;
   const neverBegan = changed.changes.length === 0 && ['refused', 'unreachable', 'skipped'].includes(changed.state);
-  return neverBegan ? { ...changed, findings: planned.findings, changes: planned.changes } : changed;
+  return withDrain(
+    planned,
+    neverBegan ? { ...changed, findings: planned.findings, changes: planned.changes } : changed,
+  );
 };
 
 const toBeChanged = (

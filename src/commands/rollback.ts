@@ -25,6 +25,7 @@ import { type RestoreOptions, restoreRecords } from './rollout/restore-records.t
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
 import { newRunId, printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
 import { requireConsent, resolveTargets, type Targets } from './targets.ts';
+import { withDrain } from './untouched.ts';
 
 export interface RollbackCommandOptions extends CommonOptions {
   readonly yes: boolean;
@@ -139,7 +140,7 @@ const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> =
         });
   const byName = new Map(carried.results.map(result => [result.host, result]));
   return finish(
-    results.map(result => byName.get(result.host) ?? notRun(result)),
+    results.map(result => withDrain(result, byName.get(result.host) ?? notRun(result))),
     carried.cluster,
   );
 };

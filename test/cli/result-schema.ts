@@ -38,6 +38,36 @@ const runtime = z.strictObject({
   sandbox: z.enum(['ran', 'failed', 'off', 'skipped']),
 });
 
+const node = z.strictObject({
+  name: z.string(),
+  ready: z.boolean(),
+  cordonedBy: z.enum(['nodeprep', 'other']).nullable(),
+});
+
+const drain = z.strictObject({
+  feasible: z.boolean(),
+  pods: z.array(
+    z.strictObject({
+      namespace: z.string(),
+      name: z.string(),
+      verdict: z.enum(['move', 'stay', 'block']),
+      reason: z.string().optional(),
+    }),
+  ),
+});
+
+const staged = z.strictObject({
+  packages: z.array(
+    z.strictObject({
+      of: z.string(),
+      role: z.enum(['new', 'old']),
+      name: z.string(),
+      version: z.string(),
+      sha256: z.string().nullable(),
+    }),
+  ),
+});
+
 const host = z.strictObject({
   host: z.string(),
   address: z.string(),
@@ -48,6 +78,9 @@ const host = z.strictObject({
   outcome: z.enum(['unchanged', 'changed', 'reverted', 'partial']).optional(),
   notReverted: z.array(z.string()).optional(),
   runtime: runtime.optional(),
+  node: node.optional(),
+  drain: drain.optional(),
+  staged: staged.optional(),
   // For people; not part of the contract.
   summary: z.string().optional(),
 });
@@ -63,6 +96,7 @@ export const runSchema = z.strictObject({
   hosts: z.array(host),
   fleet: z.array(finding),
   batches: z.array(z.array(z.string())).optional(),
+  cluster: z.strictObject({ uid: z.string(), findings: z.array(finding), changes: z.array(change) }).optional(),
 });
 
 const observed = z.union([

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readHostTemplates } from '../../apply/host-templates.ts';
-import { hostPrograms, type RunIdentity } from '../../apply/programs.ts';
+import type { HostPrograms, RunIdentity } from '../../apply/programs.ts';
 import { readStaged } from '../../apply/read-staged.ts';
 import { stageHost } from '../../apply/stage-host.ts';
 import { NodeprepError } from '../../core/errors.ts';
@@ -19,6 +18,7 @@ import { tellEvent } from '../tell-event.ts';
 
 export interface StageHostsOptions {
   readonly identity: RunIdentity;
+  readonly programs: HostPrograms;
   readonly inventorySha256: string;
   readonly open: OpenHost;
   readonly options: CommonOptions & PlanFlags;
@@ -43,14 +43,13 @@ export const stageHosts = (
 const stageOne = (
   { host, plan, unfinished, result }: PlannedHost,
   progress: HostProgress,
-  { identity, inventorySha256, open, options, context, inventoryName }: StageHostsOptions,
+  { identity, programs, inventorySha256, open, options, context, inventoryName }: StageHostsOptions,
 ): Promise<HostResult> => {
   const settle = recoverCommand(inventoryName, host.name);
   if (unfinished) {
     const message = 'an earlier run was interrupted here; what it left is settled first, which staging does not do';
     throw new NodeprepError('unfinished-run', message, { hint: `Settle it with: ${settle}` });
   }
-  const programs = hostPrograms(readHostTemplates());
   const text = encodePlan({
     toolVersion: context.toolVersion,
     inventorySha256,

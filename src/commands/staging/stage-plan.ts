@@ -3,7 +3,7 @@ import { askConsent } from '../consent.ts';
 import type { PlannedHosts } from '../plan-hosts.ts';
 import type { WholePlan } from '../rollout/with-cluster.ts';
 import { printDeclined, printRun, toRun } from '../run-result.ts';
-import { untouched } from '../untouched.ts';
+import { untouched, withDrain } from '../untouched.ts';
 import { type StageHostsOptions, stageHosts } from './stage-hosts.ts';
 
 export interface StagePlanOptions extends StageHostsOptions {
@@ -34,7 +34,7 @@ export const stagePlan = async (
     work.size === 0 || options.yes || (await askConsent({ verb: 'Stage', results: stake, unfinished: 0 }, context));
   const staged = isAgreed ? await stageHosts(work, staging) : [];
   const byName = new Map(staged.map(result => [result.host, result]));
-  const hosts = compared.map(result => byName.get(result.host) ?? nothingStaged(result));
+  const hosts = compared.map(result => withDrain(result, byName.get(result.host) ?? nothingStaged(result)));
   const run = toRun({ ...pieces, command: 'apply', hosts, declined: !isAgreed }, context);
   return isAgreed ? printRun(run, options, inventoryName, context) : printDeclined(run, options, context);
 };

@@ -1,5 +1,4 @@
-import { readHostTemplates } from '../../apply/host-templates.ts';
-import { hostPrograms, type RunIdentity } from '../../apply/programs.ts';
+import type { HostPrograms, RunIdentity } from '../../apply/programs.ts';
 import { readStaged } from '../../apply/read-staged.ts';
 import { mapHosts } from '../../connect/pool.ts';
 import { NodeprepError } from '../../core/errors.ts';
@@ -23,6 +22,7 @@ export interface UseStaged {
 
 export interface UseStagedOptions {
   readonly identity: RunIdentity;
+  readonly programs: HostPrograms;
   readonly inventorySha256: string;
   readonly open: OpenHost;
   readonly options: CommonOptions;
@@ -70,10 +70,9 @@ export const findStaged = async (
 
 const useStaged = (
   host: InventoryHost,
-  { identity, inventorySha256, open, context }: UseStagedOptions,
+  { identity, programs, inventorySha256, open, context }: UseStagedOptions,
 ): Promise<UseStaged> =>
   withConnection(host, open, async connection => {
-    const programs = hostPrograms(readHostTemplates());
     const record = await readStaged({ open: connection.open, programs, identity });
     const now = { toolVersion: context.toolVersion, inventorySha256 };
     return {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostResult, Run } from '../../../src/core/result.ts';
+import { runSchema } from '../../cli/result-schema.ts';
 import { withLock } from '../../lab/lock.ts';
 import { must, type RunResult, run } from '../../lab/run.ts';
 
@@ -51,13 +52,16 @@ export interface CliRun extends RunResult {
   readonly run: Run;
 }
 
-/** A command with `--output json`; standard output that is not exactly one result fails the test with what was said instead. */
+/** A command with `--output json`; standard output that is not exactly one result, as published, fails the test with what was said instead. */
 export const nodeprepJson = async (args: readonly string[], options: CliOptions): Promise<CliRun> => {
   const result = await nodeprep([...args, '--output', 'json'], options);
   try {
-    return { ...result, run: JSON.parse(result.stdout) as Run };
-  } catch {
-    throw new Error(`nodeprep ${args.join(' ')}: exit ${result.code}, no result\n${result.stdout}${result.stderr}`);
+    const run = JSON.parse(result.stdout) as Run;
+    runSchema.parse(run);
+    return { ...result, run };
+  } catch (cause) {
+    const said = `${result.stdout}${result.stderr}`;
+    throw new Error(`nodeprep ${args.join(' ')}: exit ${result.code}, no result\n${said}`, { cause });
   }
 };
 
