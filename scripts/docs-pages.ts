@@ -41,6 +41,13 @@ ${sections.join('\n')}
 A run of \`apply\` or \`rollback\` writes a journal below \`/var/lib/nodeprep/runs\` on the host. When control side and host program both die, the journal has no end.
 The next \`apply\`, \`rollback\` or \`recover\` reads it and undoes what was half done, before anything else. While the host program is alive the finding is only \`info\`.
 
+<a id="paused-units"></a>
+### paused-units
+
+While a run changes driver or runtime of a node, the kubelet (and an old runtime) is stopped and cannot be started, not by a reboot either: pods must not run under half a change. The run lifts
+that at its end. Where it was killed, \`nodeprep recover\` does; where its revert got stuck (outcome \`partial\`), \`nodeprep rollback\` once what the journal names is repaired. By hand: the drop-in
+\`00-nodeprep-paused.conf\` of the unit says how.
+
 <a id="cluster-kubelet-config"></a>
 ### cluster-kubelet-config
 

@@ -1,3 +1,4 @@
+import { pausedUnits } from './access/paused-units.ts';
 import { rootAccess } from './access/root-access.ts';
 import { unfinishedRun } from './access/unfinished-run.ts';
 import type { Check, ClusterCheck, FleetCheck } from './check.ts';
@@ -68,6 +69,7 @@ import { unitFilesLoaded } from './system/unit-files-loaded.ts';
 export const checks: readonly Check[] = [
   rootAccess,
   unfinishedRun,
+  pausedUnits,
   foreignDistribution,
   packageState,
   systemd,

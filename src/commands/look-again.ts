@@ -49,9 +49,9 @@ export const lookAgain = async (host: InventoryHost, options: LookOptions): Prom
 /** Our own run is at work while we look; that is no finding. */
 const withoutRun = (facts: ObservedFacts, runId: string): ObservedFacts => {
   if (!facts.runs.known) return facts;
-  const { runs, lock } = facts.runs.value;
+  const { runs, lock, ...rest } = facts.runs.value;
   const others = runs.filter(run => run.runId !== runId);
-  return { ...facts, runs: known({ runs: others, lock: lock?.runId === runId ? undefined : lock }) };
+  return { ...facts, runs: known({ ...rest, runs: others, lock: lock?.runId === runId ? undefined : lock }) };
 };
 
 /** Milliseconds between attempts; together much less than a hold waits for its answer. */

@@ -8,6 +8,12 @@ export interface Runs {
   readonly runs: readonly RunRecord[];
   /** Holder of the host lock, alive or stale; undefined = free. */
   readonly lock: { readonly runId: string; readonly holder: string; readonly alive: boolean } | undefined;
+  /** Units that a run stopped and that nobody can start before it is settled; absent: none. */
+  readonly paused?: readonly PausedUnit[];
+}
+export interface PausedUnit {
+  readonly unit: string;
+  readonly runId: string;
 }
 export interface RunRecord {
   readonly runId: string;
@@ -54,6 +60,7 @@ export const runs: Fact<Runs> = {
       paths: [
         `${base}/lock`,
         ...['journal', 'settings', 'cluster'].map(name => `${base}/runs/*/${name}`),
+        `${base}/paused/*`,
         '/proc/sys/kernel/random/boot_id',
       ],
     },
@@ -75,7 +82,12 @@ export const runs: Fact<Runs> = {
       const run = parseRun(id, file('journal'), file('settings'));
       return cluster === '' ? run : { ...run, cluster };
     });
-    return known({ runs: records.filter(isTelling), lock });
+    // `RUN DIRECTORY` (templates/host/pause.sh).
+    const paused = [...files.keys()].flatMap((path): PausedUnit[] => {
+      const unit = /\/paused\/([\w@.:-]+)$/.exec(path)?.[1];
+      return unit === undefined ? [] : [{ unit, runId: words(text(path) ?? '')[0] ?? '' }];
+    });
+    return known({ runs: records.filter(isTelling), lock, ...(paused.length === 0 ? {} : { paused }) });
   },
 };
 

@@ -77,6 +77,17 @@ describe('runs', () => {
     });
   });
 
+  test('units that a run has stopped and not started again', () => {
+    const paused = {
+      '/var/lib/nodeprep/paused/kubelet.service': 'r-1 /etc/systemd/system/kubelet.service.d\n',
+      '/var/lib/nodeprep/paused/containerd.service': 'r-1 \n',
+    };
+    expect(parse(paused).paused).toEqual([
+      { unit: 'kubelet.service', runId: 'r-1' },
+      { unit: 'containerd.service', runId: 'r-1' },
+    ]);
+  });
+
   test('a run that was refused tells nothing', () => {
     expect(parse(run('1 1 start - x\n2 1 mismatch 1-1 changed\n3 1 settle - unchanged\n')).runs).toEqual([]);
   });
