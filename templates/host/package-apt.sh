@@ -272,8 +272,31 @@ package_memo() {
   : >"$BACKUP/memo"
 }
 
+# What dpkg was cut at is in none of its lists: removed as it is, all that it had laid out would stay. So it unpacks that once
+# more, after which it knows. `newconffile`: unpacked and never configured, so a conffile may be there that dpkg knows no sum of.
+package_complete() { # OF
+  while IFS='|' read -r complete_name _ complete_new; do
+    # shellcheck disable=SC2016
+    complete_was=$(dpkg-query -W -f '${db:Status-Eflag} ${Conffiles}' -- "$complete_name" 2>/dev/null)
+    case $complete_was in *reinstreq* | *' newconffile'*) ;; *) continue ;; esac
+    package_unpack "$1" "$complete_name" "$complete_new" && continue
+    case $complete_was in *reinstreq*) printf '%s was cut while it was unpacked, and its package is not to be had to complete it: files of it may stay. ' "$complete_name $complete_new" ;; esac
+  done <"$BACKUP/transaction"
+}
+package_unpack() { # OF NAME VERSION
+  unpack_from=$APT_ARCHIVES
+  ! is_staged || unpack_from=$(staged_package "$1")/new
+  if unpack_file=$(deb_in "$unpack_from" "$2" "$3") && dpkg_unpack "$unpack_file"; then return; fi
+  # Lost, or cut as well.
+  rm -rf "$BACKUP/again"
+  mkdir "$BACKUP/again" && chmod 755 "$BACKUP/again" || return 1
+  fetch_one "$1" "$2" "$3" "$BACKUP/again" && unpack_file=$(deb_in "$BACKUP/again" "$2" "$3") && dpkg_unpack "$unpack_file"
+}
+dpkg_unpack() { DEBIAN_FRONTEND=noninteractive quietly dpkg --no-triggers --auto-deconfigure --unpack "$1"; }
+
 package_undo() {
   wait_for_dpkg
+  package_complete "$1" >"$BACKUP/said"
   package_memo
   undo_names=$(package_added)
   set_undo_hold "$1"
@@ -286,7 +309,7 @@ package_undo() {
     point
     quietly dpkg --triggers-only --pending
   fi
-  package_forget >"$BACKUP/said"
+  package_forget >>"$BACKUP/said"
   package_conffiles_back
   set_undo_hold "$1"
   if [ "$(cat "$BACKUP/mark")" = auto ] && [ -n "$(installed_version "$1")" ]; then quietly apt-mark auto "$1"; fi
@@ -342,11 +365,20 @@ package_forget() {
     fi
     rm -f -- "$forget_path"
   done <"$BACKUP/conffiles"
+  package_forget_unconfigured
   # Deepest first. What is not empty is in use.
   sort -r "$BACKUP/directories" | while IFS= read -r forget_path; do
     [ ! -d "$forget_path" ] || rmdir -- "$forget_path" 2>/dev/null
   done
   return 0
+}
+# Conffiles lie beside their places until dpkg configures the package.
+package_forget_unconfigured() {
+  grep '^/etc/' "$BACKUP/brought" | while IFS= read -r beside_path; do
+    if [ ! -f "$beside_path.dpkg-new" ] || grep -qxF -- "$beside_path.dpkg-new" "$BACKUP/etc"; then continue; fi
+    if cmp -s "$beside_path" "$beside_path.dpkg-new" && ! grep -qxF -- "$beside_path" "$BACKUP/etc"; then rm -f -- "$beside_path"; fi
+    rm -f -- "$beside_path.dpkg-new"
+  done
 }
 # As the package's own purge would do it, which we do not run because it may take data along.
 package_forget_unit() {
