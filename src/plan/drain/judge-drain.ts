@@ -106,7 +106,7 @@ const blockersOf = (opinions: readonly OpinionOfPod[]): readonly Blocker[] => {
   for (const { pod, opinion } of opinions) {
     if (opinion.verdict !== 'block') continue;
     const { kind, cause, remedy } = opinion;
-    const key = `${kind} ${cause}`;
+    const key = `${kind} ${cause} ${remedy}`;
     blockers.set(key, {
       kind,
       pods: [...(blockers.get(key)?.pods ?? []), fullName(pod.metadata)],

@@ -1,7 +1,9 @@
-import type { DrainRule } from './drain-context.ts';
+import type { Pod } from '../../cluster/objects.ts';
+import { workloadName } from './controllers.ts';
+import type { DrainContext, DrainRule } from './drain-context.ts';
 import { fitsEver, wishesOf } from './fits.ts';
 import { nodeBoundVolumes } from './local-volumes.ts';
-import { isLeaving } from './pods.ts';
+import { fullName, isLeaving } from './pods.ts';
 
 /**
  * A pod that could run nowhere else, even on an empty node, cannot move: its work would stand still until this node is back.
@@ -20,8 +22,23 @@ export const noNode: DrainRule = (pod, context) => {
     kind: 'no-node',
     cause: others.length === 0 ? 'there is no other node' : `no other node could ever take it: ${why}`,
     reason: others.length === 0 ? 'there is no other node' : `fits no other node (${why})`,
-    remedy: 'Make room for it on another node (label, taint, size), scale it to 0 for the time, or --limit other hosts',
+    remedy:
+      others.length === 0
+        ? `Add a node, or ${outOfTheWay(pod, context)}`
+        : `Let another node take it (label, taint, size), ${outOfTheWay(pod, context)}, or --limit other hosts`,
   };
+};
+
+/** Not to be accepted by a flag, since it is no loss but an outage: who takes it does so with their own command. */
+const outOfTheWay = (pod: Pod, { index }: DrainContext): string => {
+  const controller = index.controllerOf(pod);
+  if (controller === undefined) return `delete ${fullName(pod.metadata)} for the time and create it again`;
+  if (controller.kind === 'workload') {
+    const { workload } = controller;
+    return `scale ${workloadName(workload)} to 0 for the time (it has ${workload.wanted})`;
+  }
+  const { kind, name } = controller.owner;
+  return `wait for ${kind} ${pod.metadata.namespace ?? ''}/${name} or stop it for the time`;
 };
 
 /** `nodeSelector (2 nodes), taint dedicated (1 node)` */

@@ -401,6 +401,45 @@ describe('where moving pods go', () => {
     ]);
   });
 
+  describe('is told with what takes it out of the way', () => {
+    const remedies = (facts: ClusterFacts) =>
+      judged(facts, ['bare-pods']).blockers.map(({ kind, pods, remedy }) => ({ kind, pods, remedy }));
+
+    test('each workload with its own command, where there is no other node', () => {
+      const cart = deployment('shop/cart', ['worker-1', 'worker-1']);
+      const facts = cluster({ nodes: [node('worker-1')] }, cart, deployment('shop/web', ['worker-1']));
+      expect(remedies(facts)).toEqual([
+        {
+          kind: 'no-node',
+          pods: ['shop/cart-5d-1', 'shop/cart-5d-2'],
+          remedy: 'Add a node, or scale shop/cart to 0 for the time (it has 2)',
+        },
+        {
+          kind: 'no-node',
+          pods: ['shop/web-5d-1'],
+          remedy: 'Add a node, or scale shop/web to 0 for the time (it has 1)',
+        },
+      ]);
+    });
+
+    test.each<[string, Pod, string]>([
+      [
+        'a bare pod, though its loss is accepted',
+        pod('shop/alone', { spec: { nodeSelector: { disk: 'ssd' } } }),
+        'delete shop/alone for the time and create it again',
+      ],
+      [
+        'a pod of somebody else',
+        pod('shop/job-1', { spec: { nodeSelector: { disk: 'ssd' } }, owner: { kind: 'Job', name: 'job' } }),
+        'wait for Job shop/job or stop it for the time',
+      ],
+    ])('%s, where others do not fit', (_, one, words) => {
+      expect(remedies(cluster({ nodes: [node('worker-1', ssd), node('worker-2')], pods: [one] }))).toMatchObject([
+        { remedy: `Let another node take it (label, taint, size), ${words}, or --limit other hosts` },
+      ]);
+    });
+  });
+
   test('required node affinity: terms are alternatives, fields count', () => {
     const affinity = (names: readonly string[]) => ({
       affinity: {
