@@ -104,7 +104,8 @@ const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> =
   );
   if (toDo.length === 0 || context.signal.aborted) return finish(results.map(notRun));
   if (!options.yes) {
-    showPlan({ ...pieces, command: 'plan', hosts: results }, options, targets.name, context);
+    const shown = { ...options, rolloutNotes: whole.notes };
+    showPlan({ ...pieces, command: 'plan', hosts: results }, shown, targets.name, context);
     const unfinished = [...work.values()].filter(host => host.unfinished).length;
     const stake = { verb: 'Take back', results, unfinished };
     if (!(await askConsent(stake, context))) {

@@ -6,7 +6,7 @@ import { driverOfConfig, kubeletConfigOf } from '../../plan/kubeadm-records.ts';
 import { restoredKubeletConfig } from '../../plan/restore-kubelet-config.ts';
 
 export interface RestoreOptions {
-  readonly cluster: Cluster;
+  readonly cluster: Pick<Cluster, 'annotate' | 'gather' | 'kubeletConfigBackups' | 'writeKubeletConfig'>;
   /** The runs that were taken back. */
   readonly runs: ReadonlySet<string>;
   /** Nodes on which they were taken back. */
@@ -32,6 +32,7 @@ export const restoreRecords = async (options: RestoreOptions): Promise<readonly 
         stillConverted(
           written,
           left.map(({ metadata }) => metadata.name),
+          nodes,
         ),
       ];
     const { text: current, resourceVersion } = facts.kubeletConfig.value;
@@ -54,11 +55,12 @@ const base = {
   source: 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/configure-cgroup-driver/',
 } as const;
 
-const stillConverted = (driver: string, nodes: readonly string[]): Finding => ({
+/** Until then an upgrade would write the driver of the others onto those that are back. */
+const stillConverted = (driver: string, nodes: readonly string[], back: readonly string[]): Finding => ({
   ...base,
-  severity: 'warning',
-  message: `the kubelet-config of the cluster keeps cgroupDriver: ${driver} until ${nodes.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} taken back too`,
-  observed: `converted: ${nodes.join(', ')}`,
+  severity: 'error',
+  message: `the kubelet-config of the cluster keeps cgroupDriver: ${driver} until ${nodes.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} taken back too; before that, kubeadm upgrade node would break ${back.join(', ')}`,
+  observed: `converted: ${nodes.join(', ')}; taken back: ${back.join(', ')}`,
   expected: 'no converted node left',
   remedy: 'nodeprep rollback INVENTORY without --limit',
 });
