@@ -45,6 +45,8 @@ export interface Cluster {
   requireRights(use: ClusterUse): Promise<void>;
   gather(): Promise<ClusterFacts>;
   node(name: string): Promise<Node | undefined>;
+  /** All of them, without the rest that `gather` asks for. */
+  nodes(): Promise<readonly Node[]>;
   podsOn(node: string): Promise<readonly Pod[]>;
   pod(namespace: string, name: string): Promise<Pod | undefined>;
   workloads(): Promise<readonly Workload[]>;

@@ -10,7 +10,7 @@ import { kubeletConfigBackups, writeKubeletConfig } from './kubelet-config.ts';
 import { acquireLease } from './lease.ts';
 import type { OwnVersions } from './lease-renewal.ts';
 import { parseNode, parsePod } from './parse-objects.ts';
-import { nodePath, podPath, podsOnPath } from './paths.ts';
+import { listPaths, nodePath, podPath, podsOnPath } from './paths.ts';
 import type { ClusterPort } from './port.ts';
 import { requireRights } from './rights.ts';
 
@@ -29,6 +29,7 @@ export const openCluster = (port: ClusterPort, { clock = systemClock }: ClusterO
     gather: () => gatherCluster(api),
     requireRights: use => requireRights(api, use),
     node: name => readOne(api, nodePath(name), `read node ${name}`, parseNode),
+    nodes: async () => (await api.list(listPaths.nodes, { doing: 'list nodes' })).map(parseNode),
     podsOn: async node => {
       const pods = await api.list(podsOnPath(node), { doing: `list the pods on node ${node}` });
       return pods.map(parsePod);

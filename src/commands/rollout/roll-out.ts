@@ -102,9 +102,10 @@ const controlPlaneProblem = async (
 /** Others may have gone away meanwhile: together with them no more than `maxUnavailable` are out of service. */
 const roomProblem = async (
   { hosts }: Batch,
-  { settings, gather, nodeOf }: RollOutOptions,
+  { settings, cluster, nodeOf }: RollOutOptions,
 ): Promise<string | undefined> => {
-  const { nodes } = await gather();
+  // In a large cluster all its pods would be pages upon pages, before every batch.
+  const nodes = await cluster.nodes();
   const names = hosts.flatMap(host => nodeOf(host) ?? []);
   return whyNotStart({ batch: names, nodes, maxUnavailable: settings.maxUnavailable });
 };
