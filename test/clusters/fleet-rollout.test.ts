@@ -62,4 +62,31 @@ describe.skipIf(reason)(`a rollout over ${size} simulated Nodes${reason ? ` (${r
     expect(again.run.hosts.flatMap(({ changes }) => changes)).toEqual([]);
     expect(again.code).toBe(0);
   });
+
+  // By hand: a whole batch at once, where the fault table kills one node's control side at every phase.
+  it.runIf(process.env.NODEPREP_FAULTS)(
+    'is settled by recover when the control process dies over a whole batch',
+    async () => {
+      const back = fleet.inventory('cgroupfs', 'cgroupfs', { rollout: { maxUnavailable } });
+      let pid = 0;
+      const killed = fleet.run(['apply', back, '--yes'], {
+        onStart: started => {
+          pid = started;
+        },
+      });
+      const isCordoned = (line: string): boolean => line.endsWith(': cordoned');
+      await expect
+        .poll(async () => (await nodesNotInService(fleet.cluster)).filter(isCordoned).length, { timeout: 240_000 })
+        .toBe(atOnce);
+      process.kill(pid, 'SIGKILL');
+      await killed;
+      const recovered = await fleet.run(['recover', back, '--yes']);
+      expect({ code: recovered.code, said: recovered.stderr }).toMatchObject({ code: 0 });
+      expect(await nodesNotInService(fleet.cluster)).toEqual([]);
+      for (const name of fleet.names) {
+        const { pods, runtime } = stateOf(name);
+        expect({ name, pods }).toEqual({ name, pods: [runtime ? 'kubepods.slice' : 'kubepods'] });
+      }
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import type { ClusterClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import type { Node } from '../../cluster/objects.ts';
+import type { Node, Workload } from '../../cluster/objects.ts';
 import { type ErrorCode, NodeprepError } from '../../core/errors.ts';
 import type { HostError, NodeAnswer } from '../../core/result.ts';
 import type { MovingPod } from '../../plan/drain/judgement.ts';
@@ -20,6 +20,8 @@ export type DrainDecision =
       readonly pods: readonly MovingPod[];
       /** Without this node's static pods the API does not answer (and that was allowed). */
       readonly takesApiDown: boolean;
+      /** As they were when it was judged: what has to come back. */
+      readonly workloads: readonly Workload[];
     }
   | { readonly ok: false; readonly code: ErrorCode; readonly reason: string };
 
@@ -137,7 +139,7 @@ const drainNode = async (options: NodeRolloutOptions, progress: Progress): Promi
   progress.takesApiDown = decision.takesApiDown;
   progress.staticPods = readyStaticPods(await patiently(() => cluster.podsOn(node), patience));
   const owners = new Set(decision.pods.flatMap(({ controllerUid }) => controllerUid ?? []));
-  progress.baseline = baselineOf(await patiently(() => cluster.workloads(), patience), owners);
+  progress.baseline = baselineOf(decision.workloads, owners);
   if (signal.aborted) return interruption(signal);
   const end = await evictPods(decision.pods, {
     cluster,

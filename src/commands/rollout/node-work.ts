@@ -73,7 +73,8 @@ const judgeAgain = async (
   const { refusals, takesApiDown } = judgeControlPlane({ node: name, cluster, allowApiOutage });
   const [refusal] = refusals;
   if (refusal !== undefined) return { ok: false, code: refusal.code, reason: refusal.message };
-  if (blockers.length === 0) return { ok: true, pods: now.moving, takesApiDown };
+  const { workloads } = cluster;
+  if (blockers.length === 0) return { ok: true, pods: now.moving, takesApiDown, workloads };
   return { ok: false, code: 'drain-infeasible', reason: drainWords(name, blockers) };
 };
 

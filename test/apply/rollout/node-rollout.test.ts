@@ -37,7 +37,12 @@ const setUp = (start: Partial<FakeState> = {}, more: Partial<NodeRolloutOptions>
     drainTimeoutMs: 60_000,
     settleTimeoutMs: 60_000,
     readyTimeoutMs: 60_000,
-    judge: async () => ({ ok: true, pods: state.pods.map(moving), takesApiDown: false }),
+    judge: async () => ({
+      ok: true,
+      pods: state.pods.map(moving),
+      takesApiDown: false,
+      workloads: [...state.workloads],
+    }),
     emptySandboxes: async () => ({ go: true }),
     expectOutage: () => () => undefined,
     tell: note => notes.push(note),
@@ -156,7 +161,7 @@ describe('a node without which the API does not answer', () => {
     const set = setUp(
       {},
       {
-        judge: async () => ({ ok: true, pods: [], takesApiDown: true }),
+        judge: async () => ({ ok: true, pods: [], takesApiDown: true, workloads: [] }),
         expectOutage: () => {
           told.push('expected');
           return () => told.push('over');
@@ -234,6 +239,8 @@ describe('the end of a node', () => {
 
   it('committed: uncordoned, then waits for the workloads', async () => {
     const { state, clock, rollout, notes } = await drained();
+    // Those of before are known from the judgement.
+    expect(state.requests).not.toContain('workloads');
     state.workloads = [workload('cart', 1, 2)];
     clock.at(clock.now() + 8_000, () => {
       state.workloads = [workload('cart', 2, 2)];
