@@ -55,6 +55,12 @@ Of \`plan\` and \`apply\` with a cluster, about the ConfigMap \`kube-system/kube
 so it is not kubeadm's, and only files of the nodes are changed. \`warning\`: nodes that the inventory does not have would get the new value too. \`error\`: a rollout stopped, and an upgrade
 would break the nodes that it has not reached.
 
+<a id="kubelet-configz"></a>
+### kubelet-configz
+
+Of \`plan\` and \`apply\` with a cluster, and only where your user may ask: a second opinion of the kubelet on its driver, from its \`/configz\`. That takes \`nodes/proxy\`, which amounts to exec on
+every node, so the ClusterRole in \`templates/cluster\` does not have it. Kubelets before 1.35 that take the driver from the runtime are not asked, since they show there what their file says.
+
 <a id="kubelet-cgroup-driver"></a>
 ### kubelet-cgroup-driver
 

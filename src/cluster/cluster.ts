@@ -47,6 +47,8 @@ export interface Cluster {
   node(name: string): Promise<Node | undefined>;
   /** All of them, without the rest that `gather` asks for. */
   nodes(): Promise<readonly Node[]>;
+  /** `cgroupDriver` of the kubelet's configz; undefined: this user may not ask (`nodes/proxy`), or nobody answers. */
+  configz(node: string): Promise<string | undefined>;
   podsOn(node: string): Promise<readonly Pod[]>;
   pod(namespace: string, name: string): Promise<Pod | undefined>;
   workloads(): Promise<readonly Workload[]>;

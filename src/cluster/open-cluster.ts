@@ -1,6 +1,7 @@
 import { type Api, createApi } from './api.ts';
 import { type ClusterClock, systemClock } from './clock.ts';
 import type { Cluster } from './cluster.ts';
+import { configzOf } from './configz.ts';
 import { cordonNode, uncordonNode } from './cordon.ts';
 import { editObject, withAnnotations } from './edit-object.ts';
 import { evictPod } from './evict.ts';
@@ -30,6 +31,7 @@ export const openCluster = (port: ClusterPort, { clock = systemClock }: ClusterO
     requireRights: use => requireRights(api, use),
     node: name => readOne(api, nodePath(name), `read node ${name}`, parseNode),
     nodes: async () => (await api.list(listPaths.nodes, { doing: 'list nodes' })).map(parseNode),
+    configz: configzOf(api),
     podsOn: async node => {
       const pods = await api.list(podsOnPath(node), { doing: `list the pods on node ${node}` });
       return pods.map(parsePod);

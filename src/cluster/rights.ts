@@ -42,7 +42,7 @@ const rulesIn = async (api: Api, namespace: string): Promise<readonly Rule[]> =>
   return rulesSchema.parse(answer).status.resourceRules ?? [];
 };
 
-const isAllowed = async (api: Api, right: Right): Promise<boolean> => {
+export const isAllowed = async (api: Api, right: Right): Promise<boolean> => {
   const { verb, group, resource, subresource, namespace, name } = right;
   const resourceAttributes = { verb, group, resource, subresource, namespace, name };
   const answer = await review(api, 'selfsubjectaccessreviews', 'SelfSubjectAccessReview', { resourceAttributes });

@@ -88,6 +88,10 @@ export const asksRuntime = (version: string, featureGates: Readonly<Record<strin
   return featureGates.KubeletCgroupDriverFromCRI ?? isAtLeast(version, '1.31');
 };
 
+/** Before 1.35 configz is written down before the runtime is asked, so it shows what the files said (kubernetes/kubernetes#134743). */
+export const configzShowsDriver = (version: string, featureGates: Readonly<Record<string, boolean>>): boolean =>
+  isAtLeast(version, '1.35') || !asksRuntime(version, featureGates);
+
 export const refusesRuntimeWithoutConfig = (version: string): boolean => isAtLeast(version, '1.38');
 
 export interface KubeletDriver {

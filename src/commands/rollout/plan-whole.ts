@@ -3,6 +3,7 @@ import { clusterWideOf } from '../../plan/kubeadm-records.ts';
 import type { CommonOptions, PlanFlags } from '../context.ts';
 import type { OpenHost } from '../open-host.ts';
 import { inCluster, type PlanHostsOptions, type PlannedHosts, planHosts, planHostsAgain } from '../plan-hosts.ts';
+import { askConfigz } from './ask-configz.ts';
 import { clusterHosts } from './cluster-hosts.ts';
 import { openSideFor } from './cluster-side.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './with-cluster.ts';
@@ -39,5 +40,7 @@ export const planWhole = async (inventory: Inventory, asked: PlanWholeOptions): 
     mask: redact.text,
   };
   const whole = planWithCluster({ ...inCluster(inventory.hosts, hosts), records }, inventory, side, { flags });
-  return { hosts, whole, flags };
+  if (whole.side === undefined) return { hosts, whole, flags };
+  const results = await askConfigz(whole.results, whole.side.plan, hosts.observed, side.cluster);
+  return { hosts, whole: { ...whole, results }, flags };
 };
