@@ -25,7 +25,7 @@ const afterLines = {
   hold: 'after hold verify',
 };
 
-/** Most of a trial is waiting, so groups take turns with the processors. Each node takes ten of the machine's 128 inotify instances. */
+/** Most of a trial is waiting, so groups take turns with the processors. */
 const groups = 2;
 const perGroup = 4;
 
