@@ -33,7 +33,7 @@ export const errorCodes = {
   'no-shell': 'The login shell of the user does not run commands (restricted shell or nologin).',
   'answer-too-large': 'The host sent more than nodeprep accepts.',
   'answer-malformed': 'The host answered something that is not a nodeprep answer.',
-  'lock-held': 'Another run works on this host.',
+  'lock-held': 'Another run works on this host or cluster.',
   'guard-mismatch': 'The host has changed since the plan was made.',
   'joined-node': 'The host is a node of a cluster and the change would disturb its pods.',
   'foreign-distribution': 'The host is run by another distribution of Kubernetes (k3s, RKE2, k0s, MicroK8s).',
