@@ -266,20 +266,46 @@ const settled = async (
   const own = await settleStaticPods(progress.staticPods, { ...timed, node, areNew: end === 'committed' });
   const left = [...own, ...(end === 'committed' ? await settleWorkloads(progress.baseline, timed) : [])];
   const seconds = Math.round((clock.now() - started) / 1_000);
-  const answer = await answerOf(options, progress);
+  const answer = await answerFrom(stillReady(options), options, progress);
+  const error = answer.node?.ready === true || signal.aborted ? undefined : notReadyAnyMore(options);
   if (left.length === 0) {
     if (progress.staticPods.size > 0) tell(`static pods Ready`);
     if (progress.baseline.size > 0 && end === 'committed') tell(`workloads back after ${seconds} s`);
-    return answer;
+    return error === undefined ? answer : { ...answer, error };
   }
   if (signal.aborted) {
     tell(`not waited for: ${left.join(', ')}`);
     return answer;
   }
   const message = `${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} not available again ${seconds} s after the node came back`;
+  if (error !== undefined) return { ...answer, error: { ...error, message: `${error.message}; ${message}` } };
   const hint = `Look: kubectl get pods -A -o wide  The node itself is Ready and schedulable.`;
   return { ...answer, error: { code: 'settle-timeout' satisfies ErrorCode, message, hint } };
 };
+
+/** A kubelet that has just come back on a busy node may falter once more: the next node must not go while this one does. */
+const stillReady = async ({
+  cluster,
+  node,
+  clock,
+  signal,
+  readyTimeoutMs,
+}: NodeRolloutOptions): Promise<Node | undefined> => {
+  const end = clock.now() + readyTimeoutMs;
+  for (;;) {
+    const found = await patiently(() => cluster.node(node), { clock, timeoutMs: apiPatienceMs });
+    if (isReady(found) || signal.aborted || clock.now() >= end) return found;
+    await clock.sleep(pollMs, signal);
+  }
+};
+
+const pollMs = 1_000;
+
+const notReadyAnyMore = ({ node, settle }: NodeRolloutOptions): HostError => ({
+  code: 'node-not-ready' satisfies ErrorCode,
+  message: `Node ${node} was Ready and uncordoned, and is not Ready any more`,
+  hint: `Look: journalctl -u kubelet on the host  Then: ${settle}`,
+});
 
 const leftCordoned = async (
   options: NodeRolloutOptions,

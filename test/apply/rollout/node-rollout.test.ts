@@ -273,6 +273,32 @@ describe('the end of a node', () => {
     expect(await rollout.finish('committed', true)).toEqual({ node: { name: 'w1', ready: true, cordonedBy: null } });
   });
 
+  it('committed, but its kubelet falters once more: waited for, so that the next node does not go meanwhile', async () => {
+    const { state, clock, rollout } = await drained();
+    const uncordoned = () => !state.unschedulable;
+    state.fails = what => {
+      if (what === 'workloads' && uncordoned()) state.ready = false;
+      return undefined;
+    };
+    clock.at(clock.now() + 30_000, () => {
+      state.ready = true;
+    });
+    expect(await rollout.finish('committed', true)).toEqual({ node: { name: 'w1', ready: true, cordonedBy: null } });
+    expect(clock.now()).toBeGreaterThanOrEqual(30_000);
+  });
+
+  it('committed, and not Ready any more: an error of the node', async () => {
+    const { state, rollout } = await drained();
+    state.fails = what => {
+      if (what === 'workloads' && !state.unschedulable) state.ready = false;
+      return undefined;
+    };
+    expect(await rollout.finish('committed', true)).toMatchObject({
+      node: { ready: false, cordonedBy: null },
+      error: { code: 'node-not-ready', message: expect.stringContaining('is not Ready any more') },
+    });
+  });
+
   it('interrupted while it waits for workloads: says so, and blames no workload', async () => {
     const { state, clock, interrupt, rollout, notes } = await drained();
     state.workloads = [workload('cart', 1, 2)];
