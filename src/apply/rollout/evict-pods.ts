@@ -1,5 +1,6 @@
 import type { ClusterClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { isPodReady } from '../../plan/drain/pods.ts';
 import { patiently } from './patiently.ts';
 
 export interface EvictedPod {
@@ -59,6 +60,7 @@ export const evictPods = async (pods: readonly EvictedPod[], options: EvictOptio
       if (signal.aborted) return { kind: 'interrupted' };
     }
     if (leaving.size > 0) await forgetGone(leaving, options);
+    if (options.kubelet === 'disagrees' && pending.size > 0) await leaveUnhealthy(pending, options);
     if (pending.size + leaving.size === 0) return { kind: 'left' };
     if (clock.now() >= end) return { kind: 'timeout', reasons: [...reasonsOf(pending, asked), ...stillThere(leaving)] };
     await clock.sleep(Math.min(pollsMs[poll] ?? slowestPollMs, Math.max(0, end - clock.now())), signal);
@@ -96,6 +98,16 @@ const forgetGone = async (leaving: Progress['leaving'], options: EvictOptions): 
     const isOver = kubelet === 'disagrees' && graceEndsAt <= clock.now();
     if (isOver || !uids.has(uid)) leaving.delete(uid);
   }
+};
+
+/**
+ * A pod that does not serve, and that such a kubelet will never make serve again, may itself be why its budget says no. It stays:
+ * its sandbox goes with the others, and the repaired kubelet starts it anew, as it does the pods of DaemonSets.
+ */
+const leaveUnhealthy = async (pending: Progress['pending'], options: EvictOptions): Promise<void> => {
+  const { cluster, node, clock, timeoutMs, signal } = options;
+  const there = await patiently(() => cluster.podsOn(node), { clock, timeoutMs, signal });
+  for (const pod of there) if (!isPodReady(pod)) pending.delete(pod.metadata.uid);
 };
 
 const reasonsOf = (pending: Progress['pending'], asked: Progress['asked']): readonly string[] =>

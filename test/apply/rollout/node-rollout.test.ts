@@ -112,11 +112,23 @@ describe('the hold `drained`', () => {
       expect(clock.now()).toBeLessThan(1_000);
     });
 
-    it('waits for a budget as ever', async () => {
-      const { state, rollout } = setUp({ sticky: true, refusals: new Map([['a', 3]]) }, disagree);
+    const serving = (name: string): Pod => {
+      const { status, ...rest } = pod(name);
+      return { ...rest, status: { ...status, conditions: [{ type: 'Ready', status: 'True' }] } };
+    };
+
+    it('lets a pod stay that does not serve and that its budget does not let go: the repaired kubelet starts it anew', async () => {
+      const { state, rollout } = setUp({ refusals: new Map([['a', 1_000]]) }, disagree);
+      expect(await rollout.holds.drained(waits)).toEqual({ go: true });
+      expect(state.pods.map(({ metadata }) => metadata.name)).toEqual(['a']);
+    });
+
+    it('waits for the budget of a pod that serves, as ever', async () => {
+      const pods = [serving('a'), serving('b')];
+      const { state, rollout } = setUp({ pods, sticky: true, refusals: new Map([['a', 3]]) }, disagree);
       expect(await rollout.holds.drained(waits)).toEqual({ go: true });
       expect(state.requests.filter(request => request === 'evict a')).toHaveLength(4);
-      const refused = setUp({ sticky: true, refusals: new Map([['a', 1_000]]) }, disagree);
+      const refused = setUp({ pods, sticky: true, refusals: new Map([['a', 1_000]]) }, disagree);
       expect(await refused.rollout.holds.drained(waits)).toMatchObject({ go: false, code: 'drain-timeout' });
     });
 
