@@ -30,7 +30,8 @@ export interface EvictOptions {
 }
 
 export type EvictEnd =
-  | { readonly kind: 'left' }
+  /** `stayed`: pods that do not serve and were not let go. */
+  | { readonly kind: 'left'; readonly stayed: number }
   | { readonly kind: 'interrupted' }
   /** What is still there, with why. */
   | { readonly kind: 'timeout'; readonly reasons: readonly string[] };
@@ -50,6 +51,7 @@ export const evictPods = async (pods: readonly EvictedPod[], options: EvictOptio
   const asked = new Map<string, { nextTry: number; reason: string }>();
   const pending = new Map(pods.map(pod => [pod.uid, pod]));
   const leaving: Progress['leaving'] = new Map();
+  let stayed = 0;
   for (let poll = 0; ; poll += 1) {
     if (signal.aborted) return { kind: 'interrupted' };
     const due = [...pending.values()].filter(({ uid }) => (asked.get(uid)?.nextTry ?? 0) <= clock.now());
@@ -60,8 +62,8 @@ export const evictPods = async (pods: readonly EvictedPod[], options: EvictOptio
       if (signal.aborted) return { kind: 'interrupted' };
     }
     if (leaving.size > 0) await forgetGone(leaving, options);
-    if (options.kubelet === 'disagrees' && pending.size > 0) await leaveUnhealthy(pending, options);
-    if (pending.size + leaving.size === 0) return { kind: 'left' };
+    if (options.kubelet === 'disagrees' && pending.size > 0) stayed += await leaveUnhealthy(pending, options);
+    if (pending.size + leaving.size === 0) return { kind: 'left', stayed };
     if (clock.now() >= end) return { kind: 'timeout', reasons: [...reasonsOf(pending, asked), ...stillThere(leaving)] };
     await clock.sleep(Math.min(pollsMs[poll] ?? slowestPollMs, Math.max(0, end - clock.now())), signal);
   }
@@ -104,10 +106,10 @@ const forgetGone = async (leaving: Progress['leaving'], options: EvictOptions): 
  * A pod that does not serve, and that such a kubelet will never make serve again, may itself be why its budget says no. It stays:
  * its sandbox goes with the others, and the repaired kubelet starts it anew, as it does the pods of DaemonSets.
  */
-const leaveUnhealthy = async (pending: Progress['pending'], options: EvictOptions): Promise<void> => {
+const leaveUnhealthy = async (pending: Progress['pending'], options: EvictOptions): Promise<number> => {
   const { cluster, node, clock, timeoutMs, signal } = options;
   const there = await patiently(() => cluster.podsOn(node), { clock, timeoutMs, signal });
-  for (const pod of there) if (!isPodReady(pod)) pending.delete(pod.metadata.uid);
+  return there.filter(pod => !isPodReady(pod) && pending.delete(pod.metadata.uid)).length;
 };
 
 const reasonsOf = (pending: Progress['pending'], asked: Progress['asked']): readonly string[] =>

@@ -173,7 +173,9 @@ const afterEviction = (
 ): HoldAnswer => {
   if (end.kind === 'interrupted') return interruption(signal);
   if (end.kind === 'left') {
-    tell(`${count} ${count === 1 ? 'pod' : 'pods'} evicted`);
+    const left = count - end.stayed;
+    tell(`${left} ${left === 1 ? 'pod' : 'pods'} evicted`);
+    if (end.stayed > 0) tell(`${end.stayed} that do not serve stay, and are started anew by the repaired kubelet`);
     return { go: true };
   }
   const seconds = Math.round(drainTimeoutMs / 1_000);
