@@ -1,17 +1,21 @@
-import type { Check, ClusterCheck, FleetCheck } from '../src/checks/check.ts';
-import { checks, clusterChecks, fleetChecks } from '../src/checks/index.ts';
+import type { Check, ClusterCheck, FleetCheck, ProofCheck } from '../src/checks/check.ts';
+import { checks, clusterChecks, fleetChecks, proofChecks } from '../src/checks/index.ts';
 import { errorCodes } from '../src/core/errors.ts';
 import { checkFiles } from './check-files.ts';
 
 const generated = '<!-- Written by `npm run docs`. Change the source, not this page. -->';
 
-type Documented = Omit<Check, 'evaluate'> | Omit<FleetCheck, 'evaluate'> | Omit<ClusterCheck, 'evaluate'>;
+type Documented =
+  | Omit<Check, 'evaluate'>
+  | Omit<FleetCheck, 'evaluate'>
+  | Omit<ClusterCheck, 'evaluate'>
+  | Omit<ProofCheck, 'evaluate'>;
 
 /** docs/checks.md: every check id by area, which is its folder. */
 export const renderChecks = (): string => {
   const files = checkFiles();
   const areaOf = (id: string): string => files.find(file => file.id === id)?.area ?? '';
-  const all: readonly Documented[] = [...checks, ...fleetChecks, ...clusterChecks];
+  const all: readonly Documented[] = [...checks, ...fleetChecks, ...clusterChecks, ...proofChecks];
   const areas = [...new Set(all.map(({ id }) => areaOf(id)))];
   const sections = areas.map(area =>
     section(
@@ -67,6 +71,13 @@ every node, so the ClusterRole in \`templates/cluster\` does not have it. Kubele
 What the kubelet uses is told, best first, by its own cgroups: \`kubepods.slice\` (systemd) or \`kubepods\` (cgroupfs), made since it started, or the only one there; by the runtime's
 \`RuntimeConfig\`, where this version asks for it and the runtime has not restarted since; by its flags and files, where none is newer than the process. Else it is \`unknown\`.
 
+<a id="sandbox-runs"></a>
+### sandbox-runs
+
+Of \`apply\`, once it has changed something and everything else is proved: a pod sandbox is started through CRI in the network of the host, the host is asked for its cgroup, and it is stopped
+and removed. \`verify.sandbox\`: \`auto\` does it where the sandbox image is on the host or can be pulled (else \`skip\` with the reason), \`required\` fails without it, \`off\` never does it.
+A sandbox that does not run as planned reverts the run. Killed in between, it bears the label \`nodeprep.io/proof\`: \`proofs-removed\` names it, and \`recover\` or the next proof removes it.
+
 <a id="waiver-expired"></a>
 ### waiver-expired
 
@@ -83,9 +94,12 @@ ${rows.map(row).join('\n')}
 
 const row = (check: Documented): string => {
   const { id, title, severity, source, fixable } = check;
-  const reads = 'needs' in check ? check.needs.join(', ') : 'the cluster';
+  const reads = 'needs' in check ? check.needs.join(', ') : readsOf(check.id);
   return `| \`${id}\` | ${title} | ${severity} | ${fixable ? 'yes' : ''} | ${reads} | [rule](${source.replace(/^docs\/checks\.md/, '')}) |`;
 };
+
+const readsOf = (id: string): string =>
+  proofChecks.some(check => check.id === id) ? 'a sandbox that apply starts' : 'the cluster';
 
 /** docs/errors.md: what `hosts[].error.code` can say. */
 export const renderErrors = (): string => `${generated}

@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checkFiles, exportName } from '../scripts/check-files.ts';
 import { renderChecks, renderErrors } from '../scripts/docs-pages.ts';
-import { checks, clusterChecks, fleetChecks } from '../src/checks/index.ts';
+import { checks, clusterChecks, fleetChecks, proofChecks } from '../src/checks/index.ts';
 import { factIds } from '../src/facts/index.ts';
 
 const inRepository = (path: string): URL => new URL(`../${path}`, import.meta.url);
 const files = checkFiles();
-const registered = [...checks, ...fleetChecks, ...clusterChecks];
+const registered = [...checks, ...fleetChecks, ...clusterChecks, ...proofChecks];
 
 describe.each(files)('$area/$id', ({ area, id }) => {
   const found = registered.filter(check => check.id === id);
@@ -29,7 +29,7 @@ describe.each(files)('$area/$id', ({ area, id }) => {
   });
 
   test('needs facts that exist, each once', () => {
-    if (!('needs' in check)) return expect(area).toBe('cluster');
+    if (!('needs' in check)) return expect(['cluster', 'proof']).toContain(area);
     expect(check.needs.length).toBeGreaterThan(0);
     expect(new Set(check.needs).size).toBe(check.needs.length);
     expect(factIds).toEqual(expect.arrayContaining([...check.needs]));
@@ -45,6 +45,7 @@ test('nothing is registered without a file', () => {
 test.each([
   ['compare hosts', 'fleet', fleetChecks],
   ['look at the cluster', 'cluster', clusterChecks],
+  ['look at what a proof has shown', 'proof', proofChecks],
 ])('only the checks that %s are in %s/', (_what, folder, list) => {
   expect(list.map(check => check.id).toSorted()).toEqual(
     files

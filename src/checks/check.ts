@@ -1,6 +1,7 @@
 import type { ClusterFacts } from '../cluster/cluster-facts.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { Finding, Severity } from '../core/result.ts';
+import type { SandboxProof } from '../core/sandbox-proof.ts';
 import type { FactId, FactValues } from '../facts/index.ts';
 
 /** `severity` may be lowered or raised by the verdict where the rule depends on the Kubernetes version. */
@@ -43,8 +44,14 @@ export interface ClusterCheck extends Omit<Check, 'evaluate' | 'needs'> {
   evaluate(cluster: ClusterFacts): Verdict;
 }
 
+/** A rule about what a proof has shown, which only `apply` makes (design 3.11). */
+export interface ProofCheck extends Omit<Check, 'evaluate' | 'needs'> {
+  evaluate(proof: SandboxProof, desired: DesiredNode): Verdict;
+}
+
 export const defineCheck = <const N extends FactId>(check: Check<N>): Check<N> => check;
 export const defineFleetCheck = <const N extends FactId>(check: FleetCheck<N>): FleetCheck<N> => check;
 export const defineClusterCheck = (check: ClusterCheck): ClusterCheck => check;
+export const defineProofCheck = (check: ProofCheck): ProofCheck => check;
 
 export type { Finding };

@@ -1,7 +1,7 @@
 import { pausedUnits } from './access/paused-units.ts';
 import { rootAccess } from './access/root-access.ts';
 import { unfinishedRun } from './access/unfinished-run.ts';
-import type { Check, ClusterCheck, FleetCheck } from './check.ts';
+import type { Check, ClusterCheck, FleetCheck, ProofCheck } from './check.ts';
 import { clockSynchronized } from './clock/clock-synchronized.ts';
 import { kubectlSkew } from './cluster/kubectl-skew.ts';
 import { nodesBroughtBack } from './cluster/nodes-brought-back.ts';
@@ -41,6 +41,7 @@ import { ipForwardAtBoot } from './network/ip-forward-at-boot.ts';
 import { portsFree } from './network/ports-free.ts';
 import { recommendedPrograms } from './programs/recommended-programs.ts';
 import { requiredPrograms } from './programs/required-programs.ts';
+import { sandboxRuns } from './proof/sandbox-runs.ts';
 import { cpuCount } from './resources/cpu-count.ts';
 import { dataDirectoryDType } from './resources/data-directory-d-type.ts';
 import { dataDirectoryOptions } from './resources/data-directory-options.ts';
@@ -52,6 +53,7 @@ import { containerdConfig } from './runtime/containerd-config.ts';
 import { containerdConfigLoaded } from './runtime/containerd-config-loaded.ts';
 import { containerdVersion } from './runtime/containerd-version.ts';
 import { criEnabled } from './runtime/cri-enabled.ts';
+import { proofsRemoved } from './runtime/proofs-removed.ts';
 import { registryConfig } from './runtime/registry-config.ts';
 import { runtimeConfigCall } from './runtime/runtime-config-call.ts';
 import { runtimeEnabled } from './runtime/runtime-enabled.ts';
@@ -115,6 +117,7 @@ export const checks: readonly Check[] = [
   criEnabled,
   cgroupDriver,
   sandboxImage,
+  proofsRemoved,
   registryConfig,
   cniBinDir,
   kubeletCgroupDriver,
@@ -133,3 +136,6 @@ export const fleetChecks: readonly FleetCheck[] = [clockSkew, uniqueHostname, un
 
 /** Every rule about the cluster. */
 export const clusterChecks: readonly ClusterCheck[] = [kubectlSkew, nodesBroughtBack];
+
+/** Every rule about what a proof of `apply` has shown. */
+export const proofChecks: readonly ProofCheck[] = [sandboxRuns];

@@ -1,8 +1,9 @@
 import type { ClusterFacts } from '../cluster/cluster-facts.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { Finding, Waiver } from '../core/result.ts';
+import type { SandboxProof } from '../core/sandbox-proof.ts';
 import type { FactId, FactValues, ObservedFacts } from '../facts/index.ts';
-import type { Check, ClusterCheck, FleetCheck, Verdict } from './check.ts';
+import type { Check, ClusterCheck, FleetCheck, ProofCheck, Verdict } from './check.ts';
 
 /** What a fleet check is asked about one host. */
 export interface JudgedHost {
@@ -43,6 +44,21 @@ export const judgeCluster = (checks: readonly ClusterCheck[], cluster: ClusterFa
       guarded(check.id, () => check.evaluate(cluster)),
     ),
   );
+
+/** What a proof has shown; waivers count as for any rule. */
+export const judgeProof = (
+  checks: readonly ProofCheck[],
+  proof: SandboxProof,
+  desired: DesiredNode,
+  today: string,
+): readonly Finding[] =>
+  checks.map(check => {
+    const finding = toFinding(
+      check,
+      guarded(check.id, () => check.evaluate(proof, desired)),
+    );
+    return waive(finding, desired.waivers[check.id], today);
+  });
 
 const verdictOf = (check: Check, facts: ObservedFacts, desired: DesiredNode): Verdict => {
   const picked = pickKnown(check.needs, facts);

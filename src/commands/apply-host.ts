@@ -13,6 +13,7 @@ import type { PlanFlags } from './context.ts';
 import { failedHost } from './host-failure.ts';
 import { type Glance, lookAgain } from './look-again.ts';
 import type { PlannedHost } from './plan-hosts.ts';
+import { proveBySandbox } from './prove-sandbox.ts';
 import { changesWithStatus, tellEnd } from './run-outcome.ts';
 import { refusalBySaved } from './saved-plan.ts';
 import type { UseStaged } from './staging/use-staged.ts';
@@ -93,7 +94,11 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
       const notReady = await options.node?.rollout.ready();
       if (notReady !== undefined) return { ok: false, reason: notReady };
       proof = await look(mostRounds);
-      return prove(planned, proof);
+      const decision = prove(planned, proof);
+      if (!decision.ok) return decision;
+      const proved = await proveBySandbox(proof, host.desired, options);
+      proof = proved.seen;
+      return proved.decision;
     },
     ...(options.node === undefined ? {} : { holds: options.node.rollout.holds }),
   });

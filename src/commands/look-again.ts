@@ -61,17 +61,15 @@ const patienceMs = [0, 500, 1_000, 2_000, 4_000, 8_000] as const;
  * A run that is at work must be followed to its end, so this ignores the operator's signal; and a connection that was lost
  * says nothing about the host, so another one is opened, as often as somebody would wait for.
  */
-export const observeSurely = async (
+export const surely = async <T>(
   open: OpenConnection,
-  ids: readonly FactId[],
+  work: (connection: Connection) => Promise<T>,
   delaysMs: readonly number[] = patienceMs,
-): Promise<ObservedFacts> => {
+): Promise<T> => {
   let connection: Connection | undefined;
-  const attempt = async (): Promise<ObservedFacts> => {
+  const attempt = async (): Promise<T> => {
     connection = await open(connection);
-    const { facts } = await observe(connection, ids, new AbortController().signal);
-    if (isSilent(facts)) await mustStand(connection);
-    return facts;
+    return work(connection);
   };
   for (const delayMs of delaysMs) {
     try {
@@ -84,11 +82,27 @@ export const observeSurely = async (
   return attempt();
 };
 
+export const observeSurely = (
+  open: OpenConnection,
+  ids: readonly FactId[],
+  delaysMs?: readonly number[],
+): Promise<ObservedFacts> =>
+  surely(
+    open,
+    async connection => {
+      const { facts } = await observe(connection, ids, new AbortController().signal);
+      if (isSilent(facts)) await mustStand(connection);
+      return facts;
+    },
+    delaysMs,
+  );
+
 /** Asking a runtime never fails; whether it was silent or the connection gone shows only in the connection. */
 const isSilent = ({ cri }: ObservedFacts): boolean =>
   cri.known && Object.values(cri.value).some(({ answered }) => !answered);
 
-const mustStand = async (connection: Connection): Promise<void> => {
+/** Throws where the connection is lost. */
+export const mustStand = async (connection: Connection): Promise<void> => {
   const session = await connection.start('exit\n', { as: 'best' });
   session.endInput();
   await session.exit;

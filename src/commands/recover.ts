@@ -18,6 +18,7 @@ import { type LookOptions, lookAgain } from './look-again.ts';
 import { recoverCommand } from './next-command.ts';
 import { observe } from './observe.ts';
 import { openerFor } from './open-host.ts';
+import { removeLeftSandboxes } from './prove-sandbox.ts';
 import { recoverInCluster } from './recover-in-cluster.ts';
 import { ofOtherCluster } from './rollout/find-nodes.ts';
 import { type SettleNodeOptions, settleNode } from './rollout/settle-node.ts';
@@ -81,7 +82,8 @@ const recoverTargets = async (
         const now = await recoverHost({ open: connection.open, programs, identity, onEvent, signal, settle });
         const settled = [...(settledBefore.get(host.name) ?? []), ...now];
         settledBefore.set(host.name, settled);
-        return settleHost(host, recovered(host, settled, settle), { settled, connection, progress, settle });
+        const result = tidied(recovered(host, settled, settle), await removeLeftSandboxes(connection.open));
+        return settleHost(host, result, { settled, connection, progress, settle });
       }),
     );
   const hostsAlone = () => each(async (_, result) => result);
@@ -111,6 +113,9 @@ const refuseOtherCluster = async ({ open }: HostConnection, uid: string, signal:
   if (refusal === undefined) return;
   throw new NodeprepError(refusal.code, refusal.message, refusal.hint === undefined ? {} : { hint: refusal.hint });
 };
+
+const tidied = (result: HostResult, sandboxes: number): HostResult =>
+  sandboxes > 0 && result.outcome === 'unchanged' ? { ...result, outcome: 'changed' } : result;
 
 type SettleHost = (
   host: InventoryHost,

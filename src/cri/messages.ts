@@ -47,7 +47,41 @@ const root = protobuf.Root.fromJSON({
     PodSandboxStatus: { fields: { linux: { type: 'LinuxPodSandboxStatus', id: 6 } } },
     LinuxPodSandboxStatus: { fields: { namespaces: { type: 'Namespace', id: 1 } } },
     Namespace: { fields: { options: { type: 'NamespaceOption', id: 2 } } },
-    NamespaceOption: { fields: { network: { type: 'int32', id: 1 } } },
+    NamespaceOption: {
+      fields: { network: { type: 'int32', id: 1 }, pid: { type: 'int32', id: 2 }, ipc: { type: 'int32', id: 3 } },
+    },
+    RunPodSandboxRequest: { fields: { config: { type: 'PodSandboxConfig', id: 1 } } },
+    RunPodSandboxResponse: { fields: { podSandboxId: { type: 'string', id: 1 } } },
+    PodSandboxConfig: {
+      fields: {
+        metadata: { type: 'PodSandboxMetadata', id: 1 },
+        labels: textMap(6),
+        linux: { type: 'LinuxPodSandboxConfig', id: 8 },
+      },
+    },
+    PodSandboxMetadata: {
+      fields: {
+        name: { type: 'string', id: 1 },
+        uid: { type: 'string', id: 2 },
+        namespace: { type: 'string', id: 3 },
+        attempt: { type: 'uint32', id: 4 },
+      },
+    },
+    LinuxPodSandboxConfig: {
+      fields: {
+        cgroupParent: { type: 'string', id: 1 },
+        securityContext: { type: 'LinuxSandboxSecurityContext', id: 2 },
+      },
+    },
+    LinuxSandboxSecurityContext: { fields: { namespaceOptions: { type: 'NamespaceOption', id: 1 } } },
+    ImageStatusRequest: { fields: { image: { type: 'ImageSpec', id: 1 } } },
+    ImageSpec: { fields: { image: { type: 'string', id: 1 } } },
+    ImageStatusResponse: { fields: { image: { type: 'Image', id: 1 } } },
+    Image: { fields: { id: { type: 'string', id: 1 } } },
+    PullImageRequest: { fields: { image: { type: 'ImageSpec', id: 1 } } },
+    PullImageResponse: { fields: { imageRef: { type: 'string', id: 1 } } },
+    RemoveImageRequest: { fields: { image: { type: 'ImageSpec', id: 1 } } },
+    RemoveImageResponse: { fields: {} },
     StopPodSandboxRequest: { fields: { podSandboxId: { type: 'string', id: 1 } } },
     StopPodSandboxResponse: { fields: {} },
     RemovePodSandboxRequest: { fields: { podSandboxId: { type: 'string', id: 1 } } },
@@ -105,6 +139,23 @@ export interface ListContainersResponse {
   }[];
 }
 
+/** enum NamespaceMode: NODE = 2, CONTAINER = 1. Of a PodSandboxConfig, what the proof of nodeprep sets. */
+export interface RunPodSandboxRequest {
+  readonly config: {
+    readonly metadata: { readonly name: string; readonly uid: string; readonly namespace: string };
+    readonly labels: Readonly<Record<string, string>>;
+    readonly linux: {
+      readonly cgroupParent: string;
+      readonly securityContext: {
+        readonly namespaceOptions: { readonly network: 2; readonly pid: 1; readonly ipc: 2 };
+      };
+    };
+  };
+}
+interface OfImage {
+  readonly image: { readonly image: string };
+}
+
 type Nothing = Readonly<Record<string, never>>;
 interface OfSandbox {
   readonly podSandboxId: string;
@@ -128,8 +179,11 @@ export const decodeAs = <T>(type: string, bytes: Buffer): T => {
   return message.toObject(message.decode(bytes), { defaults: true }) as T;
 };
 
-const method = <Request extends object, Response>(name: string): Method<Request, Response> => ({
-  path: `/runtime.v1.RuntimeService/${name}`,
+const method = <Request extends object, Response>(
+  name: string,
+  service: 'RuntimeService' | 'ImageService' = 'RuntimeService',
+): Method<Request, Response> => ({
+  path: `/runtime.v1.${service}/${name}`,
   encode: request => encodeAs(`${name}Request`, request),
   decode: bytes => decodeAs<Response>(`${name}Response`, bytes),
 });
@@ -138,6 +192,13 @@ export const versionMethod = method<{ readonly version: string }, VersionRespons
 export const statusMethod = method<{ readonly verbose: boolean }, StatusResponse>('Status');
 export const runtimeConfigMethod = method<Nothing, RuntimeConfigResponse>('RuntimeConfig');
 export const listPodSandboxMethod = method<Nothing, ListPodSandboxResponse>('ListPodSandbox');
+export const runPodSandboxMethod = method<RunPodSandboxRequest, OfSandbox>('RunPodSandbox');
+export const imageStatusMethod = method<OfImage, { readonly image: { readonly id: string } | null }>(
+  'ImageStatus',
+  'ImageService',
+);
+export const pullImageMethod = method<OfImage, { readonly imageRef: string }>('PullImage', 'ImageService');
+export const removeImageMethod = method<OfImage, Nothing>('RemoveImage', 'ImageService');
 export const podSandboxStatusMethod = method<OfSandbox, PodSandboxStatusResponse>('PodSandboxStatus');
 export const stopPodSandboxMethod = method<OfSandbox, Nothing>('StopPodSandbox');
 export const removePodSandboxMethod = method<OfSandbox, Nothing>('RemovePodSandbox');

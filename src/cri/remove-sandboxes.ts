@@ -9,6 +9,7 @@ import {
   stopContainerMethod,
   stopPodSandboxMethod,
 } from './messages.ts';
+import { isProof } from './proof-label.ts';
 
 /** A sandbox that is still there: its pod by `namespace/name`. */
 export interface Stuck {
@@ -47,7 +48,7 @@ export const removeSandboxes = async (client: CriClient, options: RemovalOptions
   const deadline = () => new Date(Math.min(options.until, Date.now() + callMs));
   for (;;) {
     const { items } = await call(client, listPodSandboxMethod, {}, new Date(Date.now() + listMs));
-    const ours = items.filter(isKubernetes);
+    const ours = items.filter(mayGo);
     const isOver = options.signal.aborted || Date.now() >= options.until;
     if (ours.length === 0 || isOver) return items.map(sandbox => stuckOne(sandbox, reasons));
     const modes = await Promise.all(ours.map(sandbox => isInHostNetwork(client, sandbox, deadline())));
@@ -65,13 +66,14 @@ export const removeSandboxes = async (client: CriClient, options: RemovalOptions
 };
 
 const podName = 'io.kubernetes.pod.name';
-const isKubernetes = ({ labels }: Sandbox): boolean => labels[podName] !== undefined;
+/** Made by a kubelet, or by a proof of ours. */
+const mayGo = (sandbox: Sandbox): boolean => sandbox.labels[podName] !== undefined || isProof(sandbox);
 const podOf = ({ id, labels }: Sandbox): string =>
   labels[podName] === undefined ? id.slice(0, 13) : `${labels['io.kubernetes.pod.namespace'] ?? ''}/${labels[podName]}`;
 
 const stuckOne = (sandbox: Sandbox, reasons: ReadonlyMap<string, string>): Stuck => ({
   pod: podOf(sandbox),
-  reason: isKubernetes(sandbox)
+  reason: mayGo(sandbox)
     ? (reasons.get(sandbox.id) ?? 'there was no time left')
     : 'it was not made by a kubelet, and is left to whoever made it',
 });

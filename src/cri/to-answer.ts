@@ -1,5 +1,6 @@
 import type { CriAnswer } from '../facts/cri.ts';
 import type { ListPodSandboxResponse, RuntimeConfigResponse, StatusResponse, VersionResponse } from './messages.ts';
+import { isProof } from './proof-label.ts';
 
 export interface RawAnswers {
   readonly version: VersionResponse;
@@ -46,5 +47,6 @@ export const toAnswer = ({ version, status, sandboxes, config }: RawAnswers): Cr
   cgroupDriver: driverOf(config),
   // An empty name stands for the default handler, which is listed by its own name too.
   handlers: status.runtimeHandlers.map(({ name }) => name).filter(name => name !== ''),
-  sandboxes: sandboxes.items.length,
+  sandboxes: sandboxes.items.filter(item => !isProof(item)).length,
+  proofs: sandboxes.items.filter(isProof).length,
 });

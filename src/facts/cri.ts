@@ -18,7 +18,9 @@ export type CriAnswer =
       readonly cgroupDriver: 'systemd' | 'cgroupfs' | null;
       /** Handlers of Status, where the runtime lists them. */
       readonly handlers: readonly string[];
-      /** Pod sandboxes that it knows of, whatever their state. */
+      /** Pod sandboxes that it knows of, whatever their state; without those that a proof of nodeprep made. */
       readonly sandboxes: number;
+      /** Sandboxes of proofs that were killed in between; absent in recordings of versions that made none. */
+      readonly proofs?: number;
     }
   | { readonly answered: false; readonly reason: string };

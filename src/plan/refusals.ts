@@ -10,7 +10,6 @@ export const hostRefusals = (facts: ObservedFacts, desired: DesiredNode): readon
   ...foreign(facts),
   ...noSystemd(facts),
   ...unsupportedRuntime(desired),
-  ...unprovable(desired),
 ];
 
 const notRoot = ({ access }: ObservedFacts): readonly Refusal[] => {
@@ -51,19 +50,6 @@ const unsupportedRuntime = ({ runtime: { name, source } }: DesiredNode): readonl
       code: 'plan-refused',
       message: `${what} comes with a later version of nodeprep; this one prepares containerd from the packages of the distribution`,
       hint: 'Set runtime: { name: containerd, source: distribution } for this host (a containerd that is there without a package is kept and configured), or leave it out with --limit.',
-    },
-  ];
-};
-
-/** A proof that is asked for and not made must not look like one that was (design 3.11). */
-const unprovable = ({ verify }: DesiredNode): readonly Refusal[] => {
-  if (verify.sandbox !== 'required') return [];
-  return [
-    {
-      code: 'plan-refused',
-      message:
-        'verify.sandbox: required asks for a proof by a running sandbox, which comes with a later version of nodeprep',
-      hint: 'Set verify: { sandbox: auto } for this host; the runtime is then proved by its answers over CRI.',
     },
   ];
 };

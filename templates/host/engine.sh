@@ -308,6 +308,7 @@ phase_of() { # STEP
 # run (code 4) starts after everything, and only if all that came after its stop could be undone: the kubelet must not run
 # pods under half a change. 5 = the node could not be quiesced again: it stays under the whole change, nothing older is undone.
 undo_all() {
+  remove_proofs
   undo_ok=yes
   undo_late=
   undo_last=

@@ -57,6 +57,22 @@ describe('apply on one host', () => {
     expect(root.fingerprint()).toBe(before);
   });
 
+  test('says that no sandbox was started where it may be missing', async () => {
+    const planned = plannedFor(host, changes(), { findings: await findingsBefore(host) });
+    const result = await applyHost(planned, await applyOptions(root, host));
+    expect(result.findings.find(({ check }) => check === 'sandbox-runs')?.status).toBe('skip');
+    expect(result.runtime?.sandbox).toBe('skipped');
+  });
+
+  test('takes everything back when the sandbox that must run cannot', async () => {
+    const strict = preparedHost({ verify: { sandbox: 'required' } });
+    const planned = plannedFor(strict, changes(), { findings: await findingsBefore(host) });
+    const result = await applyHost(planned, await applyOptions(root, strict));
+    expect(result.error).toMatchObject({ code: 'verify-failed', message: 'a recorded host starts no sandbox' });
+    expect(result.outcome).toBe('reverted');
+    expect(root.fingerprint()).toBe(before);
+  });
+
   test('refuses a host that has moved on since the plan, and touches nothing', async () => {
     const planned = plannedFor(host, changes(), { findings: await findingsBefore(host) });
     writeFileSync(path, 'edited by hand\n');

@@ -82,6 +82,7 @@ describe.each(bridgeTools)('over %s', tool => {
       cgroupDriver: 'cgroupfs',
       handlers: ['runc'],
       sandboxes: 2,
+      proofs: 0,
     });
     expect(connection.sessions).toHaveLength(1);
     await expect(connection.sessions[0]?.exit).resolves.toBeDefined();

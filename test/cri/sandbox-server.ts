@@ -15,10 +15,21 @@ export interface FakeSandbox {
   readonly grace?: number;
   /** How often StopPodSandbox fails. */
   readonly failures?: number;
+  /** A proof that was killed in between. */
+  readonly proof?: boolean;
+}
+
+/** How images and new sandboxes fare. */
+export interface Trouble {
+  readonly image?: 'there' | 'pullable' | 'nowhere' | 'no service';
+  readonly run?: string;
 }
 
 /** A runtime with sandboxes that can be stopped and removed, in that order; synthetic. `calls` tells what it was asked. */
-export const startSandboxServer = async (sandboxes: readonly FakeSandbox[]) => {
+export const startSandboxServer = async (
+  sandboxes: readonly FakeSandbox[],
+  { image = 'there', run: refusal }: Trouble = {},
+) => {
   const directory = mkdtempSync(join(tmpdir(), 'cri-sandboxes-'));
   const path = join(directory, 'runtime.sock');
   const left = new Map(sandboxes.map(sandbox => [sandbox.id, sandbox]));
@@ -31,7 +42,7 @@ export const startSandboxServer = async (sandboxes: readonly FakeSandbox[]) => {
   };
   const answers: Readonly<Record<string, (request: Request) => object>> = {
     ListPodSandbox: () => ({
-      items: [...left.values()].map(({ id, pod, ended }) => ({ id, state: ended ? 1 : 0, labels: labelsOf(pod) })),
+      items: [...left.values()].map(one => ({ id: one.id, state: one.ended ? 1 : 0, labels: labelsOf(one) })),
     }),
     PodSandboxStatus: ({ podSandboxId }) => ({
       status: { linux: { namespaces: { options: { network: left.get(podSandboxId)?.hostNetwork ? 2 : 0 } } } },
@@ -42,6 +53,23 @@ export const startSandboxServer = async (sandboxes: readonly FakeSandbox[]) => {
       const one = { id: `c-${filter.podSandboxId}`, state: 1, annotations };
       return { containers: grace === undefined ? [{ ...one, state: 2 }] : [one] };
     },
+    RunPodSandbox: ({ config }) => {
+      if (refusal !== undefined) throw no(refusal);
+      const id = `${sandboxId}${calls.filter(one => one.startsWith('run')).length}`;
+      note(`run ${config.linux.cgroupParent}`);
+      left.set(id, { id, proof: true });
+      return { podSandboxId: id };
+    },
+    ImageStatus: () => {
+      if (image === 'no service') throw no('unknown service runtime.v1.ImageService');
+      return image === 'there' || calls.includes('pull') ? { image: { id: 'sha256:1' } } : {};
+    },
+    PullImage: () => {
+      if (image === 'nowhere') throw no('dial tcp: lookup registry: no such host');
+      note('pull');
+      return { imageRef: 'sha256:1' };
+    },
+    RemoveImage: () => note('remove image'),
     StopContainer: ({ containerId, timeout }) => note(`end ${containerId} ${timeout}`),
     StopPodSandbox: ({ podSandboxId }) => {
       const times = failures.get(podSandboxId) ?? 0;
@@ -61,7 +89,7 @@ export const startSandboxServer = async (sandboxes: readonly FakeSandbox[]) => {
       names.map(name => [
         name,
         {
-          path: `/runtime.v1.RuntimeService/${name}`,
+          path: `/runtime.v1.${name.includes('Image') ? 'ImageService' : 'RuntimeService'}/${name}`,
           requestStream: false,
           responseStream: false,
           requestSerialize: (bytes: Buffer) => bytes,
@@ -102,7 +130,13 @@ interface Request {
   readonly containerId: string;
   readonly timeout: number;
   readonly filter: { readonly podSandboxId: string };
+  readonly config: { readonly linux: { readonly cgroupParent: string } };
 }
 
-const labelsOf = (pod: string | undefined): Readonly<Record<string, string>> =>
-  pod === undefined ? {} : { 'io.kubernetes.pod.name': pod, 'io.kubernetes.pod.namespace': 'shop' };
+/** What new sandboxes are called, with a number after it. */
+export const sandboxId = '5f0e1d2c3b4a';
+
+const labelsOf = ({ pod, proof }: FakeSandbox): Readonly<Record<string, string>> => {
+  if (proof) return { 'nodeprep.io/proof': 'an-earlier-run' };
+  return pod === undefined ? {} : { 'io.kubernetes.pod.name': pod, 'io.kubernetes.pod.namespace': 'shop' };
+};

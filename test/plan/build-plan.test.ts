@@ -177,12 +177,6 @@ describe('refusals', () => {
     expect(ids(facts)).toEqual([]);
   });
 
-  test('a sandbox proof that nobody would make', () => {
-    const { changes, refusals } = plan({}, desiredNode({ verify: { sandbox: 'required' } }));
-    expect(changes).toEqual([]);
-    expect(refusals).toMatchObject([{ code: 'plan-refused', message: expect.stringContaining('verify.sandbox') }]);
-  });
-
   test('an unknown distribution is named with its ID and ID_LIKE', () => {
     const { refusals } = plan({
       osRelease: { ...bareFacts.osRelease, id: 'gentoo', idLike: ['funtoo'], prettyName: 'Gentoo' },

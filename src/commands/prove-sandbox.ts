@@ -1,0 +1,48 @@
+import type { OpenConnection } from '../apply/host-run.ts';
+import type { VerifyDecision } from '../apply/run-host.ts';
+import { proofChecks } from '../checks/index.ts';
+import { judgeProof } from '../checks/judge.ts';
+import type { DesiredNode } from '../core/desired.ts';
+import type { SandboxProof } from '../core/sandbox-proof.ts';
+import { proveSandbox, removeProofs } from '../cri/prove-sandbox.ts';
+import { containerdSocket } from '../facts/containerd-in-force.ts';
+import { type Glance, mustStand, surely } from './look-again.ts';
+
+export interface SandboxOptions {
+  readonly open: OpenConnection;
+  readonly identity: { readonly runId: string };
+  readonly today: string;
+}
+
+/** The last proof of a run (design 3.11): a sandbox runs as planned. What was seen before is told together with it. */
+export const proveBySandbox = async (
+  seen: Glance,
+  desired: DesiredNode,
+  { open, identity, today }: SandboxOptions,
+): Promise<{ readonly seen: Glance; readonly decision: VerifyDecision }> => {
+  const { sandbox: mode } = desired.verify;
+  if (mode === 'off') return { seen, decision: { ok: true } };
+  const { cgroupDriver, sandboxImage: image } = desired.runtime;
+  const wish = { image, cgroupDriver, mode, runId: identity.runId };
+  const proof = await surely(open, async connection => {
+    const { lost, ...told } = await proveSandbox(connection, containerdSocket, wish);
+    if (lost === true) await mustStand(connection);
+    return told;
+  });
+  const findings = judgeProof(proofChecks, proof, desired, today);
+  const isWrong = findings.some(({ status, waiver }) => status === 'fail' && waiver === undefined);
+  return {
+    seen: withProof({ ...seen, findings: [...seen.findings, ...findings] }, proof),
+    decision: isWrong && proof.outcome === 'failed' ? { ok: false, reason: proof.reason } : { ok: true },
+  };
+};
+
+const withProof = (seen: Glance, { outcome }: SandboxProof): Glance => {
+  const { runtime } = seen.described;
+  if (runtime === undefined) return seen;
+  return { ...seen, described: { ...seen.described, runtime: { ...runtime, sandbox: outcome } } };
+};
+
+/** What a proof left whose control side died; how many sandboxes. A host without a runtime has none. */
+export const removeLeftSandboxes = async (open: OpenConnection): Promise<number> =>
+  removeProofs(await open(), containerdSocket, new AbortController().signal);

@@ -1,0 +1,14 @@
+/** What a proof is to show (design 3.11). */
+export interface SandboxWish {
+  readonly image: string;
+  readonly cgroupDriver: 'systemd' | 'cgroupfs';
+  /** auto: no image and none to be had is no failure. */
+  readonly mode: 'auto' | 'required';
+  readonly runId: string;
+}
+
+/** What became of it. */
+export type SandboxProof =
+  | { readonly outcome: 'ran'; readonly cgroup: string }
+  | { readonly outcome: 'failed'; readonly reason: string }
+  | { readonly outcome: 'skipped'; readonly reason: string };
