@@ -5,6 +5,7 @@ import type { HostProgress } from '../../ui/progress.ts';
 import { timedLine } from '../../ui/progress.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { eachHost } from '../each-host.ts';
+import { judgedAgain } from './judged-again.ts';
 import { keepRecords } from './keep-records.ts';
 import type { RolloutContext } from './node-work.ts';
 import { notReached, rollOut } from './roll-out.ts';
@@ -80,7 +81,8 @@ const workThrough = async (
   const unreached = results.filter(({ state }) => state !== 'ok').map(({ host }) => host);
   const cluster = keeper.told(unreached);
   const more = (await options.after?.(results, tell)) ?? [];
-  return { results, cluster: { ...cluster, findings: [...cluster.findings, ...more] } };
+  const findings = await judgedAgain(side, cluster.findings);
+  return { results, cluster: { ...cluster, findings: [...findings, ...more] } };
 };
 
 /** Without the hosts that have nothing to do after all. */
