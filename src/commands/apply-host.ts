@@ -1,7 +1,8 @@
 import type { HostRunEvent, OpenConnection } from '../apply/host-run.ts';
 import type { HostPrograms, RunIdentity } from '../apply/programs.ts';
 import { recoverHost } from '../apply/recover.ts';
-import type { HostEnd, NodeEnd, NodeRollout } from '../apply/rollout/node-rollout.ts';
+import type { HostEnd, NodeEnd } from '../apply/rollout/node-progress.ts';
+import type { NodeRollout } from '../apply/rollout/node-rollout.ts';
 import { type HostRun, type RoundDecision, runHost, type VerifyDecision } from '../apply/run-host.ts';
 import type { Change } from '../changes/change.ts';
 import { NodeprepError } from '../core/errors.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { HostRunEvent } from '../apply/host-run.ts';
 import { type RecoverOptions, recoverHost } from '../apply/recover.ts';
 import { type RollbackPlan, rollbackHost } from '../apply/rollback.ts';
-import type { HostEnd } from '../apply/rollout/node-rollout.ts';
+import type { HostEnd } from '../apply/rollout/node-progress.ts';
 import { checks } from '../checks/index.ts';
 import { judgeHost } from '../checks/judge.ts';
 import { createRedactor } from '../core/redact.ts';

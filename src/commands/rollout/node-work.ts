@@ -1,6 +1,6 @@
 import type { RunIdentity } from '../../apply/programs.ts';
-import type { NodeRollout } from '../../apply/rollout/node-rollout.ts';
-import { type DrainDecision, nodeRollout } from '../../apply/rollout/node-rollout.ts';
+import type { DrainDecision } from '../../apply/rollout/node-progress.ts';
+import { type NodeRollout, nodeRollout } from '../../apply/rollout/node-rollout.ts';
 import type { HoldAnswer } from '../../apply/run-host.ts';
 import { type ClusterClock, systemClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';

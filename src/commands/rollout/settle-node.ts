@@ -1,5 +1,5 @@
 import type { SettledRun } from '../../apply/recover.ts';
-import type { HostEnd } from '../../apply/rollout/node-rollout.ts';
+import type { HostEnd } from '../../apply/rollout/node-progress.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { isMarked } from '../../cluster/cordon-mark.ts';
 import type { Finding, HostResult } from '../../core/result.ts';

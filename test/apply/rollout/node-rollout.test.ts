@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type NodeRolloutOptions, nodeRollout } from '../../../src/apply/rollout/node-rollout.ts';
+import type { NodeRolloutOptions } from '../../../src/apply/rollout/node-progress.ts';
+import { nodeRollout } from '../../../src/apply/rollout/node-rollout.ts';
 import type { Pod } from '../../../src/cluster/objects.ts';
 import { NodeprepError } from '../../../src/core/errors.ts';
 import { type FakeState, fakeClock, fakeCluster, pod, workload } from './fake-cluster.ts';
