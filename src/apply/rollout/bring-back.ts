@@ -69,7 +69,7 @@ const settled = async (
   const { cluster, node, clock, signal, settleTimeoutMs, tell } = options;
   const started = clock.now();
   const timed = { cluster, clock, signal, timeoutMs: settleTimeoutMs };
-  const own = await settleStaticPods(progress.staticPods, { ...timed, node, areNew: end === 'committed' });
+  const own = await settleStaticPods(progress.staticPods, { ...timed, node, areNew: progress.emptied });
   const left = [...own, ...(end === 'committed' ? await settleWorkloads(progress.baseline, timed) : [])];
   const seconds = Math.round((clock.now() - started) / 1_000);
   const answer = await answerFrom(stillReady(options), options, progress);

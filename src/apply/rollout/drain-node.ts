@@ -81,5 +81,7 @@ export const emptyNode = async (options: NodeRolloutOptions, progress: Progress)
     progress.outageOver = options.expectOutage();
     tell('the API goes away until the static pods of this node are back');
   }
-  return options.emptySandboxes(signal);
+  const answer = await options.emptySandboxes(signal);
+  progress.emptied = answer.go;
+  return answer;
 };

@@ -64,6 +64,8 @@ export interface Progress {
   baseline: Baseline;
   staticPods: StaticPods;
   takesApiDown: boolean;
+  /** Its sandboxes were removed: whatever runs there is new, also after a revert. */
+  emptied: boolean;
   /** undefined: the API is not expected to be away. */
   outageOver: (() => void) | undefined;
 }

@@ -25,6 +25,7 @@ export const nodeRollout = (options: NodeRolloutOptions): NodeRollout => {
     baseline: new Map(),
     staticPods: new Map(),
     takesApiDown: false,
+    emptied: false,
     outageOver: undefined,
   };
   return {

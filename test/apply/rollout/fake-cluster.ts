@@ -46,6 +46,19 @@ export const pod = (name: string, more: { uid?: string; owner?: string } = {}): 
   status: { phase: 'Running' },
 });
 
+/** The API's image of a static pod. */
+export const mirror = (name: string, containerID: string, ready = true): Pod => {
+  const { metadata, spec } = pod(name);
+  return {
+    metadata: { ...metadata, namespace: 'kube-system', annotations: { 'kubernetes.io/config.mirror': 'a1' } },
+    spec,
+    status: {
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+      containerStatuses: [{ containerID }],
+    },
+  };
+};
+
 export const workload = (name: string, available: number, wanted: number): Workload => ({
   kind: 'ReplicaSet',
   metadata: { name, namespace: 'shop', uid: `uid-${name}` },
@@ -126,6 +139,7 @@ export const fakeCluster = (start: Partial<FakeState> = {}) => {
       state.mark = undefined;
       return 'lifted' as const;
     },
+    isHealthy: async () => !state.away,
     evict: async ({ name, uid }: { name: string; uid: string }): Promise<Eviction> => {
       asked(`evict ${name}`);
       const left = state.refusals.get(name) ?? 0;

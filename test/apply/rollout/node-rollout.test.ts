@@ -3,7 +3,7 @@ import type { NodeRolloutOptions } from '../../../src/apply/rollout/node-progres
 import { nodeRollout } from '../../../src/apply/rollout/node-rollout.ts';
 import type { Pod } from '../../../src/cluster/objects.ts';
 import { NodeprepError } from '../../../src/core/errors.ts';
-import { type FakeState, fakeClock, fakeCluster, pod, workload } from './fake-cluster.ts';
+import { type FakeState, fakeClock, fakeCluster, mirror, pod, workload } from './fake-cluster.ts';
 
 /** The host waits for as long as it takes. */
 const waits = new AbortController().signal;
@@ -329,6 +329,22 @@ describe('the end of a node', () => {
     const { state, rollout } = await drained();
     expect(await rollout.finish('reverted', true)).toEqual({ node: { name: 'w1', ready: true, cordonedBy: null } });
     expect(state.unschedulable).toBe(false);
+  });
+
+  it('reverted after it was emptied: the Ready of a static pod that has ended does not count', async () => {
+    const { state, clock, rollout } = setUp(
+      { pods: [mirror('etcd-w1', 'c1')] },
+      { judge: async () => ({ ok: true, pods: [], takesApiDown: false, workloads: [] }) },
+    );
+    await rollout.holds.drained(waits);
+    await rollout.holds.sandboxes(waits);
+    state.heartbeat += 1;
+    const back = clock.now() + 20_000;
+    clock.at(back, () => {
+      state.pods = [mirror('etcd-w1', 'c2')];
+    });
+    expect(await rollout.finish('reverted', true)).not.toHaveProperty('error');
+    expect(clock.now()).toBeGreaterThanOrEqual(back);
   });
 
   it.each([

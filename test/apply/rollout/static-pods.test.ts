@@ -3,19 +3,7 @@ import { patiently } from '../../../src/apply/rollout/patiently.ts';
 import { readyStaticPods, settleStaticPods } from '../../../src/apply/rollout/static-pods.ts';
 import type { Pod } from '../../../src/cluster/objects.ts';
 import { NodeprepError } from '../../../src/core/errors.ts';
-import { fakeClock, pod } from './fake-cluster.ts';
-
-const mirror = (name: string, containerID: string, ready = true): Pod => {
-  const { metadata, spec } = pod(name);
-  return {
-    metadata: { ...metadata, namespace: 'kube-system', annotations: { 'kubernetes.io/config.mirror': 'a1' } },
-    spec,
-    status: {
-      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
-      containerStatuses: [{ containerID }],
-    },
-  };
-};
+import { fakeClock, mirror, pod } from './fake-cluster.ts';
 
 const before = readyStaticPods([mirror('etcd-a', 'c1'), mirror('odd-a', 'c2', false), pod('cart')]);
 
