@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Change, type FileChange, needsEmptyNode } from '../changes/change.ts';
+import { type ArchiveChange, type Change, type FileChange, needsEmptyNode } from '../changes/change.ts';
 import { afterState, plainMode, stateWord } from '../changes/path-state.ts';
 import { toPlannedChange } from '../changes/planned-change.ts';
 import type { PlannedChange } from '../core/result.ts';
@@ -32,6 +32,15 @@ const fileArguments = (change: FileChange, payload: string): readonly string[] =
   stateWord(afterState(change.after, sha256Of)),
   payload,
   ...(change.after.state === 'file' ? (change.validate ?? []) : []),
+];
+
+const archiveArguments = ({ component, sha256, source, before, entries }: ArchiveChange): readonly string[] => [
+  component,
+  sha256,
+  source.from === 'url' ? source.url : '-',
+  before?.sha256 ?? '-',
+  before?.changed.toSorted().join(':') ?? '',
+  ...entries.flatMap(({ member, path, mode }) => [member, path, plainMode(mode)]),
 ];
 
 export interface CompileOptions {
@@ -73,6 +82,8 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
       return [change.key, change.value, change.before ?? '-'];
     case 'cgroup-roots':
       return [];
+    case 'archive':
+      return archiveArguments(change);
     case 'swap':
       // As /proc/swaps spells it.
       return [change.device.replaceAll(' ', '\\040').replaceAll('\t', '\\011')];

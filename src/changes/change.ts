@@ -1,3 +1,4 @@
+import type { ArchiveSource } from '../core/desired.ts';
 import type { Disruption, Phase } from '../core/result.ts';
 
 /** What every planned change carries (design 3.5). Data only: printable, storable, comparable. */
@@ -123,6 +124,35 @@ export interface CgroupRootsChange extends ChangeBase {
   readonly kind: 'cgroup-roots';
 }
 
+/** What of an archive goes where. Nothing else of it touches the host. */
+export interface ArchiveEntry {
+  /**
+   * As the archive names it, without a leading `./`: one file (`cri-dockerd/cri-dockerd`), or, with a `/` at its end, every file
+   * below that directory (`bin/`; `/` is the whole archive). `.`: the download is no archive but the file itself (runc.amd64).
+   */
+  readonly member: string;
+  /** Absolute; ends in `/` where the member does. */
+  readonly path: string;
+  /** Octal, of the files, which are root's. */
+  readonly mode: string;
+}
+
+/**
+ * Fetched and unpacked beside everything else while guards run, so that whatever is wrong with it leaves the host as it is; put in
+ * place, file by file, in its phase. The record of what it put down is /var/lib/nodeprep/archives/COMPONENT (fact `archives`).
+ */
+export interface ArchiveChange extends ChangeBase {
+  readonly kind: 'archive';
+  /** `containerd`, `runc`: names the record on the host. */
+  readonly component: string;
+  readonly source: ArchiveSource;
+  /** Hex, of the download; checked on the host however it came there. */
+  readonly sha256: string;
+  readonly entries: readonly ArchiveEntry[];
+  /** The archive that is installed now, and those of its files that are not as it left them; null = none. */
+  readonly before: { readonly sha256: string; readonly changed: readonly string[] } | null;
+}
+
 export type Change =
   | FileChange
   | DirectoryChange
@@ -132,7 +162,8 @@ export type Change =
   | ModuleChange
   | SysctlChange
   | SwapChange
-  | CgroupRootsChange;
+  | CgroupRootsChange
+  | ArchiveChange;
 
 /**
  * Whether the host program holds for the node to be drained, and then emptied, before anything is switched. The table of

@@ -25,4 +25,23 @@ export interface DesiredRuntime {
   readonly sandboxImage: string;
   /** undefined: keep what the package ships. */
   readonly cniBinDir: string | undefined;
+  /** For `source: archive`; those that the inventory names. */
+  readonly archives?: Readonly<Partial<Record<ArchiveComponent, DesiredArchive>>>;
+}
+
+export const archiveComponents = ['containerd', 'runc', 'cniPlugins', 'crio', 'criDockerd'] as const;
+
+export type ArchiveComponent = (typeof archiveComponents)[number];
+
+/** Where an archive comes from; either way it is checked on the host. */
+export type ArchiveSource =
+  /** Fetched by the host itself. */
+  | { readonly from: 'url'; readonly url: string }
+  /** On this machine, absolute; pushed over the connection, once a host. */
+  | { readonly from: 'file'; readonly path: string };
+
+export interface DesiredArchive {
+  readonly source: ArchiveSource;
+  /** Hex, 64 digits. */
+  readonly sha256: string;
 }

@@ -31,6 +31,7 @@ const afterChange = (facts: PlanFacts, change: Change, daemon: string): PlanFact
       return withFile(facts, change);
     case 'service':
       return withService(facts, change);
+    case 'archive':
     case 'directory':
     case 'cgroup-roots':
       return facts;
