@@ -14,6 +14,7 @@ const NEEDED: Record<string, string> = {
   nsenter: 'util-linux',
   unshare: 'util-linux',
   mount: 'mount',
+  gpg: 'gpg',
 };
 
 /** Why the lab cannot work here, or undefined: for `describe.skipIf(requireLab())`. */

@@ -9,6 +9,7 @@ export interface RunResult {
 export interface RunOptions {
   input?: string | Buffer;
   env?: Record<string, string>;
+  cwd?: string;
   timeoutMs?: number;
   /** Told the process id, for tests that end the command themselves. */
   onStart?: (pid: number) => void;
@@ -24,6 +25,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
     });
     if (child.pid !== undefined) options.onStart?.(child.pid);

@@ -19,6 +19,11 @@ export interface GoBuild {
   readonly folder: string;
   readonly packages: readonly string[];
   readonly ldflags?: string;
+  readonly tags?: readonly string[];
+  /** Needs a C compiler and the headers of the libraries that it links. */
+  readonly cgo?: true;
+  /** A C program in a module's sources: its files there → what it is called. */
+  readonly c?: { readonly module: string; readonly sources: string; readonly program: string };
   /** Name that the compiler gives → name that the program goes by. */
   readonly rename?: Readonly<Record<string, string>>;
 }
@@ -44,31 +49,39 @@ export async function buildGo(wanted: GoBuild): Promise<string> {
 const DEFAULT_FLAGS = '-s -w';
 
 /** Where the programs are once they are built. */
-export function buildDirectory({ folder, packages, ldflags = DEFAULT_FLAGS }: GoBuild): string {
+export function buildDirectory({ folder, packages, ldflags = DEFAULT_FLAGS, tags = [] }: GoBuild): string {
   const sums = readFileSync(join(goDirectory(folder), 'go.sum'), 'utf8');
   const key = createHash('sha256')
-    .update([sums, ...packages, ldflags].join('\n'))
+    .update([sums, ...packages, ldflags, ...tags].join('\n'))
     .digest('hex')
     .slice(0, 10);
   return join(LAB_DIR, 'bin', `${folder}-${key}`);
 }
 
-async function build({ folder, packages, ldflags = DEFAULT_FLAGS, rename = {} }: GoBuild, out: string): Promise<void> {
+async function build(wanted: GoBuild, out: string): Promise<void> {
+  const { folder, packages, ldflags = DEFAULT_FLAGS, rename = {}, tags = [] } = wanted;
   // A copy, so that the build writes nothing into the tree.
   const copy = mkdtempSync(join(tmpdir(), 'nodeprep-go-'));
   const part = `${out}.part`;
   try {
     cpSync(goDirectory(folder), copy, { recursive: true });
     mkdirSync(part, { recursive: true });
-    await must('go', ['-C', copy, 'build', '-ldflags', ldflags, '-o', `${part}/`, ...packages], {
+    const tagged = tags.length === 0 ? [] : ['-tags', tags.join(' ')];
+    await must('go', ['-C', copy, 'build', '-ldflags', ldflags, ...tagged, '-o', `${part}/`, ...packages], {
       // Debian's Go may be older than a module asks for; it then gets the one that is asked for as a module too.
-      env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'auto' },
+      env: { CGO_ENABLED: wanted.cgo === true ? '1' : '0', GOTOOLCHAIN: 'auto' },
     });
+    if (wanted.c !== undefined) await buildC(wanted.c, copy, part);
     for (const [from, to] of Object.entries(rename)) renameSync(join(part, from), join(part, to));
     renameSync(part, out);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+async function buildC(wanted: NonNullable<GoBuild['c']>, copy: string, part: string): Promise<void> {
+  const found = await must('go', ['-C', copy, 'list', '-m', '-f', '{{.Dir}}', wanted.module]);
+  await must('sh', ['-c', `gcc -O2 -o "$1" "$2"/${wanted.sources}`, 'sh', join(part, wanted.program), found.trim()]);
 }
 
 /** Kubernetes' own CRI client in the node: the second opinion on what nodeprep reads over CRI. */

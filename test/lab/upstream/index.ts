@@ -1,0 +1,11 @@
+export { makeSigningKey, type SigningKey } from './key.ts';
+export {
+  containerdIo,
+  criDockerd,
+  criO,
+  dockerCe,
+  dockerEe,
+  type UpstreamPackage,
+} from './packages.ts';
+export { CRI_DOCKERD_RELEASE, CRIO_RELEASE, crioProblem } from './programs.ts';
+export { openUpstream, type UpstreamRepository } from './repository.ts';

@@ -1,0 +1,197 @@
+import { CRI_DOCKERD_RELEASE, CRIO_RELEASE, criDockerdPrograms, crioPrograms } from './programs.ts';
+import { criDockerServiceUnit, criDockerSocketUnit, crioUnit, dockerServiceUnit, dockerSocketUnit } from './units.ts';
+
+/** A package under upstream's name, made of Debian's programs or of ones that the lab built. */
+export interface UpstreamPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Lines of its control file. */
+  readonly fields: readonly string[];
+  /** Debian's packages that it is made of; `$O/NAME` is the unpacked tree of each. */
+  readonly originals: readonly string[];
+  /** Gives the directory `$P` of programs that the lab built. */
+  readonly programs?: () => Promise<string>;
+  /** sh that runs in the empty tree. */
+  readonly build: string;
+  /** Path → content. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly conffiles?: readonly string[];
+  /** Enabled by post-install, which then starts them, or restarts those that run. */
+  readonly units?: { readonly names: readonly string[]; readonly action: 'start' | 'restart' };
+  /** sh of post-install before the units. */
+  readonly configure?: string;
+}
+
+const moveBinaries = 'mkdir -p usr/bin; for f in "$O"/containerd/usr/bin/*; do cp -a "$f" usr/bin/; done';
+const copyUnit = (from: string, unit: string): string => `mkdir -p usr/lib/systemd/system
+cp "$(find "$O/${from}" -path '*/systemd/system/${unit}' | head -n 1)" usr/lib/systemd/system/`;
+
+/** docker.com's: bundles runc, takes the place of the distribution's packages, and comes with CRI off and no version line. */
+export const containerdIo = (version = '1.7.24-1'): UpstreamPackage => ({
+  name: 'containerd.io',
+  version,
+  fields: [
+    'Provides: containerd, runc',
+    'Conflicts: containerd, runc',
+    'Replaces: containerd, runc',
+    'Depends: libc6 (>= 2.34), libseccomp2',
+  ],
+  originals: ['containerd', 'runc'],
+  build: `${moveBinaries}
+cp -a "$O"/runc/usr/bin/runc usr/bin/ 2>/dev/null || cp -a "$O"/runc/usr/sbin/runc usr/bin/
+${copyUnit('containerd', 'containerd.service')}`,
+  files: { '/etc/containerd/config.toml': containerdIoConfig() },
+  conffiles: ['/etc/containerd/config.toml'],
+  units: { names: ['containerd.service'], action: 'restart' },
+});
+
+/** Facts of docker/packaging's pkg/containerd/common/containerd.toml. */
+function containerdIoConfig(): string {
+  return `#   Licensed under the Apache License, Version 2.0 (the "License");
+#   you may not use this file except in compliance with the License.
+
+disabled_plugins = ["cri"]
+
+#root = "/var/lib/containerd"
+#state = "/run/containerd"
+#subreaper = true
+#oom_score = 0
+
+#[grpc]
+#  address = "/run/containerd/containerd.sock"
+#  uid = 0
+#  gid = 0
+
+#[debug]
+#  address = "/run/containerd/debug.sock"
+#  uid = 0
+#  gid = 0
+#  level = "info"
+`;
+}
+
+const engine = (name: string, version: string, conflicts: string): UpstreamPackage => ({
+  name,
+  version,
+  fields: [
+    `Depends: containerd.io, iptables, libsystemd0, ${name}-cli`,
+    `Conflicts: ${conflicts}`,
+    'Replaces: docker.io',
+  ],
+  originals: ['docker.io'],
+  build: `mkdir -p usr/bin usr/libexec/docker
+cp -a "$O"/docker.io/usr/sbin/dockerd "$O"/docker.io/usr/sbin/docker-proxy usr/bin/
+cp -aL "$O"/docker.io/usr/bin/docker-init usr/libexec/docker/ 2>/dev/null || true`,
+  files: {
+    '/usr/lib/systemd/system/docker.service': dockerServiceUnit,
+    '/usr/lib/systemd/system/docker.socket': dockerSocketUnit,
+  },
+  configure: 'getent group docker >/dev/null || groupadd --system docker',
+  units: { names: ['docker.service', 'docker.socket'], action: 'restart' },
+});
+
+const engineCli = (name: string, version: string, conflicts: string): UpstreamPackage => ({
+  name: `${name}-cli`,
+  version,
+  fields: ['Depends: libc6 (>= 2.34)', `Conflicts: ${conflicts}`, 'Replaces: docker.io, docker-cli'],
+  originals: ['docker.io', 'docker-cli'],
+  build: 'mkdir -p usr/bin; cp -a "$(find "$O" -path "*/usr/bin/docker" | head -n 1)" usr/bin/',
+});
+
+/** Engine of docker.com, from Debian's docker.io; comes in two packages. */
+export const dockerCe = (version: string): readonly UpstreamPackage[] => [
+  engine('docker-ce', version, 'docker-ee, docker.io, docker-engine'),
+  engineCli('docker-ce', version, 'docker-ee-cli, docker.io, docker-cli'),
+];
+
+/** Mirantis Container Runtime: the same engine under its names. */
+export const dockerEe = (version: string): readonly UpstreamPackage[] => [
+  engine('docker-ee', version, 'docker-ce, docker.io, docker-engine'),
+  engineCli('docker-ee', version, 'docker-ce-cli, docker.io, docker-cli'),
+];
+
+/** CRI-O's own package: its OCI runtimes and conmon in a directory of their own (conmonrs is left out, Debian has none). */
+export const criO = (version = `${CRIO_RELEASE}-1.1`): UpstreamPackage => ({
+  name: 'cri-o',
+  version,
+  // Upstream's programs are static; Debian's need two libraries.
+  fields: [
+    'Depends: libc6, libseccomp2, iptables, libyajl2, libcap2, libglib2.0-0t64 | libglib2.0-0',
+    'Recommends: kubernetes-cni',
+  ],
+  originals: ['crun', 'runc', 'conmon'],
+  programs: crioPrograms,
+  build: `mkdir -p usr/bin usr/libexec/crio
+cp -a "$P"/crio "$P"/pinns usr/bin/
+cp -aL "$O"/crun/usr/bin/crun usr/libexec/crio/
+cp -aL "$(find "$O"/runc -name runc -type f -perm -100 | head -n 1)" usr/libexec/crio/
+cp -aL "$O"/conmon/usr/bin/conmon usr/libexec/crio/`,
+  files: {
+    '/usr/lib/systemd/system/crio.service': crioUnit,
+    '/etc/crio/crio.conf.d/10-crio.conf': `[crio.image]
+signature_policy = "/etc/crio/policy.json"
+
+[crio.runtime]
+default_runtime = "crun"
+
+[crio.runtime.runtimes.crun]
+runtime_path = "/usr/libexec/crio/crun"
+runtime_root = "/run/crun"
+monitor_path = "/usr/libexec/crio/conmon"
+allowed_annotations = [
+    "io.containers.trace-syscall",
+]
+
+[crio.runtime.runtimes.runc]
+runtime_path = "/usr/libexec/crio/runc"
+runtime_root = "/run/runc"
+monitor_path = "/usr/libexec/crio/conmon"
+`,
+    '/etc/crio/policy.json': '{ "default": [{ "type": "insecureAcceptAnything" }] }\n',
+    '/etc/containers/registries.conf.d/crio.conf': 'unqualified-search-registries = ["docker.io"]\n',
+    '/etc/crictl.yaml': 'runtime-endpoint: "unix:///var/run/crio/crio.sock"\ntimeout: 0\ndebug: false\n',
+    '/etc/cni/net.d/10-crio-bridge.conflist.disabled': `{
+  "cniVersion": "1.0.0",
+  "name": "crio",
+  "plugins": [
+    {
+      "type": "bridge",
+      "bridge": "cni0",
+      "isGateway": true,
+      "ipMasq": true,
+      "hairpinMode": true,
+      "ipam": {
+        "type": "host-local",
+        "routes": [{ "dst": "0.0.0.0/0" }],
+        "ranges": [[{ "subnet": "10.85.0.0/16" }]]
+      }
+    }
+  ]
+}
+`,
+    '/etc/default/crio':
+      '# /etc/default/crio\n\n# use "--enable-metrics" and "--metrics-port <port>" to enable metrics\n# CRIO_METRICS_OPTIONS=\n',
+  },
+  conffiles: [
+    '/etc/crio/crio.conf.d/10-crio.conf',
+    '/etc/crio/policy.json',
+    '/etc/containers/registries.conf.d/crio.conf',
+    '/etc/crictl.yaml',
+    '/etc/cni/net.d/10-crio-bridge.conflist.disabled',
+    '/etc/default/crio',
+  ],
+});
+
+export const criDockerd = (version = `${CRI_DOCKERD_RELEASE}.3-0`): UpstreamPackage => ({
+  name: 'cri-dockerd',
+  version,
+  fields: ['Depends: containerd | containerd.io | moby-containerd, iptables, libseccomp2'],
+  originals: [],
+  programs: criDockerdPrograms,
+  build: 'mkdir -p usr/bin; cp -a "$P"/cri-dockerd usr/bin/',
+  files: {
+    '/usr/lib/systemd/system/cri-docker.service': criDockerServiceUnit,
+    '/usr/lib/systemd/system/cri-docker.socket': criDockerSocketUnit,
+  },
+  units: { names: ['cri-docker.service', 'cri-docker.socket'], action: 'start' },
+});

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
+import type { LabNode } from '../node.ts';
+import { must } from '../run.ts';
+import { BRIDGE_ADDRESS } from '../settings.ts';
+import { architecture, buildUpstream } from './build.ts';
+import { makeSigningKey, type SigningKey } from './key.ts';
+import type { UpstreamPackage } from './packages.ts';
+
+/**
+ * Signed package repositories over HTTP on the bridge, both as docker.com lays them out (`dists/SUITE/stable`, key `gpg`) and flat as
+ * CRI-O's (`deb/`, key `deb/Release.key`). The same packages are in both.
+ */
+export interface UpstreamRepository {
+  /** Of the layout with suites. */
+  readonly url: string;
+  /** Of the flat layout; its suite is `/`. */
+  readonly flatUrl: string;
+  readonly keyUrl: string;
+  readonly flatKeyUrl: string;
+  readonly fingerprint: string;
+  readonly publicKey: string;
+  /** Paths that were asked for, in order. */
+  readonly requests: readonly string[];
+  /** On offer after `publish`. */
+  offer(...made: readonly UpstreamPackage[]): Promise<void>;
+  withdraw(name: string, version: string): void;
+  /** Writes and signs the indexes; `key` signs instead of the repository's own. */
+  publish(key?: SigningKey): Promise<void>;
+  /** Path → another answer than the right one: a text, or 404. */
+  readonly instead: Map<string, string | 404>;
+  close(): Promise<void>;
+}
+
+interface Offered {
+  readonly name: string;
+  readonly version: string;
+  readonly file: string;
+  readonly stanza: string;
+}
+
+/** `node` names the suite and fetches the packages of Debian that upstream's are made of. */
+export async function openUpstream(
+  node: LabNode,
+  ownKey: SigningKey | undefined = undefined,
+): Promise<UpstreamRepository> {
+  const key = ownKey ?? (await makeSigningKey());
+  const offered: Offered[] = [];
+  const texts = new Map<string, string>([
+    ['/linux/gpg', key.publicKey],
+    ['/deb/Release.key', key.publicKey],
+  ]);
+  const instead = new Map<string, string | 404>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/');
+    requests.push(path);
+    const other = instead.get(path);
+    const text = other ?? texts.get(path);
+    if (text !== undefined && text !== 404) return void response.end(text);
+    const found = text === 404 ? undefined : offered.find(({ file }) => path.endsWith(`/pool/${basename(file)}`));
+    if (found !== undefined) return void response.end(readFileSync(found.file));
+    response.writeHead(404).end();
+  });
+  await new Promise<void>(resolve => server.listen(0, BRIDGE_ADDRESS, resolve));
+  const root = `http://${BRIDGE_ADDRESS}:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `${root}/linux`,
+    flatUrl: `${root}/deb/`,
+    keyUrl: `${root}/linux/gpg`,
+    flatKeyUrl: `${root}/deb/Release.key`,
+    fingerprint: key.fingerprint,
+    publicKey: key.publicKey,
+    requests,
+    instead,
+    async offer(...made) {
+      for (const one of made) offered.push(await describe(one, await buildUpstream(one, node)));
+    },
+    withdraw(name, version) {
+      const index = offered.findIndex(one => one.name === name && one.version === version);
+      if (index >= 0) offered.splice(index, 1);
+    },
+    async publish(signer = key) {
+      const packages = offered.map(({ stanza }) => `${stanza}\n`).join('');
+      const arch = await architecture();
+      const list = `stable/binary-${arch}/Packages`;
+      texts.set(`/linux/dists/${node.suite}/${list}`, packages);
+      texts.set(`/linux/dists/${node.suite}/InRelease`, await signer.sign(release(node.suite, arch, list, packages)));
+      texts.set('/deb/Packages', packages);
+      texts.set('/deb/InRelease', await signer.sign(release('', arch, 'Packages', packages)));
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+      await key.dispose();
+    },
+  };
+}
+
+async function describe({ name, version }: UpstreamPackage, file: string): Promise<Offered> {
+  const control = await must('dpkg-deb', ['-f', file]);
+  const bytes = readFileSync(file);
+  const more = `Filename: pool/${basename(file)}\nSize: ${bytes.length}\nSHA256: ${sha256(bytes)}\n`;
+  return { name, version, file, stanza: `${control}${more}` };
+}
+
+const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
+
+const release = (suite: string, arch: string, list: string, packages: string): string =>
+  [
+    'Origin: lab',
+    ...(suite === '' ? [] : [`Suite: ${suite}`, `Codename: ${suite}`, 'Components: stable']),
+    `Architectures: ${arch}`,
+    `Date: ${new Date().toUTCString().replace('GMT', 'UTC')}`,
+    'SHA256:',
+    ` ${sha256(packages)} ${Buffer.byteLength(packages)} ${list}`,
+    '',
+  ].join('\n');
