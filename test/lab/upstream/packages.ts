@@ -38,7 +38,7 @@ export const containerdIo = (version = '1.7.24-1'): UpstreamPackage => ({
   ],
   originals: ['containerd', 'runc'],
   build: `${moveBinaries}
-cp -a "$O"/runc/usr/bin/runc usr/bin/ 2>/dev/null || cp -a "$O"/runc/usr/sbin/runc usr/bin/
+cp -a "$(find "$O"/runc -name runc -type f -perm -100 | head -n 1)" usr/bin/
 ${copyUnit('containerd', 'containerd.service')}`,
   files: { '/etc/containerd/config.toml': containerdIoConfig() },
   conffiles: ['/etc/containerd/config.toml'],
@@ -78,10 +78,10 @@ const engine = (name: string, version: string, conflicts: string): UpstreamPacka
     `Conflicts: ${conflicts}`,
     'Replaces: docker.io',
   ],
-  originals: ['docker.io'],
-  build: `mkdir -p usr/bin usr/libexec/docker
+  originals: ['docker.io', 'tini'],
+  build: `mkdir -p usr/bin
 cp -a "$O"/docker.io/usr/sbin/dockerd "$O"/docker.io/usr/sbin/docker-proxy usr/bin/
-cp -aL "$O"/docker.io/usr/bin/docker-init usr/libexec/docker/ 2>/dev/null || true`,
+cp -a "$O"/tini/usr/bin/tini-static usr/bin/docker-init`,
   files: {
     '/usr/lib/systemd/system/docker.service': dockerServiceUnit,
     '/usr/lib/systemd/system/docker.socket': dockerSocketUnit,
