@@ -7,15 +7,15 @@ export interface CheckFile {
   readonly id: string;
 }
 
-/** What the rules share lives beside the areas. */
-const notAnArea = 'support';
+/** What the rules share lives beside the areas, and so does how each runtime is looked at. */
+export const notAreas: readonly string[] = ['runtimes', 'support'];
 
 export const checksFolder = new URL('../src/checks/', import.meta.url);
 
 /** Every file that holds one check. */
 export const checkFiles = (): readonly CheckFile[] =>
   readdirSync(checksFolder, { withFileTypes: true })
-    .filter(entry => entry.isDirectory() && entry.name !== notAnArea)
+    .filter(entry => entry.isDirectory() && !notAreas.includes(entry.name))
     .flatMap(({ name: area }) =>
       readdirSync(new URL(`${area}/`, checksFolder)).map(file => ({ area, id: file.replace(/\.ts$/, '') })),
     )

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { checkFiles, exportName } from './check-files.ts';
+import { checkFiles, exportName, notAreas } from './check-files.ts';
 import { checkSource, checkTest, withCheck } from './new-check.ts';
 
 /**
@@ -25,7 +25,8 @@ const [kind, name = ''] = process.argv.slice(2);
 const [, area = 'system', id] = /^(?:([a-z][a-z0-9-]*)\/)?([a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/.exec(name) ?? [];
 
 if (kind !== 'check') fail(`cannot make ${JSON.stringify(kind ?? '')}`);
-else if (id === undefined || area === 'support') fail(`${JSON.stringify(name)} is not [AREA/]NAME in kebab case`);
+else if (id === undefined || notAreas.includes(area ?? ''))
+  fail(`${JSON.stringify(name)} is not [AREA/]NAME in kebab case`);
 else if (checkFiles().some(file => file.id === id)) fail(`there is a check ${id} already`);
 else {
   const check = { area, id, name: exportName(id) };

@@ -42,7 +42,8 @@ export const testCheck = <N extends FactId>(check: Check<N>, rows: Rows<Row<N>>)
   describe(check.id, () => {
     testRows(check, rows, judge);
     const [sample] = rows.pass;
-    test.each(check.needs.map(id => ({ id })))('unknown: $id could not be read', ({ id }) => {
+    const needs = check.needsOn?.(desiredNode(rows.pass[0]?.desired)) ?? check.needs;
+    test.each(needs.map(id => ({ id })))('unknown: $id could not be read', ({ id }) => {
       if (sample === undefined) throw new Error('a check needs a row that passes');
       const facts = { ...observe(check, sample.facts), [id]: unknown('no answer') };
       const finding = only(judgeHost([check], facts, desiredNode(sample.desired), today));

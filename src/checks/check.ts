@@ -29,23 +29,25 @@ export interface Check<N extends FactId = FactId> {
   /** URL of the rule. */
   readonly source: string;
   readonly needs: readonly N[];
+  /** The part of `needs` that the rule reads on this host; the rest may be unknown there. Default: all. */
+  needsOn?(desired: DesiredNode): readonly N[];
   /** `apply` can repair it in principle; for docs/checks.md. The verdict says whether it will on this host. */
   readonly fixable?: true;
   evaluate(facts: Pick<FactValues, N>, desired: DesiredNode): Verdict;
 }
 
 /** A rule about hosts compared with each other. */
-export interface FleetCheck<N extends FactId = FactId> extends Omit<Check<N>, 'evaluate'> {
+export interface FleetCheck<N extends FactId = FactId> extends Omit<Check<N>, 'evaluate' | 'needsOn'> {
   evaluate(hosts: ReadonlyMap<string, Pick<FactValues, N>>): readonly Verdict[];
 }
 
 /** A rule about the cluster that the inventory names. */
-export interface ClusterCheck extends Omit<Check, 'evaluate' | 'needs'> {
+export interface ClusterCheck extends Omit<Check, 'evaluate' | 'needs' | 'needsOn'> {
   evaluate(cluster: ClusterFacts): Verdict;
 }
 
 /** A rule about what a proof has shown, which only `apply` makes (design 3.11). */
-export interface ProofCheck extends Omit<Check, 'evaluate' | 'needs'> {
+export interface ProofCheck extends Omit<Check, 'evaluate' | 'needs' | 'needsOn'> {
   evaluate(proof: SandboxProof, desired: DesiredNode): Verdict;
 }
 

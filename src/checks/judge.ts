@@ -61,7 +61,7 @@ export const judgeProof = (
   });
 
 const verdictOf = (check: Check, facts: ObservedFacts, desired: DesiredNode): Verdict => {
-  const picked = pickKnown(check.needs, facts);
+  const picked = pickKnown(check.needsOn?.(desired) ?? check.needs, facts);
   if (!picked.known) return { status: 'unknown', reason: picked.reason };
   return guarded(check.id, () => check.evaluate(picked.values, desired));
 };
@@ -118,7 +118,7 @@ const bug = (id: string, error: unknown): Verdict => ({
 });
 
 /** Written out for the verdicts that most findings have: an object made by spreading takes three times the memory. */
-const toFinding = (check: Omit<Check, 'evaluate' | 'needs'>, verdict: Verdict): Finding => {
+const toFinding = (check: Omit<Check, 'evaluate' | 'needs' | 'needsOn'>, verdict: Verdict): Finding => {
   const { id, title, severity, source } = check;
   const fixedByApply = false;
   switch (verdict.status) {

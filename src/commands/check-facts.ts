@@ -9,6 +9,8 @@ export const checkFacts: readonly FactId[] = [
     'osRelease',
     'kernel',
     'containerd',
+    'crio',
+    'docker',
     'services',
     'cri',
     'runs',

@@ -1,3 +1,4 @@
+import { criSocketOf } from '../core/cri-endpoint.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { HostResult, RuntimeAnswer } from '../core/result.ts';
 import { criToRuntime } from '../cri/runtime-answer.ts';
@@ -19,16 +20,23 @@ const hostSummary = (facts: ObservedFacts): string =>
     .filter(part => part !== undefined)
     .join(', ');
 
-const runtimeSummary = (facts: ObservedFacts): string | undefined => {
-  if (!facts.containerd.known) return undefined;
-  const { version } = facts.containerd.value;
-  return version === undefined ? 'no runtime' : `containerd ${version}`;
+/** Every runtime that is there, since two of them is what a reader wants to know. */
+const runtimeSummary = ({ containerd, crio, docker }: ObservedFacts): string | undefined => {
+  const found = [
+    containerd.known && containerd.value.version !== undefined ? `containerd ${containerd.value.version}` : '',
+    crio.known && crio.value.binary !== '' ? `CRI-O ${crio.value.version ?? ''}`.trim() : '',
+    docker.known && docker.value.engine !== '' ? `Docker ${docker.value.engineVersion ?? ''}`.trim() : '',
+  ].filter(name => name !== '');
+  if (found.length > 0) return found.join(', ');
+  return containerd.known ? 'no runtime' : undefined;
 };
 
-/** What the runtime itself said; undefined where none answered. */
+/** What the runtime that the inventory asks for said, else another that answers; undefined where none did. */
 const runtimeOf = (facts: ObservedFacts, desired: DesiredNode): RuntimeAnswer | undefined => {
   if (!facts.cri.known) return undefined;
-  const [entry] = Object.entries(facts.cri.value);
-  if (entry === undefined || !entry[1].answered) return undefined;
-  return criToRuntime(entry[1], entry[0], facts, desired);
+  const planned = criSocketOf(desired.runtime.name);
+  const answers = Object.entries(facts.cri.value);
+  const [socket, answer] = answers.find(([path]) => path === planned) ?? answers[0] ?? [];
+  if (socket === undefined || answer?.answered !== true) return undefined;
+  return criToRuntime(answer, socket, facts, desired);
 };

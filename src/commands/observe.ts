@@ -3,7 +3,6 @@ import type { Access, Connection } from '../connect/connection.ts';
 import { known, type Observed } from '../core/observed.ts';
 import { askCri } from '../cri/ask-cri.ts';
 import { withSandboxes } from '../facts/cluster-state.ts';
-import { containerdSocket } from '../facts/containerd-in-force.ts';
 import type { CriAnswers } from '../facts/cri.ts';
 import type { Answers } from '../facts/evaluate.ts';
 import { gather, prepareQuestion } from '../facts/gather.ts';
@@ -26,7 +25,7 @@ export type Observer = (connection: Connection, signal: AbortSignal) => Promise<
  * and one program for all of them.
  */
 export const createObserver = (ids: readonly FactId[]): Observer => {
-  const question = prepareQuestion(ids.filter(isGatherable), randomBytes(16).toString('hex'));
+  const question = prepareQuestion(factsToGather(ids), randomBytes(16).toString('hex'));
   return async (connection, signal) => {
     const gathered = await gather(connection, question, { now: Date.now, signal });
     const cri = ids.includes('cri') ? await askRuntimes(connection, gathered.facts, signal) : gathered.facts.cri;
@@ -37,6 +36,10 @@ export const createObserver = (ids: readonly FactId[]): Observer => {
   };
 };
 
+/** CRI is asked where there are sockets. */
+const factsToGather = (ids: readonly FactId[]) =>
+  [...new Set<FactId>(ids.includes('cri') ? [...ids, 'criSockets'] : ids)].filter(isGatherable);
+
 /** One host alone. */
 export const observe = (connection: Connection, ids: readonly FactId[], signal: AbortSignal): Promise<Observation> =>
   createObserver(ids)(connection, signal);
@@ -44,11 +47,13 @@ export const observe = (connection: Connection, ids: readonly FactId[], signal: 
 /** A host without a runtime answers with no sockets at all, which is known. */
 const askRuntimes = async (
   connection: Connection,
-  facts: ObservedFacts,
+  { criSockets }: Pick<ObservedFacts, 'criSockets'>,
   signal: AbortSignal,
 ): Promise<Observed<CriAnswers>> => {
-  const { containerd } = facts;
-  if (!containerd.known) return containerd;
-  if (!containerd.value.socket) return known({});
-  return known({ [containerdSocket]: await askCri(connection, containerdSocket, { timeoutMs: 10_000, signal }) });
+  // Recordings of versions that knew one runtime hold answers without the list of sockets.
+  const sockets = connection.replay === undefined ? criSockets : known(Object.keys(connection.replay.cri));
+  if (!sockets.known) return sockets;
+  const options = { timeoutMs: 10_000, signal };
+  const answers = sockets.value.map(async socket => [socket, await askCri(connection, socket, options)] as const);
+  return known(Object.fromEntries(await Promise.all(answers)));
 };

@@ -84,9 +84,8 @@ const needOfRollback = ({ steps }: RollbackPlan): HostNeed['need'] => {
   return need === 'none' && steps.some(({ change }) => disturbs(change)) ? 'restart' : need;
 };
 
-/** `containerd` tells where CRI is asked. */
 const nodeEvidence = async ({ open }: HostConnection, signal: AbortSignal): Promise<NodeEvidence> =>
-  (await observe(await open(), ['clusterState', 'identity', 'kubelet', 'runs', 'containerd', 'cri'], signal)).facts;
+  (await observe(await open(), ['clusterState', 'identity', 'kubelet', 'runs', 'cri'], signal)).facts;
 
 /** Taking back a runtime's change disturbs pods as much as making it did (design 3.9). */
 const refuseOnJoinedNode = ({ clusterState }: NodeEvidence): void => {

@@ -2,11 +2,12 @@ import type { OpenConnection } from '../apply/host-run.ts';
 import type { VerifyDecision } from '../apply/run-host.ts';
 import { proofChecks } from '../checks/index.ts';
 import { judgeProof } from '../checks/judge.ts';
+import { criSocketOf, criSocketPaths } from '../core/cri-endpoint.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { SandboxProof } from '../core/sandbox-proof.ts';
 import { proveSandbox, removeProofs } from '../cri/prove-sandbox.ts';
-import { containerdSocket } from '../facts/containerd-in-force.ts';
 import { type Glance, mustStand, surely } from './look-again.ts';
+import { observe } from './observe.ts';
 
 export interface SandboxOptions {
   readonly open: OpenConnection;
@@ -25,7 +26,7 @@ export const proveBySandbox = async (
   const { cgroupDriver, sandboxImage: image } = desired.runtime;
   const wish = { image, cgroupDriver, mode, runId: identity.runId };
   const proof = await surely(open, async connection => {
-    const { lost, ...told } = await proveSandbox(connection, containerdSocket, wish);
+    const { lost, ...told } = await proveSandbox(connection, criSocketOf(desired.runtime.name), wish);
     if (lost === true) await mustStand(connection);
     return told;
   });
@@ -43,6 +44,12 @@ const withProof = (seen: Glance, { outcome }: SandboxProof): Glance => {
   return { ...seen, described: { ...seen.described, runtime: { ...runtime, sandbox: outcome } } };
 };
 
-/** What a proof left whose control side died; how many sandboxes. A host without a runtime has none. */
-export const removeLeftSandboxes = async (open: OpenConnection): Promise<number> =>
-  removeProofs(await open(), containerdSocket, new AbortController().signal);
+/** What a proof left whose control side died; how many sandboxes, of whatever runtime. */
+export const removeLeftSandboxes = async (open: OpenConnection): Promise<number> => {
+  const connection = await open();
+  const { signal } = new AbortController();
+  const { facts } = await observe(connection, ['criSockets'], signal);
+  const sockets = facts.criSockets.known ? facts.criSockets.value : criSocketPaths;
+  const removed = await Promise.all(sockets.map(socket => removeProofs(connection, socket, signal)));
+  return removed.reduce((sum, count) => sum + count, 0);
+};

@@ -27,5 +27,14 @@ const units: Readonly<Record<string, string>> = {
   '/run/cri-dockerd.sock': 'cri-docker.service',
 };
 
+/** Every socket at which a runtime may serve CRI. */
+export const criSocketPaths: readonly string[] = Object.keys(units);
+
+/** Where the runtime that the inventory asks for serves CRI. */
+export const criSocketOf = (name: DesiredRuntime['name']): string => {
+  const endpoint = runtimeEndpoints[name];
+  return socketPath(endpoint) ?? endpoint;
+};
+
 /** The unit that serves an endpoint, of those that are known. */
 export const runtimeUnitAt = (endpoint: string): string | undefined => units[socketPath(endpoint) ?? ''];

@@ -1,34 +1,42 @@
-import { driversInForce, sandboxImageInForce } from '../checks/support/containerd-in-force.ts';
+import { runtimeOf } from '../checks/runtimes/index.ts';
+import type { InForceSource, RuntimeFacts } from '../checks/runtimes/runtime-view.ts';
 import type { DesiredNode } from '../core/desired.ts';
-import type { Observed } from '../core/observed.ts';
+import { known, type Observed } from '../core/observed.ts';
 import type { RuntimeAnswer } from '../core/result.ts';
 import type { CriAnswer } from '../facts/cri.ts';
 import type { ObservedFacts } from '../facts/index.ts';
 
-type Facts = Pick<ObservedFacts, 'containerd' | 'cri' | 'services'>;
+type Facts = Pick<ObservedFacts, 'containerd' | 'cri' | 'crio' | 'docker' | 'services'>;
 
-const sources = {
-  'CRI RuntimeConfig': 'RuntimeConfig',
-  'CRI Status': 'Status',
-  'containerd config dump': 'config',
-} as const;
-
-const inForce = <T>(
-  { containerd, cri, services }: Facts,
-  ask: (facts: Parameters<typeof driversInForce>[0]) => Observed<T>,
-): Observed<T> => {
-  if (!containerd.known) return containerd;
-  if (!cri.known) return cri;
-  if (!services.known) return services;
-  return ask({ containerd: containerd.value, cri: cri.value, services: services.value });
+const word = (from: InForceSource): RuntimeAnswer['cgroupDriverFrom'] => {
+  if (from === 'CRI RuntimeConfig') return 'RuntimeConfig';
+  return from === 'CRI Status' ? 'Status' : 'config';
 };
 
-const driverOf = (facts: Facts): Pick<RuntimeAnswer, 'cgroupDriver' | 'cgroupDriverFrom'> => {
-  const drivers = inForce(facts, driversInForce);
-  const first = drivers.known ? drivers.value.value[0] : undefined;
+/** What the view of the runtime reads, where all of it is known. */
+const factsOf = (facts: Facts, desired: DesiredNode): Observed<RuntimeFacts<'containerd' | 'crio' | 'docker'>> => {
+  const ids = [...runtimeOf(desired).needs, 'cri', 'services'] as const;
+  const missing = ids.map(id => facts[id]).find(fact => !fact.known);
+  if (missing !== undefined && !missing.known) return missing;
+  const values = ids.flatMap(id => {
+    const fact = facts[id];
+    return fact.known ? [[id, fact.value]] : [];
+  });
+  return known(Object.fromEntries(values));
+};
+
+const inForce = (
+  facts: Facts,
+  desired: DesiredNode,
+): Omit<RuntimeAnswer, 'name' | 'version' | 'endpoint' | 'sandbox'> => {
+  const read = factsOf(facts, desired);
+  const view = runtimeOf(desired);
+  const drivers = read.known ? view.driversInForce(read.value) : read;
+  const image = read.known ? view.sandboxImageInForce(read.value) : read;
   return {
-    cgroupDriver: first?.driver ?? 'unknown',
-    cgroupDriverFrom: drivers.known ? sources[drivers.value.from] : 'config',
+    cgroupDriver: (drivers.known ? drivers.value.value[0]?.driver : undefined) ?? 'unknown',
+    cgroupDriverFrom: drivers.known ? word(drivers.value.from) : 'config',
+    sandboxImage: image.known ? image.value.value : 'unknown',
   };
 };
 
@@ -40,13 +48,12 @@ export const criToRuntime = (
   desired: DesiredNode,
 ): RuntimeAnswer => {
   const told = answer.cgroupDriver;
-  const image = inForce(facts, sandboxImageInForce);
   return {
     name: answer.runtimeName,
     version: answer.runtimeVersion,
     endpoint: `unix://${socketPath}`,
-    ...(told === null ? driverOf(facts) : { cgroupDriver: told, cgroupDriverFrom: 'RuntimeConfig' }),
-    sandboxImage: image.known ? image.value.value : 'unknown',
+    ...inForce(facts, desired),
+    ...(told === null ? {} : { cgroupDriver: told, cgroupDriverFrom: 'RuntimeConfig' }),
     sandbox: desired.verify.sandbox === 'off' ? 'off' : 'skipped',
   };
 };

@@ -6,7 +6,10 @@ import type { ClusterState } from './cluster-state.ts';
 import type { Container } from './container.ts';
 import type { Containerd } from './containerd.ts';
 import type { CriAnswers } from './cri.ts';
+import type { CriSockets } from './cri-sockets.ts';
+import type { Crio } from './crio.ts';
 import type { DataDirectory } from './data-directory.ts';
+import type { Docker } from './docker.ts';
 import type { Filesystems } from './filesystems.ts';
 import type { Identity } from './identity.ts';
 import type { InitSystem } from './init-system.ts';
@@ -38,7 +41,10 @@ export interface FactValues {
   readonly containerd: Containerd;
   /** Asked over CRI in the second exec, where a runtime's socket exists; joined to the facts by the commands. */
   readonly cri: CriAnswers;
+  readonly criSockets: CriSockets;
+  readonly crio: Crio;
   readonly dataDirectory: DataDirectory;
+  readonly docker: Docker;
   readonly filesystems: Filesystems;
   readonly identity: Identity;
   readonly initSystem: InitSystem;
@@ -72,7 +78,10 @@ export const factIds = [
   'container',
   'containerd',
   'cri',
+  'criSockets',
+  'crio',
   'dataDirectory',
+  'docker',
   'filesystems',
   'identity',
   'initSystem',

@@ -5,7 +5,10 @@ import { clock } from './clock.ts';
 import { clusterState } from './cluster-state.ts';
 import { container } from './container.ts';
 import { containerd } from './containerd.ts';
+import { criSockets } from './cri-sockets.ts';
+import { crio } from './crio.ts';
 import { dataDirectory } from './data-directory.ts';
+import { docker } from './docker.ts';
 import type { Fact } from './fact.ts';
 import { filesystems } from './filesystems.ts';
 import { identity } from './identity.ts';
@@ -37,7 +40,10 @@ export const facts = {
   clusterState,
   container,
   containerd,
+  criSockets,
+  crio,
   dataDirectory,
+  docker,
   filesystems,
   identity,
   initSystem,

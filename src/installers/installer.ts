@@ -45,6 +45,8 @@ export interface Installer<N extends FactId = FactId> {
   readonly id: string;
   readonly source: string;
   readonly needs: readonly N[];
+  /** It brings a container runtime: a host whose inventory asks for one that no such installer knows is refused. */
+  readonly runtime?: true;
   appliesTo(desired: DesiredNode): boolean;
   plan(
     facts: { readonly [K in N]: Observed<FactValues[K]> },

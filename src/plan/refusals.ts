@@ -2,6 +2,7 @@ import type { Change } from '../changes/change.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import { disruptions } from '../core/result.ts';
 import type { ObservedFacts } from '../facts/index.ts';
+import { installers } from '../installers/index.ts';
 import type { LaterSetting, Refusal } from '../installers/installer.ts';
 
 /** What bars a plan before anything is looked at: who the host belongs to, and what nodeprep cannot do there. */
@@ -42,17 +43,25 @@ const noSystemd = ({ initSystem }: ObservedFacts): readonly Refusal[] => {
   return [{ code: 'plan-refused', message: `services can be managed with systemd only: ${reason}` }];
 };
 
-const unsupportedRuntime = ({ runtime: { name, source } }: DesiredNode): readonly Refusal[] => {
-  if (name === 'containerd' && source === 'distribution') return [];
-  const what = name === 'containerd' ? `containerd from source ${source}` : `runtime ${name}`;
+const unsupportedRuntime = (desired: DesiredNode): readonly Refusal[] => {
+  if (installers.some(({ runtime, appliesTo }) => runtime === true && appliesTo(desired))) return [];
+  const { name, source } = desired.runtime;
+  const what = `${runtimeNames[name]} from source ${source}`;
   return [
     {
       code: 'plan-refused',
-      message: `${what} comes with a later version of nodeprep; this one prepares containerd from the packages of the distribution`,
-      hint: 'Set runtime: { name: containerd, source: distribution } for this host (a containerd that is there without a package is kept and configured), or leave it out with --limit.',
+      message: `${what} comes with a later version of nodeprep`,
+      hint: 'docs/inventory.md says which runtimes and sources there are: runtime: { name: containerd, source: distribution } is one (a containerd that is there without a package is kept and configured). Or leave the host out with --limit.',
     },
   ];
 };
+
+const runtimeNames = {
+  containerd: 'containerd',
+  'cri-o': 'CRI-O',
+  docker: 'Docker Engine',
+  mirantis: 'Mirantis Container Runtime',
+} as const satisfies Record<DesiredNode['runtime']['name'], string>;
 
 export interface Admissions {
   readonly withoutDrain: boolean;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { DesiredNode } from '../../src/core/desired.ts';
 import { known, unknown } from '../../src/core/observed.ts';
 import { criToRuntime } from '../../src/cri/runtime-answer.ts';
 import type { Containerd } from '../../src/facts/containerd.ts';
 import type { CriAnswer } from '../../src/facts/cri.ts';
 import type { HostFile } from '../../src/facts/fact.ts';
 import type { Service } from '../../src/facts/services.ts';
+import { desiredNode } from '../desired.ts';
 
 // Synthetic hosts: the texts are shortened answers of containerd 1.7.24 and 2.1.9.
 const socket = '/run/containerd/containerd.sock';
@@ -77,10 +77,12 @@ const ask = (given: Extract<CriAnswer, { answered: true }>, startedAtSeconds = 2
     socket,
     {
       containerd: known(containerd),
+      crio: unknown('not asked'),
+      docker: unknown('not asked'),
       cri: known({ [socket]: given }),
       services: known({ 'containerd.service': { ...service, startedAtSeconds } }),
     },
-    { verify: { sandbox } } as DesiredNode,
+    desiredNode({ verify: { sandbox } }),
   );
 
 describe('criToRuntime', () => {
@@ -119,8 +121,14 @@ describe('criToRuntime', () => {
   });
 
   it('says unknown where the facts are', () => {
-    const facts = { containerd: unknown('needs root'), cri: unknown('needs root'), services: unknown('needs root') };
-    const told = criToRuntime(answer(), socket, facts, { verify: { sandbox: 'off' } } as DesiredNode);
+    const facts = {
+      containerd: unknown('needs root'),
+      crio: unknown('needs root'),
+      docker: unknown('needs root'),
+      cri: unknown('needs root'),
+      services: unknown('needs root'),
+    };
+    const told = criToRuntime(answer(), socket, facts, desiredNode({ verify: { sandbox: 'off' } }));
     expect(told).toMatchObject({ cgroupDriver: 'unknown', sandboxImage: 'unknown', sandbox: 'off' });
   });
 });

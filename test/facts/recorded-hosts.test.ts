@@ -57,8 +57,12 @@ describe('recorded hosts', () => {
   });
 
   test.each(Object.keys(expected))('%s', async name => {
-    const seen = await replay(recordingOf(name));
-    const unknown = ids.filter(id => !seen[id].known);
+    const recording = recordingOf(name);
+    const seen = await replay(recording);
+    // A recording of a version that did not ask for a fact cannot tell it.
+    const items = Object.keys(recording.items);
+    const asked = ids.filter(id => items.some(item => item.startsWith(`${id}.`)));
+    const unknown = asked.filter(id => !seen[id].known);
     expect(unknown).toEqual(Object.keys(unknowns[name] ?? {}));
     for (const [id, reason] of Object.entries(unknowns[name] ?? {})) {
       expect(seen[id as GatherableFactId]).toMatchObject({ reason: expect.stringMatching(reason) });

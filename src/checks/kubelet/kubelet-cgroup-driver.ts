@@ -3,17 +3,20 @@ import { known, type Observed, unknown } from '../../core/observed.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { driverEvidence, kubeletDriverInForce } from '../../facts/kubelet-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { driversInForce, nothingInForce } from '../support/containerd-in-force.ts';
+import { needsOfRuntime, runtimeFacts } from '../runtimes/index.ts';
+import { driversInForce } from '../support/containerd-in-force.ts';
 import { kubeletVersion, noJoinedKubelet } from '../support/joined-kubelet.ts';
+import { nothingInForce } from '../support/runtime-state.ts';
 
-type Facts = Pick<FactValues, 'clusterState' | 'containerd' | 'cri' | 'kubelet' | 'services'>;
+type Facts = Pick<FactValues, 'clusterState' | 'kubelet' | (typeof runtimeFacts)[number]>;
 
 export const kubeletCgroupDriver = defineCheck({
   id: 'kubelet-cgroup-driver',
   title: 'Kubelet and runtime use the same cgroup driver',
   severity: 'error',
   source: 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/configure-cgroup-driver/',
-  needs: ['clusterState', 'containerd', 'cri', 'kubelet', 'services'],
+  needs: ['clusterState', 'kubelet', ...runtimeFacts],
+  needsOn: needsOfRuntime('clusterState', 'kubelet'),
   fixable: true,
   evaluate(facts, desired) {
     const absent = noJoinedKubelet(facts);

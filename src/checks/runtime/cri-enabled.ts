@@ -1,50 +1,48 @@
-import { containerdSocket, servesNoCri } from '../../facts/containerd-in-force.ts';
+import { criSocketOf } from '../../core/cri-endpoint.ts';
+import { servesNoCri } from '../../facts/containerd-in-force.ts';
 import type { CriAnswer } from '../../facts/cri.ts';
 import { defineCheck, type Verdict } from '../check.ts';
-import { disabledCriPlugins, isRunning } from '../support/containerd-in-force.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { needsOfRuntime, runtimeFacts, runtimeOf } from '../runtimes/index.ts';
+import type { RuntimeView } from '../runtimes/runtime-view.ts';
+import { noRuntime, stoppedUnit } from '../support/runtime-state.ts';
 
 export const criEnabled = defineCheck({
   id: 'cri-enabled',
-  title: 'containerd answers CRI',
+  title: 'The runtime answers CRI',
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
-  needs: ['containerd', 'cri', 'services'],
+  needs: runtimeFacts,
+  needsOn: needsOfRuntime(),
   fixable: true,
-  evaluate({ containerd, cri, services }, desired) {
-    const absent = noContainerd(containerd, desired);
+  evaluate(facts, desired) {
+    const absent = noRuntime(facts, desired);
     if (absent !== undefined) return absent;
-    const answer = cri[containerdSocket];
-    const disabled = disabledCriPlugins(containerd);
-    if (disabled.length > 0) return disabledVerdict(disabled, answer);
-    if (!isRunning(services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
-    return answer === undefined
-      ? { status: 'unknown', reason: `nothing listens at ${containerdSocket}` }
-      : told(answer);
+    const view = runtimeOf(desired);
+    const socket = criSocketOf(view.name);
+    const answer = facts.cri[socket];
+    const disabled = view.criDisabled(facts, answer);
+    if (disabled !== undefined) {
+      const remedy = `nodeprep apply (restarts ${view.label})`;
+      return { status: 'fail', ...disabled, remedy, fixedByApply: true };
+    }
+    if (stoppedUnit(facts.services, desired) !== undefined)
+      return { status: 'skip', reason: `needs a runtime: ${view.label} does not run` };
+    return answer === undefined ? { status: 'unknown', reason: `nothing listens at ${socket}` } : told(answer, view);
   },
 });
 
-const disabledVerdict = (disabled: readonly string[], answer: CriAnswer | undefined): Verdict => ({
-  status: 'fail',
-  message: answer?.answered
-    ? 'the configuration disables CRI from the next restart of containerd'
-    : "the configuration disables CRI, as Docker's package ships it",
-  observed: `disabled_plugins names ${disabled.join(', ')}`,
-  expected: 'disabled_plugins without the CRI plugin',
-  remedy: 'nodeprep apply (restarts containerd)',
-  fixedByApply: true,
-});
-
-const told = (answer: CriAnswer): Verdict => {
+const told = (answer: CriAnswer, { label, name, units }: RuntimeView): Verdict => {
   if (answer.answered)
     return { status: 'pass', observed: `${answer.runtimeName} ${answer.runtimeVersion} answers CRI` };
   if (!servesNoCri(answer)) return { status: 'unknown', reason: `CRI: ${answer.reason}` };
+  const journal = `journalctl -u ${units.at(-1)?.replace('.service', '')}`;
+  const isContainerd = name === 'containerd';
   return {
     status: 'fail',
-    message: 'containerd runs, but its CRI plugin did not load',
+    message: isContainerd ? 'containerd runs, but its CRI plugin did not load' : `${label} runs, but serves no CRI`,
     observed: answer.reason,
     expected: 'an answer over CRI',
-    remedy: 'look for the reason: ctr plugins ls, and journalctl -u containerd',
+    remedy: `look for the reason: ${isContainerd ? 'ctr plugins ls, and ' : ''}${journal}`,
     fixedByApply: false,
   };
 };

@@ -1,30 +1,39 @@
+import type { Services } from '../../facts/services.ts';
 import { defineCheck } from '../check.ts';
-import { containerdUnit } from '../support/containerd-in-force.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { needsOfRuntime, runtimeFacts, runtimeOf } from '../runtimes/index.ts';
+import { noRuntime, unitOf } from '../support/runtime-state.ts';
 
 export const runtimeEnabled = defineCheck({
   id: 'runtime-enabled',
   title: 'The container runtime starts at boot',
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/',
-  needs: ['containerd', 'services'],
+  needs: runtimeFacts,
+  needsOn: needsOfRuntime(),
   fixable: true,
-  evaluate({ containerd, services }, desired) {
-    const absent = noContainerd(containerd, desired);
+  evaluate(facts, desired) {
+    const absent = noRuntime(facts, desired);
     if (absent !== undefined) return absent;
-    const unit = containerdUnit(services);
-    const state = unit?.unitFileState === '' ? unit.loadState : unit?.unitFileState;
-    if (state === 'enabled') return { status: 'pass', observed: 'containerd.service is enabled' };
+    const { label, units } = runtimeOf(desired);
+    const wrong = units.find(name => stateOf(facts.services, name) !== 'enabled');
+    if (wrong === undefined)
+      return { status: 'pass', observed: `${units.join(', ')} ${units.length === 1 ? 'is' : 'are'} enabled` };
+    const state = stateOf(facts.services, wrong);
     return {
       status: 'fail',
-      message: 'containerd does not start at boot',
-      observed: `containerd.service: ${state ?? 'not asked for'}`,
-      expected: 'containerd.service: enabled',
+      message: `${label} does not start at boot`,
+      observed: `${wrong}: ${state ?? 'not asked for'}`,
+      expected: `${wrong}: enabled`,
       remedy:
         state === 'not-found'
-          ? 'install the unit of containerd'
-          : 'nodeprep apply, or by hand: systemctl enable containerd',
+          ? `install the unit of ${label}`
+          : `nodeprep apply, or by hand: systemctl enable ${wrong.replace(/\.service$/, '')}`,
       fixedByApply: state === 'disabled' || state === 'masked',
     };
   },
 });
+
+const stateOf = (services: Services, name: string): string | undefined => {
+  const unit = unitOf(services, name);
+  return unit?.unitFileState === '' ? unit.loadState : unit?.unitFileState;
+};

@@ -1,24 +1,26 @@
 import { defineCheck } from '../check.ts';
-import { otherRuntime } from '../support/containerd-only.ts';
+import { needsOfRuntime, runtimeFacts, runtimeOf } from '../runtimes/index.ts';
+import { isInstalled } from '../runtimes/runtime-view.ts';
 
 export const runtimeInstalled = defineCheck({
   id: 'runtime-installed',
   title: 'A container runtime is installed',
   severity: 'error',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/',
-  needs: ['containerd'],
+  needs: runtimeFacts,
+  needsOn: needsOfRuntime(),
   fixable: true,
-  evaluate({ containerd }, desired) {
-    const other = otherRuntime(desired);
-    if (other !== undefined) return other;
-    if (containerd.binary !== '') {
-      return { status: 'pass', observed: `${containerd.binary}, version ${containerd.version ?? 'not told'}` };
+  evaluate(facts, desired) {
+    const view = runtimeOf(desired);
+    const found = view.installed(facts);
+    if (isInstalled(found)) {
+      return { status: 'pass', observed: `${found.binary}, version ${found.version ?? 'not told'}` };
     }
     return {
       status: 'fail',
       message: 'no container runtime',
-      observed: 'no containerd on this host',
-      expected: 'containerd',
+      observed: found.observed,
+      expected: view.label,
       remedy: 'nodeprep apply installs it',
       fixedByApply: true,
     };

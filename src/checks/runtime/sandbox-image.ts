@@ -1,5 +1,6 @@
 import { defineCheck } from '../check.ts';
-import { nothingInForce, sandboxImageInForce } from '../support/containerd-in-force.ts';
+import { needsOfRuntime, runtimeFacts, runtimeOf } from '../runtimes/index.ts';
+import { nothingInForce } from '../support/runtime-state.ts';
 
 export const sandboxImage = defineCheck({
   id: 'sandbox-image',
@@ -7,21 +8,23 @@ export const sandboxImage = defineCheck({
   // A wrong tag works wherever it can be pulled; kubeadm logs the difference.
   severity: 'warning',
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#override-pause-image-containerd',
-  needs: ['containerd', 'cri', 'services'],
+  needs: runtimeFacts,
+  needsOn: needsOfRuntime(),
   fixable: true,
   evaluate(facts, desired) {
     const nothing = nothingInForce(facts, desired);
     if (nothing !== undefined) return nothing;
+    const { label, sandboxImageInForce } = runtimeOf(desired);
     const inForce = sandboxImageInForce(facts);
     if (!inForce.known) return { status: 'unknown', reason: inForce.reason };
     const { value, from } = inForce.value;
     if (value === desired.runtime.sandboxImage) return { status: 'pass', observed: `${value} (${from})` };
     return {
       status: 'fail',
-      message: `sandbox image of containerd is ${value}, the plan is ${desired.runtime.sandboxImage}`,
+      message: `sandbox image of ${label} is ${value}, the plan is ${desired.runtime.sandboxImage}`,
       observed: `in force: ${value} (${from})`,
       expected: desired.runtime.sandboxImage,
-      remedy: 'nodeprep apply (restarts containerd)',
+      remedy: `nodeprep apply (restarts ${label})`,
       fixedByApply: true,
     };
   },

@@ -4,14 +4,12 @@ import {
   readStatusConfig,
   runcHandlerType,
 } from '../../core/containerd-config.ts';
-import type { DesiredNode } from '../../core/desired.ts';
 import { known, type Observed, unknown } from '../../core/observed.ts';
 import type { Containerd } from '../../facts/containerd.ts';
-import { configOnDisk, containerdSocket, filesNewerThan, servesNoCri } from '../../facts/containerd-in-force.ts';
+import { configOnDisk, containerdSocket, filesNewerThan } from '../../facts/containerd-in-force.ts';
 import type { CriAnswer, CriAnswers } from '../../facts/cri.ts';
 import type { Service, Services } from '../../facts/services.ts';
-import type { Verdict } from '../check.ts';
-import { noContainerd } from './containerd-only.ts';
+import type { HandlerDriver, InForce } from '../runtimes/runtime-view.ts';
 
 /**
  * In force is the running daemon's answer (design 3.4): CRI Status and RuntimeConfig; for what neither shows, the merged dump,
@@ -23,18 +21,9 @@ export interface ContainerdFacts {
   readonly services: Services;
 }
 
-export interface InForce<T> {
-  readonly value: T;
-  /** Who says so, for people. */
-  readonly from: 'CRI RuntimeConfig' | 'CRI Status' | 'containerd config dump';
-}
+export const containerdUnitName = 'containerd.service';
 
-export interface HandlerDriver {
-  readonly name: string;
-  readonly driver: 'systemd' | 'cgroupfs';
-}
-
-export const containerdUnit = (services: Services): Service | undefined => services['containerd.service'];
+export const containerdUnit = (services: Services): Service | undefined => services[containerdUnitName];
 
 /** Without any of these containerd serves no CRI; the last name is how files without a version call it. */
 const criPlugins = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime', 'io.containerd.cri.v1.images', 'cri'];
@@ -48,16 +37,6 @@ export const isRunning = (services: Services): boolean => containerdUnit(service
 
 export const filesNewerThanDaemon = (containerd: Containerd, services: Services): readonly string[] =>
   filesNewerThan(containerdUnit(services)?.startedAtSeconds ?? null, containerd);
-
-/** Where nothing is in force: no containerd, none that runs, or one without CRI. Each is told by a rule of its own. */
-export const nothingInForce = (facts: ContainerdFacts, desired: DesiredNode): Verdict | undefined => {
-  const absent = noContainerd(facts.containerd, desired);
-  if (absent !== undefined) return absent;
-  if (!isRunning(facts.services)) return { status: 'skip', reason: 'needs a runtime: containerd does not run' };
-  return servesNoCri(facts.cri[containerdSocket])
-    ? { status: 'skip', reason: 'needs a runtime: containerd serves no CRI; see cri-enabled' }
-    : undefined;
-};
 
 /** Cgroup driver of every handler that runs runc or something of its kind, the default one first. */
 export const driversInForce = (facts: ContainerdFacts): Observed<InForce<readonly HandlerDriver[]>> => {

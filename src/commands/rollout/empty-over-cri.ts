@@ -1,7 +1,7 @@
 import type { OpenConnection } from '../../apply/host-run.ts';
 import type { HoldAnswer } from '../../apply/run-host.ts';
 import { emptySandboxes } from '../../cri/empty-sandboxes.ts';
-import { containerdSocket } from '../../facts/containerd-in-force.ts';
+import { observe } from '../observe.ts';
 
 export interface EmptyOptions {
   readonly open: OpenConnection;
@@ -9,13 +9,27 @@ export interface EmptyOptions {
   readonly tell: (note: string) => void;
 }
 
-/** What is left on the node once it is drained: pods of DaemonSets, static pods, and those of a kubelet that was dead. */
+/** What is left on the node once it is drained, in any runtime: pods of DaemonSets, static pods, and those of a kubelet that was dead. */
 export const emptyOverCri = async ({ open, signal, tell }: EmptyOptions): Promise<HoldAnswer> => {
-  const { empty, removed, reason } = await emptySandboxes(await open(), containerdSocket, { signal });
-  if (!empty) {
-    return { go: false, code: 'step-failed', reason: `not all sandboxes of the node could be removed: ${reason}` };
+  const connection = await open();
+  const { criSockets } = (await observe(connection, ['criSockets'], signal)).facts;
+  if (!criSockets.known) return stays(criSockets.reason);
+  const sockets = criSockets.value;
+  if (sockets.length === 0) return stays('no runtime has a socket for CRI on this host');
+  let count = 0;
+  for (const socket of sockets) {
+    const { empty, removed, reason } = await emptySandboxes(connection, socket, { signal });
+    count += removed.length;
+    // Beside another runtime, a daemon without CRI is Docker's containerd; the host program looks for containers of it too.
+    const isBeside = sockets.length > 1 && /does not serve CRI/.test(reason ?? '');
+    if (!empty && !isBeside) return stays(`${socket}: ${reason}`);
   }
-  if (removed.length > 0)
-    tell(`${removed.length} ${removed.length === 1 ? 'sandbox' : 'sandboxes'} stopped and removed`);
+  if (count > 0) tell(`${count} ${count === 1 ? 'sandbox' : 'sandboxes'} stopped and removed`);
   return { go: true };
 };
+
+const stays = (reason: string | undefined): HoldAnswer => ({
+  go: false,
+  code: 'step-failed',
+  reason: `not all sandboxes of the node could be removed: ${reason}`,
+});

@@ -16,6 +16,7 @@ type Required = Pick<FactValues, (typeof required)[number]>;
 /** containerd from the packages of the distribution, or as it is there without one; its configuration is edited in place, never replaced. */
 export const containerd = defineInstaller({
   id: 'containerd',
+  runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
   needs: [...required, 'candidates', 'cri'],
   appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source === 'distribution',

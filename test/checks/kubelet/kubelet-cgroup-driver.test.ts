@@ -1,9 +1,8 @@
 import { kubeletCgroupDriver } from '../../../src/checks/kubelet/kubelet-cgroup-driver.ts';
-import { testCheck } from '../../check-tester.ts';
 import { recordedKubelet } from '../../facts/kubelet-fixture.ts';
 import { aKubelet, root } from '../../kubelet.ts';
 import { criAnswer } from '../../kubelet-node.ts';
-import { containerdService, recorded, stopped } from '../runtime/facts.ts';
+import { containerdService, recorded, stopped, testRuntimeCheck } from '../runtime/facts.ts';
 import { joined, skipped } from './facts.ts';
 
 const on = (driver: 'systemd' | 'cgroupfs') => aKubelet({ cgroupRoots: [root(driver, true)] });
@@ -15,7 +14,7 @@ const crio = aKubelet({
 });
 const desiredCrio = { runtime: { name: 'cri-o' } } as const;
 
-testCheck(kubeletCgroupDriver, {
+testRuntimeCheck(kubeletCgroupDriver, {
   pass: [
     {
       name: 'both cgroupfs, whatever the plan; that is told by cgroup-driver',

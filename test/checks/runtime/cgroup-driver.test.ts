@@ -1,17 +1,18 @@
 import { cgroupDriver } from '../../../src/checks/runtime/cgroup-driver.ts';
-import { testCheck } from '../../check-tester.ts';
 import { aFile } from '../../host-file.ts';
 import {
   absentContainerd,
   answers,
   containerdFact,
   containerdService,
+  crioRuns,
   daemonStart,
   recorded,
   recordedCri,
   recordedDump,
   silent,
   stopped,
+  testRuntimeCheck,
 } from './facts.ts';
 
 const noBridge = answers(silent('no bridge to be had'));
@@ -21,8 +22,14 @@ const fromDump = (mtimeSeconds: number) => ({
   services: containerdService(),
 });
 
-testCheck(cgroupDriver, {
+testRuntimeCheck(cgroupDriver, {
   pass: [
+    {
+      name: 'CRI-O tells it by RuntimeConfig',
+      facts: crioRuns('systemd'),
+      desired: { runtime: { name: 'cri-o' } },
+      observed: 'systemd for handler default (CRI RuntimeConfig)',
+    },
     {
       name: '1.7 with cgroupfs as planned',
       facts: recorded('trixie'),
@@ -43,6 +50,12 @@ testCheck(cgroupDriver, {
     },
   ],
   fail: [
+    {
+      name: 'CRI-O on the other driver',
+      facts: crioRuns('cgroupfs'),
+      desired: { runtime: { name: 'cri-o' } },
+      message: 'cgroup driver of CRI-O is cgroupfs for default, the plan is systemd',
+    },
     ...['bookworm', 'trixie'].map(name => ({
       name: `${name} as packaged`,
       facts: recorded(name),
@@ -91,7 +104,7 @@ testCheck(cgroupDriver, {
       name: 'another runtime',
       facts: recorded('trixie'),
       desired: { runtime: { name: 'docker' } },
-      reason: /asks for docker/,
+      reason: 'needs a runtime: Docker Engine is not installed',
     },
   ],
   unknown: [
@@ -122,7 +135,7 @@ testCheck(cgroupDriver, {
 });
 
 // RuntimeConfig is what the kubelet will believe, whatever Status says of the default handler.
-testCheck(cgroupDriver, {
+testRuntimeCheck(cgroupDriver, {
   pass: [
     {
       name: 'RuntimeConfig says systemd',

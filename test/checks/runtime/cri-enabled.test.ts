@@ -1,11 +1,19 @@
 import { criEnabled } from '../../../src/checks/runtime/cri-enabled.ts';
-import { testCheck } from '../../check-tester.ts';
-import { absentContainerd, answers, containerdFact, containerdService, recorded, silent, stopped } from './facts.ts';
+import {
+  absentContainerd,
+  answers,
+  containerdFact,
+  containerdService,
+  recorded,
+  silent,
+  stopped,
+  testRuntimeCheck,
+} from './facts.ts';
 
 const disabled = (id: string) => containerdFact({ dump: `version = 2\ndisabled_plugins = ["${id}"]\n` });
 const running = containerdService();
 
-testCheck(criEnabled, {
+testRuntimeCheck(criEnabled, {
   pass: [
     { name: '1.7', facts: recorded('trixie'), observed: 'containerd 1.7.24~ds1 answers CRI' },
     { name: '2.1', facts: recorded('sid'), observed: /^containerd 2\.1\.9/ },

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import type { Check } from '../../../src/checks/check.ts';
 import type { Containerd } from '../../../src/facts/containerd.ts';
 import type { CriAnswer, CriAnswers } from '../../../src/facts/cri.ts';
+import type { Crio } from '../../../src/facts/crio.ts';
+import type { Docker } from '../../../src/facts/docker.ts';
+import type { FactId, FactValues } from '../../../src/facts/index.ts';
 import type { Service, Services } from '../../../src/facts/services.ts';
+import { testCheck } from '../../check-tester.ts';
 import { aFile } from '../../host-file.ts';
 
 export const daemonStart = 1_790_000_000;
@@ -69,3 +74,55 @@ export const recorded = (name: string, overrides: Partial<Containerd> = {}) => (
   cri: answers(recordedCri(name)),
   services: containerdService(),
 });
+
+export const absentCrio: Crio = { binary: '', version: undefined };
+export const absentDocker: Docker = {
+  engine: '',
+  engineVersion: undefined,
+  criDockerd: '',
+  criDockerdVersion: undefined,
+};
+
+type RuntimeFact = 'containerd' | 'cri' | 'crio' | 'docker' | 'services';
+type Rows<N extends FactId> = Parameters<typeof testCheck<N>>[1];
+/** Rows name the facts of the runtime that they are about; the other runtimes are absent. */
+type RuntimeRows<N extends FactId> = {
+  readonly [S in keyof Rows<N>]: readonly (Omit<NonNullable<Rows<N>[S]>[number], 'facts'> & {
+    readonly facts: Partial<Pick<FactValues, N>>;
+  })[];
+};
+
+/** A rule that asks the runtime which the inventory names. */
+export const testRuntimeCheck = <N extends FactId>(
+  check: Check<N | RuntimeFact>,
+  rows: RuntimeRows<N | RuntimeFact>,
+) => {
+  const absent = { containerd: absentContainerd, cri: {}, crio: absentCrio, docker: absentDocker, services: {} };
+  const filled = Object.fromEntries(
+    Object.entries(rows).map(([status, list]) => [
+      status,
+      list.map(row => ({ ...row, facts: { ...absent, ...row.facts } })),
+    ]),
+  );
+  testCheck(check, filled as unknown as Rows<N | RuntimeFact>);
+};
+
+/** CRI-O as it answers where it runs; synthetic. */
+export const crioRuns = (cgroupDriver: 'systemd' | 'cgroupfs') => {
+  const unit = containerdService({ fragmentPath: '/usr/lib/systemd/system/crio.service' })['containerd.service'];
+  const answer: CriAnswer = {
+    answered: true,
+    runtimeName: 'cri-o',
+    runtimeVersion: '1.36.3',
+    conditions: [],
+    config: { sandboxImage: 'registry.k8s.io/pause:3.10.1' },
+    cgroupDriver,
+    handlers: [],
+    sandboxes: 0,
+  };
+  return {
+    crio: { binary: '/usr/bin/crio', version: '1.36.3' },
+    cri: { '/run/crio/crio.sock': answer },
+    services: unit === undefined ? {} : { 'crio.service': unit },
+  };
+};

@@ -1,6 +1,5 @@
 import { runtimeConfigCall } from '../../../src/checks/runtime/runtime-config-call.ts';
-import { testCheck } from '../../check-tester.ts';
-import { absentContainerd, containerdFact } from './facts.ts';
+import { absentContainerd, containerdFact, testRuntimeCheck } from './facts.ts';
 
 const pair = (version: string | undefined, kubernetesVersion: string) => ({
   name: `${version} with ${kubernetesVersion}`,
@@ -8,7 +7,7 @@ const pair = (version: string | undefined, kubernetesVersion: string) => ({
   desired: { kubernetesVersion },
 });
 
-testCheck(runtimeConfigCall, {
+testRuntimeCheck(runtimeConfigCall, {
   pass: [pair('1.7.33', '1.34'), pair('2.0.0', '1.35'), pair('2.3.4', '1.38')],
   fail: [
     { ...pair('1.7.33', '1.35'), severity: 'warning' },

@@ -1,13 +1,12 @@
 import { runtimeEnabled } from '../../../src/checks/runtime/runtime-enabled.ts';
-import { testCheck } from '../../check-tester.ts';
-import { absentContainerd, containerdFact, containerdService } from './facts.ts';
+import { absentContainerd, containerdFact, containerdService, testRuntimeCheck } from './facts.ts';
 
 const unit = (unitFileState: string, loadState = 'loaded') => ({
   containerd: containerdFact(),
   services: containerdService({ unitFileState, loadState }),
 });
 
-testCheck(runtimeEnabled, {
+testRuntimeCheck(runtimeEnabled, {
   pass: [{ name: 'enabled', facts: unit('enabled') }],
   fail: [
     { name: 'disabled', facts: unit('disabled'), observed: 'containerd.service: disabled', fixedByApply: true },

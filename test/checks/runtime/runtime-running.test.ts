@@ -1,10 +1,9 @@
 import { runtimeRunning } from '../../../src/checks/runtime/runtime-running.ts';
-import { testCheck } from '../../check-tester.ts';
-import { absentContainerd, containerdFact, containerdService, stopped } from './facts.ts';
+import { absentContainerd, containerdFact, containerdService, stopped, testRuntimeCheck } from './facts.ts';
 
 const containerd = containerdFact();
 
-testCheck(runtimeRunning, {
+testRuntimeCheck(runtimeRunning, {
   pass: [
     {
       name: 'active',

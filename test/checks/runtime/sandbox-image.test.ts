@@ -1,9 +1,16 @@
 import { sandboxImage } from '../../../src/checks/runtime/sandbox-image.ts';
-import { testCheck } from '../../check-tester.ts';
 import { aFile } from '../../host-file.ts';
-import { absentContainerd, containerdFact, daemonStart, recorded, recordedDump, stopped } from './facts.ts';
+import {
+  absentContainerd,
+  containerdFact,
+  daemonStart,
+  recorded,
+  recordedDump,
+  stopped,
+  testRuntimeCheck,
+} from './facts.ts';
 
-testCheck(sandboxImage, {
+testRuntimeCheck(sandboxImage, {
   pass: [
     {
       name: '1.7 tells it over CRI',

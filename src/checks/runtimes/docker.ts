@@ -1,0 +1,27 @@
+import { criSocketOf } from '../../core/cri-endpoint.ts';
+import { driverFromRuntimeConfig, sandboxImageFromStatus } from '../support/cri-in-force.ts';
+import { defineRuntimeView, type RuntimeView } from './runtime-view.ts';
+
+const socket = criSocketOf('docker');
+
+const engineOf = (name: 'docker' | 'mirantis', label: string): RuntimeView<'docker'> =>
+  defineRuntimeView({
+    name,
+    label: `${label} with cri-dockerd`,
+    criName: 'cri-dockerd',
+    needs: ['docker'],
+    units: ['docker.service', 'cri-docker.socket', 'cri-docker.service'],
+    runtimeConfigSince: '0.3.17',
+    installed({ docker: { engine, criDockerd, criDockerdVersion } }) {
+      if (engine === '') return { observed: `no ${label} on this host`, missing: `${label} is not installed` };
+      if (criDockerd === '')
+        return { observed: `${engine}, but no cri-dockerd`, missing: 'cri-dockerd is not installed' };
+      return { binary: criDockerd, version: criDockerdVersion };
+    },
+    criDisabled: () => undefined,
+    driversInForce: ({ cri }) => driverFromRuntimeConfig(cri, socket),
+    sandboxImageInForce: ({ cri }) => sandboxImageFromStatus(cri, socket),
+  });
+
+export const docker = engineOf('docker', 'Docker Engine');
+export const mirantis = engineOf('mirantis', 'Mirantis Container Runtime');

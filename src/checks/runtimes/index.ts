@@ -1,0 +1,28 @@
+import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
+import type { FactId } from '../../facts/index.ts';
+import { containerd } from './containerd.ts';
+import { criO } from './cri-o.ts';
+import { docker, mirantis } from './docker.ts';
+import type { RuntimeView } from './runtime-view.ts';
+
+/** A new runtime is its file, and a line here. */
+const runtimeViews: Readonly<Record<DesiredRuntime['name'], RuntimeView>> = {
+  containerd,
+  'cri-o': criO,
+  docker,
+  mirantis,
+};
+
+export const runtimeOf = ({ runtime }: Pick<DesiredNode, 'runtime'>): RuntimeView => runtimeViews[runtime.name];
+
+/** What rules about any runtime read; `needsOfRuntime` says which part of it one host's rule needs. */
+export const runtimeFacts = ['containerd', 'cri', 'crio', 'docker', 'services'] as const satisfies readonly FactId[];
+
+export const needsOfRuntime =
+  <N extends FactId = never>(...more: readonly N[]) =>
+  (desired: DesiredNode): readonly ((typeof runtimeFacts)[number] | N)[] => [
+    ...runtimeOf(desired).needs,
+    'cri',
+    'services',
+    ...more,
+  ];
