@@ -11,6 +11,7 @@ const kinds = [
   'swap',
   'cgroup-roots',
   'sandboxes',
+  'archive',
   'empty-node',
   'pause',
   'stage',
@@ -29,5 +30,5 @@ export interface HostTemplates {
 
 export const readHostTemplates = (): HostTemplates => ({
   engine: `${['library', 'lock', ...kinds, 'engine'].map(read).join('\n')}\nengine "$@"\n`,
-  session: ['library', 'lock', 'follow', 'launch', 'describe', 'staged'].map(read).join('\n'),
+  session: ['library', 'lock', 'follow', 'launch', 'describe', 'staged', 'receive'].map(read).join('\n'),
 });

@@ -114,6 +114,8 @@ export interface HostPrograms {
   launch(identity: RunIdentity, rounds: readonly CompiledRound[], options?: LaunchOptions): string;
   /** The same, for what of a round can be done in advance; `plan` is kept with it. */
   stage(identity: RunIdentity, round: CompiledRound, plan: string): string;
+  /** Takes a file over standard input, for the archives of the next round. */
+  receive(identity: RunIdentity, sha256: string, bytes: number): string;
   /** What is staged. */
   inspectStaged(identity: RunIdentity): string;
   /** Adds the next round to a run that waits at the end of a round. */
@@ -152,6 +154,7 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
       ];
       return make(identity, `${placeFiles(files, ['rounds/1', 'staged'])}\nlaunch_run stage`);
     },
+    receive: (identity, sha256, bytes) => make(identity, `receive ${quote(sha256)} ${bytes}`),
     inspectStaged: identity => make(identity, 'inspect_staged'),
     placeRound: (identity, number, round) =>
       make(identity, `${placeFiles(round.files, [`rounds/${number}`])}\nplace_round ${number}`),

@@ -5,6 +5,7 @@ import { makeDecisions } from './decisions.ts';
 import { followRun } from './follow-run.ts';
 import type { Followed, HostRunEvent } from './host-run.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
+import { pushArchives } from './push-archives.ts';
 import { settleLeftover } from './recover.ts';
 import { type StartOptions, startOnHost } from './start.ts';
 
@@ -84,6 +85,7 @@ const launch = async (options: RunHostOptions) => {
   const launchOptions = options.staged === undefined ? {} : { staged: options.staged };
   for (let settled = 0; settled <= mostLeftovers; settled += 1) {
     const round = compileRound(changes, 1, options);
+    if (options.staged === undefined) await pushArchives(changes, options);
     const started = await startOnHost(options, options.programs.launch(options.identity, [round], launchOptions));
     if (started.kind === 'running') return { round, running: started };
     await settleLeftover(options, started);

@@ -4,6 +4,7 @@ import { type CompileOptions, compileRound, type RoundManifest } from './compile
 import { followRun } from './follow-run.ts';
 import type { Followed, HostRunEvent } from './host-run.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
+import { pushArchives } from './push-archives.ts';
 import { type StartOptions, startOnHost } from './start.ts';
 
 export interface StageHostOptions extends CompileOptions, StartOptions {
@@ -24,6 +25,7 @@ export const stageHost = async (
   options: StageHostOptions,
 ): Promise<Followed & { readonly manifests: readonly RoundManifest[] }> => {
   const round = compileRound(options.changes, 1, options);
+  await pushArchives(options.changes, options);
   const started = await startOnHost(options, options.programs.stage(options.identity, round, options.plan));
   if (started.kind !== 'running') {
     throw new NodeprepError('unfinished-run', 'an earlier run was interrupted here, and staging does not settle it', {

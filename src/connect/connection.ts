@@ -22,6 +22,8 @@ export interface Session {
    * dash reads its script in blocks and would take earlier bytes as script.
    */
   write(bytes: string | Uint8Array): void;
+  /** Once what was written has left our memory, so that a large file never is in it as a whole; at once where nobody reads any more. */
+  drained(): Promise<void>;
   endInput(): void;
   /** Resolves when the session is over, also when the connection is lost; never rejects. */
   readonly exit: Promise<ExitStatus>;

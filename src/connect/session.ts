@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Access, Session } from './connection.ts';
 import type { Marks } from './elevation.ts';
 import type { ByteReader, HostProcess, Tail } from './host-process.ts';
@@ -17,11 +18,25 @@ export const sessionOf = ({ process, stdout, stderr, marks }: Opened, access: Ac
     stdout: bytesOf(stdout, process),
     stderr: () => afterLastLine(stderr.text(), mark),
     write: bytes => void process.stdin.write(bytes),
+    drained: () => drained(process.stdin),
     endInput: () => void process.stdin.end(),
     exit: process.exit,
     close: () => process.close(),
   };
 };
+
+const drained = (stream: Writable): Promise<void> =>
+  new Promise(resolve => {
+    if (!stream.writableNeedDrain || stream.destroyed) {
+      resolve();
+      return;
+    }
+    const done = (): void => {
+      for (const event of ['drain', 'close', 'error']) stream.off(event, done);
+      resolve();
+    };
+    for (const event of ['drain', 'close', 'error']) stream.on(event, done);
+  });
 
 async function* bytesOf(reader: ByteReader, process: HostProcess): AsyncGenerator<Buffer> {
   let complete = false;

@@ -377,6 +377,8 @@ settle() {
   [ "$1" = partial ] || unpause_all
   # What was staged has been used up.
   if [ "$MODE.$1" = run.committed ] && is_staged; then rm -rf "$BASE/staged"; fi
+  # Archives are large: what is in place is there, what was replaced is in the backup.
+  rm -rf "$RUN/archives" "$BASE/incoming"
   journal settle - "$1"
   rm -f "$RUN/out" "$RUN/err" "$RUN/still"
 }

@@ -31,6 +31,7 @@ export const localConnection = (shell: LocalShell): Connection => ({
       stdout: child.stdout,
       stderr: () => stderr,
       write: bytes => void child.stdin.write(bytes),
+      drained: async () => undefined,
       endInput: () => child.stdin.end(),
       exit,
       close() {

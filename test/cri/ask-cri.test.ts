@@ -231,6 +231,7 @@ describe('hosts that do not behave', () => {
         })(),
         stderr: () => stderr,
         write: () => {},
+        drained: async () => undefined,
         endInput: () => {},
         exit: Promise.resolve({ code: null, signal: null }),
         close: () => {},

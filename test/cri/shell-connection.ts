@@ -32,6 +32,7 @@ export const shellConnection = (
         stdout: child.stdout,
         stderr: () => stderr,
         write: bytes => void child.stdin.write(bytes),
+        drained: async () => undefined,
         endInput: () => void child.stdin.end(),
         exit: new Promise(resolve => child.once('close', (code, signalName) => resolve({ code, signal: signalName }))),
         close,

@@ -24,6 +24,7 @@ export const scriptedConnection = (script: Script): Connection & { readonly clos
         stdout,
         stderr: () => script.stderr ?? '',
         write: () => {},
+        drained: async () => undefined,
         endInput: () => {},
         exit: Promise.resolve(script.exit ?? { code: 0, signal: null }),
         close: () => {
