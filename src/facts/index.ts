@@ -1,4 +1,5 @@
 import type { AccessFact } from './access-fact.ts';
+import type { Archives } from './archives.ts';
 import type { Candidates } from './candidates.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { Clock } from './clock.ts';
@@ -33,6 +34,7 @@ import type { Tools } from './tools.ts';
 /** Fact id → what a host's answer means. Everything else is derived from this. */
 export interface FactValues {
   readonly access: AccessFact;
+  readonly archives: Archives;
   readonly candidates: Candidates;
   readonly cgroups: Cgroups;
   readonly clock: Clock;
@@ -71,6 +73,7 @@ export type ObservedFacts = { readonly [K in FactId]: import('../core/observed.t
 
 export const factIds = [
   'access',
+  'archives',
   'candidates',
   'cgroups',
   'clock',

@@ -1,4 +1,5 @@
 import { access } from './access-fact.ts';
+import { archives } from './archives.ts';
 import { candidates } from './candidates.ts';
 import { cgroups } from './cgroups.ts';
 import { clock } from './clock.ts';
@@ -34,6 +35,7 @@ import { tools } from './tools.ts';
 /** Every fact that the program can ask a host for; `cri` comes over another way. One fact: its file, and a line here. */
 export const facts = {
   access,
+  archives,
   candidates,
   cgroups,
   clock,

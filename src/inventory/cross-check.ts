@@ -1,3 +1,4 @@
+import { checkArchives, type FileExists } from './check-archives.ts';
 import { checkCluster, checkRollout } from './check-cluster.ts';
 import { checkReferences, type Survey } from './check-references.ts';
 import { checkWaivers } from './check-waivers.ts';
@@ -6,7 +7,11 @@ import type { Mistake } from './problems.ts';
 import { entriesAt, findAt, itemsAt, textAt, type YamlNode } from './yaml-tree.ts';
 
 /** Rules about more than one value. */
-export const crossCheck = (root: YamlNode, knownChecks: readonly string[] | undefined): readonly Mistake[] => {
+export const crossCheck = (
+  root: YamlNode,
+  knownChecks: readonly string[] | undefined,
+  fileExists?: FileExists,
+): readonly Mistake[] => {
   const survey = surveyOf(root);
   checkHostsExist(survey);
   for (const name of survey.hosts) checkHost(survey, name);
@@ -14,6 +19,7 @@ export const crossCheck = (root: YamlNode, knownChecks: readonly string[] | unde
   checkWaivers(survey, knownChecks);
   checkCluster(survey);
   checkRollout(survey);
+  checkArchives(survey, fileExists);
   return survey.mistakes;
 };
 

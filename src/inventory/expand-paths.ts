@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { DesiredRuntime } from '../core/desired.ts';
 import type { ClusterAccess, Inventory, InventoryHost, SecretReference } from './inventory.ts';
 
 export interface PathBase {
@@ -30,10 +31,20 @@ const expandHost = (host: InventoryHost, base: PathBase): InventoryHost => ({
     passphrase: expandSecret(host.ssh.passphrase, base),
   },
   sudo: { password: expandSecret(host.sudo.password, base) },
+  desired: { ...host.desired, runtime: expandRuntime(host.desired.runtime, base) },
 });
+
+const expandRuntime = (runtime: DesiredRuntime, base: PathBase): DesiredRuntime => {
+  if (runtime.archives === undefined) return runtime;
+  const archives = Object.entries(runtime.archives).map(([component, { source, sha256 }]) => [
+    component,
+    { sha256, source: source.from === 'file' ? { ...source, path: expandPath(source.path, base) } : source },
+  ]);
+  return { ...runtime, archives: Object.fromEntries(archives) };
+};
 
 const expandSecret = (secret: SecretReference | undefined, base: PathBase): SecretReference | undefined =>
   secret !== undefined && 'file' in secret ? { file: expandPath(secret.file, base) } : secret;
 
-const expandPath = (path: string, { home, directory }: PathBase): string =>
+export const expandPath = (path: string, { home, directory }: PathBase): string =>
   path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : resolve(directory, path);

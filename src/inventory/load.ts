@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { NodeprepError } from '../core/errors.ts';
-import { expandPaths } from './expand-paths.ts';
+import { expandPath, expandPaths, type PathBase } from './expand-paths.ts';
 import type { Inventory } from './inventory.ts';
 import { readText, readTextFile } from './read-text.ts';
 import { resolveInventory } from './resolve.ts';
@@ -25,11 +26,16 @@ export interface LoadOptions {
 export const loadInventory = async (source: InventorySource, options: LoadOptions = {}): Promise<Inventory> => {
   const currentUser = options.currentUser ?? nameOfUser();
   const directory = source.kind === 'file' ? dirname(source.path) : '.';
-  const inventory = await read(source, options, currentUser);
-  return expandPaths(inventory, { home: options.home ?? homedir(), directory });
+  const base = { home: options.home ?? homedir(), directory };
+  return expandPaths(await read(source, options, currentUser, base), base);
 };
 
-const read = async (source: InventorySource, options: LoadOptions, currentUser: string): Promise<Inventory> => {
+const read = async (
+  source: InventorySource,
+  options: LoadOptions,
+  currentUser: string,
+  base: PathBase,
+): Promise<Inventory> => {
   if (source.kind === 'targets') return withoutFile(targetsToFile(source.targets), 'command line', currentUser);
   if (source.kind === 'this-machine') {
     return withoutFile({ hosts: { localhost: { connection: 'local' } } }, 'this machine', currentUser);
@@ -38,8 +44,11 @@ const read = async (source: InventorySource, options: LoadOptions, currentUser: 
   const text = source.kind === 'file' ? await readTextFile(name) : await readText(standardInput(options), name);
   const { parseInventory } = await import('./parse.ts');
   const { knownChecks } = options;
-  return parseInventory(text, name, { currentUser, ...(knownChecks === undefined ? {} : { knownChecks }) });
+  const fileExists = (path: string): boolean => isFile(expandPath(path, base));
+  return parseInventory(text, name, { currentUser, fileExists, ...(knownChecks === undefined ? {} : { knownChecks }) });
 };
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 const standardInput = (options: LoadOptions): AsyncIterable<Uint8Array | string> => {
   if (options.standardInput !== undefined) return options.standardInput;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FileExists } from './check-archives.ts';
 import { findClearText } from './clear-text.ts';
 import { parseTree } from './compose.ts';
 import { crossCheck } from './cross-check.ts';
@@ -17,6 +18,8 @@ export interface ParseOptions {
   readonly currentUser: string;
   /** Ids that a waiver may name; without it any. */
   readonly knownChecks?: readonly string[];
+  /** Whether a path of the inventory, as it is written, is a file; without it none is looked for. */
+  readonly fileExists?: FileExists;
 }
 
 /** Text → inventory. Pure; throws only an `InventoryError`, which holds every problem. Paths stay as written (`~` is expanded by `load`). */
@@ -50,7 +53,7 @@ const readInventory = (yaml: string, lineOf: (offset: number) => number, options
   }
   const { file, mistakes } = validate(withoutExtensions(root), root);
   const unreadable = new Set(problems.map(({ offset }) => offset));
-  const others = [...mistakes, ...crossCheck(root, options.knownChecks)].filter(
+  const others = [...mistakes, ...crossCheck(root, options.knownChecks, options.fileExists)].filter(
     ({ offset }) => !unreadable.has(offset),
   );
   return { ...(file === undefined ? {} : { file }), mistakes: [...problems, ...others] };

@@ -1,4 +1,4 @@
-import type { DesiredNode, DesiredRuntime } from '../core/desired.ts';
+import type { DesiredArchive, DesiredNode, DesiredRuntime } from '../core/desired.ts';
 import type { Waiver } from '../core/result.ts';
 import { defaults } from './defaults.ts';
 import { durationMs } from './duration.ts';
@@ -68,6 +68,7 @@ const mergeRuntime = (base: RuntimeSettings, over: RuntimeSettings): RuntimeSett
     ...base,
     ...(isOther ? { version: undefined } : {}),
     ...over,
+    archives: { ...base.archives, ...over.archives },
     cni: { ...base.cni, ...over.cni },
     registryMirrors: { ...base.registryMirrors, ...over.registryMirrors },
   };
@@ -107,6 +108,21 @@ const resolveRuntime = (runtime: RuntimeSettings, kubernetesVersion: string): De
   cgroupDriver: runtime.cgroupDriver ?? defaults.runtime.cgroupDriver,
   sandboxImage: runtime.sandboxImage ?? sandboxImageFor(kubernetesVersion),
   cniBinDir: runtime.cni?.binDir,
+  ...resolveArchives(runtime.archives ?? {}),
+});
+
+const resolveArchives = (archives: NonNullable<RuntimeSettings['archives']>): Pick<DesiredRuntime, 'archives'> => {
+  const found = Object.entries(archives).flatMap(([component, archive]) =>
+    archive === undefined ? [] : [[component, resolveArchive(archive)] as const],
+  );
+  return found.length === 0 ? {} : { archives: Object.fromEntries(found) };
+};
+
+type ArchiveSettings = NonNullable<NonNullable<RuntimeSettings['archives']>['runc']>;
+
+const resolveArchive = ({ url, file, sha256 }: ArchiveSettings): DesiredArchive => ({
+  source: url === undefined ? { from: 'file', path: file ?? '' } : { from: 'url', url },
+  sha256: sha256.toLowerCase(),
 });
 
 /** Expired ones too: judging needs a date, and an expired waiver is itself a finding. */

@@ -61,6 +61,31 @@ const sudo = z
   })
   .meta({ id: 'sudo', description: 'How root is reached where the login is not root.' });
 
+const archive = z
+  .strictObject({
+    // Credentials in it would be in the arguments of a program on the host, and in journals.
+    url: matching(/^https?:\/\/[^\s@/]+(\/\S*)?$/, 'a URL starting with https:// or http://, without a user name')
+      .optional()
+      .meta({ description: 'The hosts fetch it from there themselves.' }),
+    file: path().optional().meta({
+      description: 'A file on the machine that runs nodeprep, pushed to each host once.',
+    }),
+    sha256: matching(/^[0-9a-fA-F]{64}$/, 'the sha256 of the file: 64 hex digits').meta({
+      description: 'Of the download; checked on the host.',
+    }),
+  })
+  .meta({ id: 'archive', description: 'A release archive: a url or a file, and its sum.' });
+
+const archives = z
+  .strictObject({
+    containerd: archive.optional().meta({ description: 'containerd-VERSION-linux-ARCH.tar.gz, or the static one.' }),
+    runc: archive.optional().meta({ description: 'runc.ARCH, a program that is not packed.' }),
+    cniPlugins: archive.optional().meta({ description: 'cni-plugins-linux-ARCH-VERSION.tgz; goes to /opt/cni/bin.' }),
+    crio: archive.optional().meta({ description: 'cri-o.ARCH.VERSION.tar.gz, the static bundle.' }),
+    criDockerd: archive.optional().meta({ description: 'cri-dockerd-VERSION.ARCH.tgz.' }),
+  })
+  .meta({ description: 'What source: archive installs.' });
+
 const runtime = z
   .strictObject({
     name: z.enum(['containerd', 'cri-o', 'docker', 'mirantis']).optional().meta({
@@ -78,6 +103,7 @@ const runtime = z
         description:
           'Version, or the start of one. Default: what the source offers. A layer that changes runtime.name drops the version of the layers before it.',
       }),
+    archives: archives.optional(),
     cgroupDriver: z.enum(['systemd', 'cgroupfs']).optional().meta({
       default: defaults.runtime.cgroupDriver,
       description: 'Who manages the cgroups of pods; the kubelet must use the same.',

@@ -40,6 +40,26 @@ hosts: { a: { address: a }, b: { address: b, ssh: { knownHosts: /etc/known, iden
     expect(hosts[0]?.sudo.password).toEqual({ env: 'P' });
   });
 
+  it('names the archives that are not there, and gives the others with absolute paths', async () => {
+    const archive = (name: string) => `{ file: ${name}, sha256: ${'A'.repeat(64)} }`;
+    await write('runc.amd64', 'runc');
+    const text = (containerd: string) =>
+      `defaults: { runtime: { source: archive, archives: {\n  containerd: ${archive(containerd)},\n  runc: ${archive('./runc.amd64')} } } }
+hosts: { a: { address: a } }`;
+    const path = await write('archives.yaml', text('./gone.tgz'));
+    expect(await failureOf(path)).toBe(
+      'DIR/archives.yaml:2:23: defaults.runtime.archives.containerd.file: there is no file ./gone.tgz\n1 problem. No host was contacted.',
+    );
+    await write('archives.yaml', text('~/c.tgz'));
+    await write('c.tgz', 'containerd');
+    const { hosts } = await loadInventory({ kind: 'file', path }, { home: directory });
+    const found = (name: string) => ({
+      source: { from: 'file', path: join(directory, name) },
+      sha256: 'a'.repeat(64),
+    });
+    expect(hosts[0]?.desired.runtime.archives).toEqual({ containerd: found('c.tgz'), runc: found('runc.amd64') });
+  });
+
   it.each<readonly [string, string | Uint8Array, string]>([
     ['binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]), 'is not text (zero byte at offset 4)'],
     ['not UTF-8', Buffer.from([0x61, 0x3a, 0x20, 0xe9]), 'is not UTF-8 text'],

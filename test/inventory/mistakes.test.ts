@@ -7,6 +7,31 @@ const planes = 'hosts: { a: { address: 10.0.0.1, role: control-plane } }\n';
 /** [what, text, what the user sees without the file name] */
 const cases: readonly (readonly [string, string, string])[] = [
   [
+    'an archive without a place',
+    `defaults: { runtime: { archives: { runc: { sha256: ${'a'.repeat(64)} } } } }\n${hosts}`,
+    '1:36: defaults.runtime.archives.runc says not where it is; give a url, which the hosts fetch, or a file, which is pushed to them',
+  ],
+  [
+    'an archive at two places',
+    `defaults: { runtime: { archives: { runc: { url: http://a/b, file: ./b, sha256: ${'a'.repeat(64)} } } } }\n${hosts}`,
+    '1:61: defaults.runtime.archives.runc has a url and a file; give one of them',
+  ],
+  [
+    'an archive without its sum',
+    `defaults: { runtime: { archives: { runc: { url: http://a/b } } } }\n${hosts}`,
+    '1:36: defaults.runtime.archives.runc.sha256 is missing; it must be the sha256 of the file: 64 hex digits',
+  ],
+  [
+    'an archive behind a login',
+    `defaults: { runtime: { archives: { runc: { url: "https://me@a/b", sha256: ${'a'.repeat(64)} } } } }\n${hosts}`,
+    '1:49: defaults.runtime.archives.runc.url must be a URL starting with https:// or http://, without a user name; found "https://me@a/b"',
+  ],
+  [
+    'a runtime from archives that are not named',
+    `defaults: { runtime: { source: archive, archives: { runc: { url: http://a/b, sha256: ${'a'.repeat(64)} } } } }\n${hosts}`,
+    '1:32: containerd from archives needs runtime.archives.containerd (host a): give { url: …, sha256: … } or { file: …, sha256: … }',
+  ],
+  [
     'a version as a number',
     `kubernetes:\n  version: 1.30\n${hosts}`,
     '2:12: kubernetes.version must be a string: write "1.30" (YAML reads 1.30 as the number 1.3)',

@@ -1,0 +1,46 @@
+import type { ArchiveChange, ArchiveEntry } from '../changes/change.ts';
+import type { ArchiveComponent, DesiredArchive } from '../core/desired.ts';
+import type { Disruption, Phase } from '../core/result.ts';
+import type { InstalledArchive } from '../facts/archives.ts';
+
+export interface ArchiveWish {
+  readonly component: ArchiveComponent;
+  readonly archive: DesiredArchive;
+  readonly entries: readonly ArchiveEntry[];
+  readonly because: string;
+  readonly phase: Phase;
+  readonly disruption: Disruption;
+  readonly needsNoSandboxes?: boolean;
+}
+
+/** undefined: the archive is installed and all of its files are as it left them. */
+export const archiveChange = (
+  installed: InstalledArchive | undefined,
+  { component, archive, ...wish }: ArchiveWish,
+): ArchiveChange | undefined => {
+  if (installed?.sha256 === archive.sha256 && installed.changed.length === 0) return undefined;
+  const { source, sha256 } = archive;
+  return {
+    kind: 'archive',
+    id: `archive:${component}`,
+    target: component,
+    component,
+    summary: summaryOf(installed, archive),
+    reversible: true,
+    source,
+    sha256,
+    before: installed === undefined ? null : { sha256: installed.sha256, changed: installed.changed },
+    ...wish,
+  };
+};
+
+const summaryOf = (installed: InstalledArchive | undefined, { source, sha256 }: DesiredArchive): string => {
+  const from = source.from === 'url' ? `from ${source.url}` : `pushed from ${source.path}`;
+  const was =
+    installed === undefined
+      ? ''
+      : installed.sha256 === sha256
+        ? ` (changed since it was installed: ${installed.changed.join(', ')})`
+        : ` (was the archive ${installed.sha256.slice(0, 12)}…)`;
+  return `${from}, sha256 ${sha256.slice(0, 12)}…${was}`;
+};
