@@ -13,7 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/nodes/**', 'test/clusters/**', 'test/kernel/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       { test: { ...tier('nodes', ['test/nodes/**/*.test.ts'], 600_000).test, fileParallelism: false } },
