@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   facts: ['core', 'connect'],
   os: ['core', 'facts'],
   cluster: ['core', 'connect'],
-  checks: ['core', 'facts', 'cluster'],
+  checks: ['core', 'facts', 'os', 'cluster'],
   changes: ['core'],
   installers: ['core', 'facts', 'os', 'changes', 'toml', 'yaml', 'cluster'],
   plan: ['core', 'facts', 'os', 'changes', 'installers', 'yaml', 'cluster'],

@@ -60,8 +60,10 @@ import { runtimeEnabled } from './runtime/runtime-enabled.ts';
 import { runtimeInstalled } from './runtime/runtime-installed.ts';
 import { runtimeRunning } from './runtime/runtime-running.ts';
 import { sandboxImage } from './runtime/sandbox-image.ts';
+import { singleCriEndpoint } from './runtime/single-cri-endpoint.ts';
 import { swapOff } from './swap/swap-off.ts';
 import { swapOffAtBoot } from './swap/swap-off-at-boot.ts';
+import { distributionKnown } from './system/distribution-known.ts';
 import { foreignDistribution } from './system/foreign-distribution.ts';
 import { packageState } from './system/package-state.ts';
 import { systemd } from './system/systemd.ts';
@@ -72,6 +74,7 @@ export const checks: readonly Check[] = [
   rootAccess,
   unfinishedRun,
   pausedUnits,
+  distributionKnown,
   foreignDistribution,
   packageState,
   systemd,
@@ -115,6 +118,7 @@ export const checks: readonly Check[] = [
   containerdConfig,
   containerdConfigLoaded,
   criEnabled,
+  singleCriEndpoint,
   cgroupDriver,
   sandboxImage,
   proofsRemoved,

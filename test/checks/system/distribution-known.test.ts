@@ -1,0 +1,17 @@
+import { distributionKnown } from '../../../src/checks/system/distribution-known.ts';
+import { testCheck } from '../../check-tester.ts';
+
+const facts = (id: string, ...idLike: readonly string[]) => ({
+  osRelease: { id, idLike, versionId: undefined, codename: undefined, prettyName: `The ${id}` },
+});
+
+testCheck(distributionKnown, {
+  pass: [
+    { name: 'Debian', facts: facts('debian'), observed: 'The debian is of the family debian' },
+    { name: 'like Debian by way of Ubuntu', facts: facts('pop', 'ubuntu', 'debian'), observed: /family debian/ },
+  ],
+  fail: [
+    { name: 'like nothing', facts: facts('gentoo'), observed: 'ID=gentoo, ID_LIKE=not set in os-release' },
+    { name: 'like what is not known', facts: facts('artix', 'arch'), observed: /ID_LIKE=arch/ },
+  ],
+});
