@@ -10,11 +10,14 @@ import {
   withoutMark,
 } from './parse.ts';
 import { removeItems } from './remove-items.ts';
+import { removeKey } from './remove-key.ts';
 import { setValue } from './set-value.ts';
 
 export type TomlEdit =
   | { readonly kind: 'set'; readonly path: readonly string[]; readonly value: Literal }
-  | { readonly kind: 'remove-items'; readonly path: readonly string[]; readonly items: readonly string[] };
+  | { readonly kind: 'remove-items'; readonly path: readonly string[]; readonly items: readonly string[] }
+  /** The value or table at `path`, with all below it. */
+  | { readonly kind: 'remove'; readonly path: readonly string[] };
 
 export type Edited =
   | { readonly ok: true; readonly text: string; readonly value: TomlTable }
@@ -45,19 +48,41 @@ const applyOne = (document: TomlDocument, edit: TomlEdit): TomlDocument | string
   const result = parseToml(mark + editBody(withoutMark(document.text), document, edit));
   const proved =
     result.ok &&
-    isDeepStrictEqual(result.document.value, intended) &&
+    isDeepStrictEqual(comparable(result.document.value, edit), comparable(intended, edit)) &&
     isDeepStrictEqual(commentsOf(result.document), commentsOf(document));
   return proved ? result.document : `${edit.path.join('.')} cannot be changed in place in this file`;
 };
 
-const editBody = (body: string, { tree }: TomlDocument, edit: TomlEdit): string =>
-  edit.kind === 'set' ? setValue(body, tree, edit.path, edit.value) : removeItems(body, tree, edit.path, edit.items);
+const editBody = (body: string, { tree }: TomlDocument, edit: TomlEdit): string => {
+  if (edit.kind === 'set') return setValue(body, tree, edit.path, edit.value);
+  return edit.kind === 'remove' ? removeKey(body, tree, edit.path) : removeItems(body, tree, edit.path, edit.items);
+};
+
+/** A table that only headers of what was removed had made is gone with them; one with a header of its own stays, empty. */
+const comparable = (value: TomlTable, { kind, path }: TomlEdit): TomlTable =>
+  kind === 'remove' ? withoutEmpty(value, path.slice(0, -1)) : value;
+
+const withoutEmpty = (table: TomlTable, [key, ...rest]: readonly string[]): TomlTable => {
+  const inner = key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+  if (key === undefined || !isTable(inner)) return table;
+  const kept = withoutEmpty(inner, rest);
+  return Object.keys(kept).length === 0 ? withoutKey(table, key) : withKey(table, key, kept);
+};
 
 const commentsOf = ({ tree }: TomlDocument): readonly string[] => tree.comments.map(({ value }) => value.trimEnd());
 
 /** What the parsed document must be after the edit; undefined when the path runs through something that is no table. */
-export const merge = (table: TomlTable, edit: TomlEdit): TomlTable | undefined =>
-  edit.kind === 'set' ? withValue(table, edit.path, edit.value) : withoutItems(table, edit);
+export const merge = (table: TomlTable, edit: TomlEdit): TomlTable | undefined => {
+  if (edit.kind === 'set') return withValue(table, edit.path, edit.value);
+  return edit.kind === 'remove' ? withoutPath(table, edit.path) : withoutItems(table, edit);
+};
+
+const withoutPath = (table: TomlTable, [key, ...rest]: readonly string[]): TomlTable => {
+  const current = key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+  if (key === undefined || current === undefined) return table;
+  if (rest.length === 0) return withoutKey(table, key);
+  return isTable(current) ? withKey(table, key, withoutPath(current, rest)) : table;
+};
 
 const withValue = (table: TomlTable, [key, ...rest]: readonly string[], value: Literal): TomlTable | undefined => {
   if (key === undefined) return undefined;
@@ -87,3 +112,6 @@ const without = (values: readonly TomlValue[], items: readonly string[]): readon
 
 const withKey = (table: TomlTable, key: string, value: TomlValue): TomlTable =>
   Object.fromEntries([...Object.entries(table).filter(([own]) => own !== key), [key, value]]);
+
+const withoutKey = (table: TomlTable, key: string): TomlTable =>
+  Object.fromEntries(Object.entries(table).filter(([own]) => own !== key));

@@ -85,3 +85,27 @@ describe('editToml removes array items', () => {
     expect(edited('disabled = "x"\n', remove('x'))).toMatch(/^problem/);
   });
 });
+
+describe('editToml removes a table or a value', () => {
+  test.each<[string, string, string]>([
+    [
+      'a section and those below it',
+      '[a]\nx = 1\n\n[a.b]\ny = 1\n[a.b."c.d"]\nz = [1,\n 2]\n[e]\n',
+      '[a]\nx = 1\n[e]\n',
+    ],
+    [
+      'comments of it stay',
+      '# above\n[a.b] # head\n  # in\n  y = 1 # end\n[e]\n',
+      '# above\n # head\n  # in\n   # end\n[e]\n',
+    ],
+    ['comments inside a value too', '[a.b]\ny = [ # one\n  1,\n]\n[e]\n', '# one\n[e]\n'],
+    ['dotted keys', 'a.b.x = 1\na.b.y = 2\na.c = 3\n', 'a.c = 3\n'],
+    ['the first of an inline table', 'a = { b = { x = 1 }, c = 2 }\n', 'a = { c = 2 }\n'],
+    ['the last of an inline table', 'a = { c = 2, b.x = 1 }\n', 'a = { c = 2 }\n'],
+    ['tables of an array', '[[a.b]]\nx = 1\n[[a.b]]\nx = 2\n[c]\n', '[c]\n'],
+    ['line ends of Windows', '[a]\r\nx = 1\r\n\r\n[a.b]\r\ny = 1\r\n', '[a]\r\nx = 1\r\n'],
+    ['what is not there', '[a]\nx = 1\n', '[a]\nx = 1\n'],
+  ])('%s', (_, before, after) => {
+    expect(edited(before, { kind: 'remove', path: ['a', 'b'] })).toBe(after);
+  });
+});
