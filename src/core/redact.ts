@@ -49,7 +49,7 @@ const isMasked = (secret: string): boolean => /^masked-[0-9a-f]{16}$/.test(secre
 
 /** Most texts hold nothing of the kind; one look saves the rules. */
 const mayHoldSecrets =
-  /pass|pwd|secret|token|auth|api[-_]?key|access[-_]?key|private|credential|signature|bearer|basic|:(?:\\?\/){2}|\.header["']?\]|[a-z0-9]{6}\.[a-z0-9]{16}|gh[opsu]_|github_pat_|glpat-|AKIA|eyJ|xox[bp]-|dckr_/i;
+  /pass|pwd|secret|token|auth|api[-_]?key|access[-_]?key|private|credential|signature|bearer|basic|:(?:\\?\/){2}|header|[a-z0-9]{6}\.[a-z0-9]{16}|gh[opsu]_|github_pat_|glpat-|AKIA|eyJ|xox[bp]-|dckr_/i;
 
 const privateKeys: Rule = (text, mask) =>
   text.replace(
@@ -69,6 +69,14 @@ const headerTables: Rule = (text, mask) =>
   text.replace(
     /^([ \t]*\[[^\n]*\.header["']?\][^\n]*\n)((?:(?![ \t]*\[)[^\n]*(?:\n|$))*)/gm,
     (_, head: string, body: string) => head + body.replace(/[^\n]+/g, line => maskHeaderLine(line, mask)),
+  );
+
+/** The same where somebody writes them as one value: `header = { x-a = "…" }`, `host."…".header.x-a = ["…"]`. */
+const headerValues: Rule = (text, mask) =>
+  text.replace(
+    /^([ \t]*(?:[^\n=#]*\.)?header(?:\.[^\n=#]+)?[ \t]*=)([^\n]*)$/gm,
+    (_, head: string, body: string) =>
+      head + body.replace(/("(?:\\.|[^"\\])*"|'[^']*')(?!\s*[=.])/g, whole => maskQuoted(whole, mask)),
   );
 
 /** Everything quoted after `key =`; a line without a key goes on with the array of the line before. */
@@ -143,7 +151,15 @@ const knownShapes: Rule = (text, mask) =>
     secret => mask(secret),
   );
 
-const rules: readonly Rule[] = [privateKeys, urlUserInfo, headerTables, assignments, bareHeaders, knownShapes];
+const rules: readonly Rule[] = [
+  privateKeys,
+  urlUserInfo,
+  headerTables,
+  headerValues,
+  assignments,
+  bareHeaders,
+  knownShapes,
+];
 
 const exactSecretKey = new RegExp(`^(?:${secretKey})$`, 'i');
 

@@ -23,6 +23,7 @@ import type { Namespaces } from './namespaces.ts';
 import type { OsRelease } from './os-release.ts';
 import type { Packages } from './packages.ts';
 import type { Ports } from './ports.ts';
+import type { RegistryFiles } from './registry-files.ts';
 import type { Resources } from './resources.ts';
 import type { Runs } from './runs.ts';
 import type { Services } from './services.ts';
@@ -59,6 +60,7 @@ export interface FactValues {
   readonly osRelease: OsRelease;
   readonly packages: Packages;
   readonly ports: Ports;
+  readonly registryFiles: RegistryFiles;
   readonly resources: Resources;
   readonly runs: Runs;
   readonly services: Services;
@@ -97,6 +99,7 @@ export const factIds = [
   'osRelease',
   'packages',
   'ports',
+  'registryFiles',
   'resources',
   'runs',
   'services',

@@ -24,6 +24,7 @@ import { namespaces } from './namespaces.ts';
 import { osRelease } from './os-release.ts';
 import { packages } from './packages.ts';
 import { ports } from './ports.ts';
+import { registryFiles } from './registry-files.ts';
 import { resources } from './resources.ts';
 import { runs } from './runs.ts';
 import { services } from './services.ts';
@@ -58,6 +59,7 @@ export const facts = {
   osRelease,
   packages,
   ports,
+  registryFiles,
   resources,
   runs,
   services,

@@ -16,6 +16,8 @@ const planted: Readonly<Record<string, string>> = {
   'TOML quoted key': '"auth" = "Ym90Omh1bnRlcjI=hunter2"\n',
   'registry header': '[host."https://r.example".header]\n  x-custom = ["abc hunter2", "hunter2"]\n',
   'registry header on several lines': '[host."https://r.example".header]\nx = [\n  "hunter2",\n  "b=hunter2" ]\n',
+  'registry header, inline': 'header = { "x-custom" = "hunter2", y = ["abc hunter2"] }',
+  'registry header, dotted': 'host."https://r.example".header.x-custom = ["hunter2"]',
   'authorization header': 'Authorization: Basic aHVudGVyMg==hunter2',
   'docker config': '{"auths":{"r.example":{"auth":"hunter2=","identitytoken":"hunter2"}}}',
   'JSON within a string': '{"config":"{\\"password\\":\\"hunter2\\"}"}',
