@@ -21,6 +21,7 @@ export const desiredNode = ({ runtime, ...rest }: DesiredOverrides = {}): Desire
     cgroupDriver: 'systemd',
     sandboxImage: 'registry.k8s.io/pause:3.10.1',
     cniBinDir: undefined,
+    registries: [],
     ...runtime,
   },
 });

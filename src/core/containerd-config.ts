@@ -64,6 +64,8 @@ export interface StatusConfig {
   readonly defaultHandler: string;
   readonly handlers: readonly RuntimeHandler[];
   readonly sandboxImage: string | undefined;
+  /** Directory of registries; empty = none. */
+  readonly registryPath: string | undefined;
 }
 
 export const readStatusConfig = (config: unknown): StatusConfig => ({
@@ -74,6 +76,7 @@ export const readStatusConfig = (config: unknown): StatusConfig => ({
     systemdCgroup: at(handler, ['options', 'SystemdCgroup']) === true,
   })),
   sandboxImage: text(at(config, ['sandboxImage'])),
+  registryPath: anyText(at(config, ['registry', 'configPath'])),
 });
 
 /** containerd logs warnings about its configuration to the same stream. */
@@ -87,6 +90,8 @@ const at = (value: unknown, path: readonly string[]): unknown =>
 
 const entries = (value: unknown): readonly (readonly [string, unknown])[] =>
   isTable(value) ? Object.entries(value) : [];
+
+const anyText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 

@@ -25,6 +25,8 @@ export interface DesiredRuntime {
   readonly sandboxImage: string;
   /** undefined: keep what the package ships. */
   readonly cniBinDir: string | undefined;
+  /** What the inventory says of registries, one entry a name; [] = nothing, and then nothing of them is touched. */
+  readonly registries: readonly DesiredRegistry[];
   /** For `source: archive`; those that the inventory names. */
   readonly archives?: Readonly<Partial<Record<ArchiveComponent, DesiredArchive>>>;
 }
@@ -44,4 +46,21 @@ export interface DesiredArchive {
   readonly source: ArchiveSource;
   /** Hex, 64 digits. */
   readonly sha256: string;
+}
+
+export interface DesiredRegistry {
+  /** `registry.k8s.io`, `host:5000`, or `*` for every registry without an entry of its own. */
+  readonly name: string;
+  /** URLs without `/` at the end, tried in this order before the registry itself. */
+  readonly mirrors: readonly string[];
+  /** Whom to trust where this host is spoken to, as registry or as mirror of another one. */
+  readonly ca: LocalCertificate | undefined;
+  readonly skipVerify: boolean | undefined;
+}
+
+/** Certificates from a file of the control side. */
+export interface LocalCertificate {
+  readonly path: string;
+  /** PEM, nothing but certificates. */
+  readonly text: string;
 }

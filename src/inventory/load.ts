@@ -42,10 +42,19 @@ const read = async (
   }
   const name = source.kind === 'file' ? source.path : '<stdin>';
   const text = source.kind === 'file' ? await readTextFile(name) : await readText(standardInput(options), name);
-  const { parseInventory } = await import('./parse.ts');
+  const [{ parseInventory }, { createCertificateReader }] = await Promise.all([
+    import('./parse.ts'),
+    import('./read-certificate.ts'),
+  ]);
   const { knownChecks } = options;
   const fileExists = (path: string): boolean => isFile(expandPath(path, base));
-  return parseInventory(text, name, { currentUser, fileExists, ...(knownChecks === undefined ? {} : { knownChecks }) });
+  const readCertificate = createCertificateReader(base);
+  return parseInventory(text, name, {
+    currentUser,
+    fileExists,
+    readCertificate,
+    ...(knownChecks === undefined ? {} : { knownChecks }),
+  });
 };
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

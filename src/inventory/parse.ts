@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type CertificateReader, checkCertificates } from './certificates.ts';
 import type { FileExists } from './check-archives.ts';
 import { findClearText } from './clear-text.ts';
 import { parseTree } from './compose.ts';
@@ -20,6 +21,8 @@ export interface ParseOptions {
   readonly knownChecks?: readonly string[];
   /** Whether a path of the inventory, as it is written, is a file; without it none is looked for. */
   readonly fileExists?: FileExists;
+  /** Follows the paths to certificates; without it there are none to be had. */
+  readonly readCertificate?: CertificateReader;
 }
 
 /** Text → inventory. Pure; throws only an `InventoryError`, which holds every problem. Paths stay as written (`~` is expanded by `load`). */
@@ -53,11 +56,15 @@ const readInventory = (yaml: string, lineOf: (offset: number) => number, options
   }
   const { file, mistakes } = validate(withoutExtensions(root), root);
   const unreadable = new Set(problems.map(({ offset }) => offset));
-  const others = [...mistakes, ...crossCheck(root, options.knownChecks, options.fileExists)].filter(
+  const { knownChecks, fileExists, readCertificate = noCertificates } = options;
+  const certificates = checkCertificates(root, readCertificate);
+  const others = [...mistakes, ...crossCheck(root, knownChecks, fileExists), ...certificates].filter(
     ({ offset }) => !unreadable.has(offset),
   );
   return { ...(file === undefined ? {} : { file }), mistakes: [...problems, ...others] };
 };
+
+const noCertificates: CertificateReader = () => ({ ok: false, problem: 'cannot be read here' });
 
 const emptyText = 'the inventory is empty; the least it needs is  hosts: { worker-1: { address: 10.0.0.21 } }';
 

@@ -1,15 +1,19 @@
 import type { DesiredArchive, DesiredNode, DesiredRuntime } from '../core/desired.ts';
 import type { Waiver } from '../core/result.ts';
+import type { CertificateReader } from './certificates.ts';
 import { defaults } from './defaults.ts';
 import { durationMs } from './duration.ts';
 import type { Inventory, InventoryHost, SshSettings } from './inventory.ts';
 import { sandboxImageFor } from './kubernetes-versions.ts';
 import { resolveCluster, resolveRollout } from './resolve-cluster.ts';
+import { resolveRegistries } from './resolve-registries.ts';
 import type { HostEntry, InventoryFile, Settings } from './schema.ts';
 
 export interface ResolveOptions {
   /** Who runs nodeprep; logs in where the inventory names nobody. */
   readonly currentUser: string;
+  /** Certificates that the inventory names by file. */
+  readonly readCertificate?: CertificateReader;
 }
 
 /** A valid inventory → everything that it says of hosts, groups and the cluster, settled. */
@@ -45,7 +49,7 @@ const resolveHost = (file: InventoryFile, name: string, entry: HostEntry, option
     connection: entry.connection ?? defaults.connection,
     ssh: resolveSsh(settings.ssh ?? {}, options),
     sudo: { password: settings.sudo?.password },
-    desired: resolveDesired(name, groups, version, settings, waiversOf(file, name, groups)),
+    desired: resolveDesired(name, groups, version, settings, waiversOf(file, name, groups), options),
   };
 };
 
@@ -71,8 +75,16 @@ const mergeRuntime = (base: RuntimeSettings, over: RuntimeSettings): RuntimeSett
     archives: { ...base.archives, ...over.archives },
     cni: { ...base.cni, ...over.cni },
     registryMirrors: { ...base.registryMirrors, ...over.registryMirrors },
+    registries: mergeEach(base.registries ?? {}, over.registries ?? {}),
   };
 };
+
+type Registries = NonNullable<RuntimeSettings['registries']>;
+
+const mergeEach = (base: Registries, over: Registries): Registries => ({
+  ...base,
+  ...Object.fromEntries(Object.entries(over).map(([name, trust]) => [name, { ...base[name], ...trust }])),
+});
 
 const resolveSsh = (ssh: NonNullable<Settings['ssh']>, { currentUser }: ResolveOptions): SshSettings => ({
   user: ssh.user ?? currentUser,
@@ -90,24 +102,30 @@ const resolveDesired = (
   kubernetesVersion: string,
   settings: Settings,
   waivers: Readonly<Record<string, Waiver>>,
+  options: ResolveOptions,
 ): DesiredNode => ({
   host,
   role: settings.role ?? defaults.role,
   groups,
   kubernetesVersion,
-  runtime: resolveRuntime(settings.runtime ?? {}, kubernetesVersion),
+  runtime: resolveRuntime(settings.runtime ?? {}, kubernetesVersion, options),
   swap: settings.swap ?? defaults.swap,
   verify: { sandbox: settings.verify?.sandbox ?? defaults.verify.sandbox },
   waivers,
 });
 
-const resolveRuntime = (runtime: RuntimeSettings, kubernetesVersion: string): DesiredRuntime => ({
+const resolveRuntime = (
+  runtime: RuntimeSettings,
+  kubernetesVersion: string,
+  { readCertificate }: ResolveOptions,
+): DesiredRuntime => ({
   name: runtime.name ?? defaults.runtime.name,
   source: runtime.source ?? defaults.runtime.source,
   version: runtime.version,
   cgroupDriver: runtime.cgroupDriver ?? defaults.runtime.cgroupDriver,
   sandboxImage: runtime.sandboxImage ?? sandboxImageFor(kubernetesVersion),
   cniBinDir: runtime.cni?.binDir,
+  registries: resolveRegistries(runtime, readCertificate),
   ...resolveArchives(runtime.archives ?? {}),
 });
 

@@ -86,6 +86,11 @@ const archives = z
   })
   .meta({ description: 'What source: archive installs.' });
 
+const registryName = matching(
+  /^(\*|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(:\d{1,5})?)$/,
+  'a registry such as registry.k8s.io or host:5000, or "*"',
+);
+
 const runtime = z
   .strictObject({
     name: z.enum(['containerd', 'cri-o', 'docker', 'mirantis']).optional().meta({
@@ -126,13 +131,36 @@ const runtime = z
       .meta({ description: 'Network plugins.' }),
     registryMirrors: z
       .record(
-        matching(/^[A-Za-z0-9*][A-Za-z0-9.:_-]*$/, 'a registry such as registry.k8s.io'),
+        registryName,
         z
-          .array(matching(/^https?:\/\/\S+$/, 'a URL starting with https://'), 'a list of URLs')
-          .meta({ description: 'URLs, tried in this order.' }),
+          .array(
+            matching(
+              /^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(\/[A-Za-z0-9._~%+-]+)*\/?$/,
+              'a URL such as https://mirror.example.com',
+            ),
+            'a list of URLs',
+          )
+          .meta({ description: 'URLs, tried in this order before the registry itself.' }),
       )
       .optional()
-      .meta({ description: 'Mirrors by registry. Accepted, not used yet.' }),
+      .meta({
+        description:
+          'Mirrors by registry; "*" is every registry without mirrors of its own. A URL with /v2/ in its path is the whole root of the API, as https://mirror.example.com/v2/k8s. What the inventory does not name stays as it is. Of containerd; other runtimes are refused until they can.',
+      }),
+    registries: z
+      .record(
+        registryName,
+        z.strictObject({
+          ca: path().optional().meta({
+            description: 'File of this machine with the certificates to trust, in PEM; copied to the hosts.',
+          }),
+          skipVerify: z.boolean('true or false').optional().meta({
+            description: 'Whether its certificate is taken unseen. Default: what the host has.',
+          }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'How a registry is trusted, also where it serves as a mirror of another one.' }),
   })
   .meta({ id: 'runtime', description: 'The container runtime that the host shall have.' });
 

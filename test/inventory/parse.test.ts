@@ -60,6 +60,7 @@ describe('the smallest inventory', () => {
               cgroupDriver: 'systemd',
               sandboxImage: 'registry.k8s.io/pause:3.10.1',
               cniBinDir: undefined,
+              registries: [],
             },
             swap: 'off',
             verify: { sandbox: 'auto' },
