@@ -68,10 +68,17 @@ export const disruptionTable = {
   },
   'containerd-settings': {
     component: 'containerd',
-    what: 'sandbox image, CRI plugin, CNI directory',
+    what: 'sandbox image, CRI plugin, CNI directory, directory of registries',
     disruption: 'restart',
     why: 'containerd reads its configuration at start; containers keep running (KillMode=process)',
     source: configuration,
+  },
+  'containerd-registries': {
+    component: 'containerd',
+    what: 'hosts.toml and certificates of a registry',
+    disruption: 'none',
+    why: 'they are read at every pull',
+    source: 'https://github.com/containerd/containerd/blob/main/docs/hosts.md',
   },
   'kubelet-cgroup-driver': {
     component: 'kubelet',

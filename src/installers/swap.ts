@@ -3,7 +3,7 @@ import type { HostFile } from '../facts/fact.ts';
 import type { Resources } from '../facts/resources.ts';
 import type { Swap } from '../facts/swap.ts';
 import { disruptionOf } from './disruption.ts';
-import { fileChange, maskChange, pathStateOf } from './file-change.ts';
+import { absentFile, fileChange, maskChange, pathStateOf } from './file-change.ts';
 import { defineInstaller, type InstallerPlan, type Refusal } from './installer.ts';
 import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
 
@@ -109,19 +109,6 @@ const planMask = (file: HostFile, summary: string): InstallerPlan => {
   });
   return { ...nothing, changes: [change] satisfies Change[], originals: { [file.path]: file.text ?? '' } };
 };
-
-const absentFile = (path: string): HostFile => ({
-  path,
-  type: 'absent',
-  mode: '',
-  uid: 0,
-  gid: 0,
-  sizeBytes: 0,
-  mtimeSeconds: 0,
-  linkTarget: undefined,
-  sha256: undefined,
-  text: undefined,
-});
 
 const notOurs = ({ path, type }: HostFile): Refusal =>
   planRefused(`${path} is a ${type} that nodeprep does not edit`, 'Turn swap off at boot by hand, then plan again.');

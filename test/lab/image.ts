@@ -18,7 +18,8 @@ export function imageArchive(images: readonly Image[]): Buffer {
   ]);
 }
 
-function pack({ names, programs, entrypoint = [] }: Image): { entry: object; files: TarEntry[] } {
+/** What an image is made of: its one layer, and what says how to run it. */
+export function imageParts({ programs, entrypoint = [] }: Image): { layer: Buffer; digest: string; config: Buffer } {
   const layer = tar(programs.map(program => ({ ...program, mode: 0o755 })));
   const digest = sha256(layer);
   const config = Buffer.from(
@@ -29,6 +30,12 @@ function pack({ names, programs, entrypoint = [] }: Image): { entry: object; fil
       rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
     }),
   );
+  return { layer, digest, config };
+}
+
+function pack(image: Image): { entry: object; files: TarEntry[] } {
+  const { layer, digest, config } = imageParts(image);
+  const { names } = image;
   const configFile = `${sha256(config)}.json`;
   const layerFile = `${digest}.tar`;
   return {
@@ -40,6 +47,6 @@ function pack({ names, programs, entrypoint = [] }: Image): { entry: object; fil
   };
 }
 
-function sha256(content: Buffer): string {
+export function sha256(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { imageArchive } from './image.ts';
+import { type Image, imageArchive } from './image.ts';
 import { LabError } from './run.ts';
 
 // A program that only waits, as machine code: pause(2) in a loop (x86-64), ppoll(2) without descriptors (arm64).
@@ -47,13 +47,22 @@ export function pauseArchive(names: readonly string[]): Buffer {
   return waiting(names, CODE);
 }
 
+/** The same image in parts, as a registry hands it out. */
+export function pauseImage(names: readonly string[]): Image {
+  return waitingImage(names, CODE);
+}
+
 /** The same for a program that waits and ends at once when it is asked to. */
 export function politeArchive(names: readonly string[]): Buffer {
   return waiting(names, POLITE_CODE);
 }
 
 function waiting(names: readonly string[], programs: typeof CODE): Buffer {
-  return imageArchive([{ names, programs: [{ path: 'pause', content: elf(programs) }], entrypoint: ['/pause'] }]);
+  return imageArchive([waitingImage(names, programs)]);
+}
+
+function waitingImage(names: readonly string[], programs: typeof CODE): Image {
+  return { names, programs: [{ path: 'pause', content: elf(programs) }], entrypoint: ['/pause'] };
 }
 
 /** The smallest static executable: one header, one segment, the code. */

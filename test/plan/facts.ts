@@ -60,6 +60,7 @@ const bare = {
     prettyName: 'Debian GNU/Linux 13 (trixie)',
   },
   packages: { manager: 'apt', installed: {}, held: [], broken: [], listsUpdatedSeconds: now - 3600 },
+  registryFiles: { roots: ['/etc/containerd/certs.d'], directories: [], files: [] },
   resources: { cpus: 2, memTotalKib: 4_000_000, memAvailableKib: 3_000_000 },
   services: { 'containerd.service': aService({ loadState: 'not-found', activeState: 'inactive', unitFileState: '' }) },
   swap: { active: [], fstab: [], fstabFile: aFile('/etc/fstab', ''), units: [], zramConfig: undefined },

@@ -9,6 +9,7 @@ export const registryConfig = defineCheck({
   severity: 'error',
   source: 'https://github.com/containerd/containerd/blob/main/docs/cri/registry.md',
   needs: ['containerd', 'cri', 'services'],
+  fixable: true,
   evaluate({ containerd, cri, services }, desired) {
     const absent = noContainerd(containerd, desired);
     if (absent !== undefined) return absent;
@@ -19,6 +20,7 @@ export const registryConfig = defineCheck({
     if (configPath === '' || old.length === 0) {
       return { status: 'pass', observed: configPath === '' ? 'no config_path' : `config_path = ${configPath}` };
     }
+    const isAsked = desired.runtime.registries.length > 0;
     const doesAnswer = cri[containerdSocket]?.answered === true;
     if (doesAnswer && filesNewerThanDaemon(containerd, services).length === 0) {
       return { status: 'pass', observed: `config_path = ${configPath}; the CRI plugin has loaded with it` };
@@ -30,8 +32,8 @@ export const registryConfig = defineCheck({
         : 'the CRI plugin does not load: config_path does not go with mirrors or tls in config.toml',
       observed: `config_path = ${configPath}, with ${old.join(', ')}`,
       expected: 'only config_path, with a hosts.toml for each registry',
-      remedy: `move them to ${configPath.split(':')[0]}/REGISTRY/hosts.toml and remove them from ${containerd.config.path} or what it imports`,
-      fixedByApply: false,
+      remedy: `${isAsked ? 'nodeprep apply (moves them)' : 'name the registries in runtime.registryMirrors, and nodeprep apply moves them'}; or move them to ${configPath.split(':')[0]}/REGISTRY/hosts.toml and remove them from ${containerd.config.path} or what it imports`,
+      fixedByApply: isAsked,
     };
   },
 });

@@ -9,6 +9,8 @@ import { planRefused } from '../known-facts.ts';
 import { type ConfigFile, type ConfigSet, disabledPlugins, mergeFiles } from './config-set.ts';
 import { chooseDialect, criPluginNames, type Dialect } from './dialect.ts';
 import { labels } from './labels.ts';
+import { inlinePaths } from './registries/inline.ts';
+import { registryPathIn } from './registries/plan.ts';
 import { fatalSettings, runcHandlerNames, type WantedSetting, wantedSettings } from './wanted-settings.ts';
 
 export interface ConfigPlan {
@@ -17,6 +19,8 @@ export interface ConfigPlan {
   readonly originals: Readonly<Record<string, string>>;
   /** Handlers whose driver the daemon must show afterwards. */
   readonly handlers: readonly string[];
+  /** Where registries must be in force; undefined: the inventory says nothing of them. */
+  readonly registryPath: string | undefined;
 }
 
 interface LabelledEdit {
@@ -30,15 +34,21 @@ const refusal = (...refusals: readonly Refusal[]): ConfigPlan => ({
   refusals,
   originals: {},
   handlers: [],
+  registryPath: undefined,
 });
 
 /** The smallest edits that put what is desired in force, each in the file that wins, proved by planning again on the result. */
-export const planConfig = (set: ConfigSet, desired: DesiredNode, joined: boolean): ConfigPlan => {
+export const planConfig = (
+  set: ConfigSet,
+  desired: DesiredNode,
+  joined: boolean,
+  wokenFiles: readonly string[] = [],
+): ConfigPlan => {
   const choice = chooseDialect(set);
   if (!choice.ok) return refusal(choice.refusal);
-  const { dialect } = choice;
+  const dialect = { ...choice.dialect, wakes: [...choice.dialect.wakes, ...wokenFiles] };
   const merged = mergeFiles(set);
-  const fatal = fatalSettings(merged, dialect, set);
+  const fatal = fatalSettings(merged, dialect, set, desired.runtime);
   if (fatal.length > 0) return refusal(...fatal);
 
   const edits = allEdits(set, dialect, desired);
@@ -64,12 +74,15 @@ export const planConfig = (set: ConfigSet, desired: DesiredNode, joined: boolean
     refusals: changes.flatMap(change => ('code' in change ? [change] : [])),
     originals: Object.fromEntries(set.files.map(({ file }) => [file.path, file.text ?? ''])),
     handlers: runcHandlerNames(mergeFiles({ ...set, files }), dialect, set),
+    registryPath:
+      desired.runtime.registries.length === 0 ? undefined : registryPathIn(mergeFiles({ ...set, files }), dialect),
   };
 };
 
 const allEdits = (set: ConfigSet, dialect: Dialect, desired: DesiredNode): readonly LabelledEdit[] => [
   ...versionEdit(dialect),
   ...set.files.flatMap(enableEdit),
+  ...(desired.runtime.registries.length === 0 ? [] : movedRegistries(set, dialect)),
   ...wantedSettings(mergeFiles(set), dialect, set, desired.runtime).map(setting => settingEdit(set, dialect, setting)),
 ];
 
@@ -89,6 +102,20 @@ const enableEdit = ({ value }: ConfigFile, index: number): readonly LabelledEdit
         },
       ]
     : [];
+
+/** What goes with no config_path. 1.x reads the plugin's table of one file only, what others say is left to rest. */
+const movedRegistries = (set: ConfigSet, dialect: Dialect): readonly LabelledEdit[] => {
+  const home = homeOf(set, dialect, dialect.images, dialect.images);
+  return set.files.flatMap(({ value }, index) =>
+    set.major === 1 && index !== home
+      ? []
+      : inlinePaths(value, dialect.images).map(path => ({
+          index,
+          edit: { kind: 'remove' as const, path },
+          label: labels.registriesMoved,
+        })),
+  );
+};
 
 const settingEdit = (set: ConfigSet, dialect: Dialect, { path, value, label, near }: WantedSetting): LabelledEdit => ({
   index: homeOf(set, dialect, path, near),

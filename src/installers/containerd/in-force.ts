@@ -11,6 +11,8 @@ export interface RunningContainerd {
   readonly cri: CriAnswers;
   /** This plan writes a file of the configuration: afterwards the dump proves nothing until a restart. */
   readonly writes: boolean;
+  /** Directory of registries that must be in force; undefined: not ours to say. */
+  readonly registryPath?: string | undefined;
 }
 
 /** What runs and is not as desired, or cannot be told: each is a reason to restart (design 3.4). */
@@ -39,8 +41,20 @@ export const gapsInForce = (
     ...driverGaps(fromStatus ?? dump?.handlers, handlers, desired, running),
     ...valueGap('sandbox image', status?.sandboxImage ?? dump?.sandboxImage, desired.sandboxImage, running),
     ...(desired.cniBinDir === undefined ? [] : cniGap(dump, desired.cniBinDir, running)),
+    ...(running.registryPath === undefined
+      ? []
+      : valueGap(
+          'directory of registries',
+          status?.registryPath ?? dump?.registry.configPath,
+          running.registryPath,
+          running,
+        )),
   ];
-  const needsDump = fromStatus === undefined || status?.sandboxImage === undefined || desired.cniBinDir !== undefined;
+  const needsDump =
+    fromStatus === undefined ||
+    status?.sandboxImage === undefined ||
+    desired.cniBinDir !== undefined ||
+    (running.registryPath !== undefined && status.registryPath === undefined);
   return gaps.length === 0 && running.writes && needsDump ? [provedByRestart] : gaps;
 };
 
@@ -79,7 +93,7 @@ const valueGap = (
   running: RunningContainerd,
 ): readonly Gap[] => {
   if (found === wanted) return [];
-  const reason = found === undefined ? untold(what, running) : `${what} in force is ${found}, not ${wanted}`;
+  const reason = found === undefined ? untold(what, running) : `${what} in force is ${found || 'none'}, not ${wanted}`;
   return [{ reason, driver: false }];
 };
 

@@ -1,16 +1,19 @@
-import type { DesiredNode } from '../../core/desired.ts';
+import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
 import type { FactValues } from '../../facts/index.ts';
+import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
-import { readConfigSet } from './config-set.ts';
+import { type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
+import { chooseDialect } from './dialect.ts';
 import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
 import { planPackage } from './package.ts';
+import { noRegistries, planRegistries, type RegistryPlan } from './registries/plan.ts';
 import { containerdUnit, planService } from './service.ts';
 
-const required = ['clock', 'clusterState', 'containerd', 'packages', 'services'] as const;
+const required = ['clock', 'clusterState', 'containerd', 'packages', 'registryFiles', 'services'] as const;
 type Required = Pick<FactValues, (typeof required)[number]>;
 
 /** containerd from the packages of the distribution, or as it is there without one; its configuration is edited in place, never replaced. */
@@ -31,7 +34,8 @@ export const containerd = defineInstaller({
     const isInstalled = packages.installed[os.packages.containerd] !== undefined;
     if (pkg.changes.some(({ kind }) => kind === 'package')) {
       const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(known.value, cri, desired)));
-      return { ...nothing, changes: pkg.changes, later: laterSettings(desired, movesDriver) };
+      const later = [...laterSettings(desired, movesDriver), ...laterFiles(known.value, desired)];
+      return { ...nothing, changes: pkg.changes, later };
     }
     const settings = planSettings(known.value, cri, desired);
     return { ...settings, changes: [...pkg.changes, ...settings.changes] };
@@ -57,12 +61,25 @@ const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly
     config(labels.sandbox(runtime)),
     config(labels.criEnabled),
     ...(runtime.cniBinDir === undefined ? [] : [config(labels.cni(runtime.cniBinDir))]),
+    ...(runtime.registries.length === 0
+      ? []
+      : [config(labels.registryRoot(defaultRegistryRoot)), config(labels.registriesMoved)]),
     {
       target: containerdUnit,
       setting: labels.service,
       disruption: disruptionOf('containerd-cgroup-driver', movesDriver),
     },
   ];
+};
+
+/** Of registries, by the configuration that is there: packages bring none of theirs. */
+const laterFiles = ({ containerd: observed, registryFiles: files }: Required, { runtime }: DesiredNode) => {
+  const read = readConfigSet(observed, observed.version ?? '1.7.0');
+  return read.ok
+    ? planHosts(read.set, files, runtime).changes.flatMap(({ path, settings = [], disruption }) =>
+        settings.map(setting => ({ target: path, setting, disruption })),
+      )
+    : [];
 };
 
 const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
@@ -79,14 +96,25 @@ const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredN
   }
   const read = readConfigSet(observed, observed.version);
   if (!read.ok) return refused(...read.refusals);
-  const config = planConfig(read.set, desired, clusterState.joined);
-  if (config.refusals.length > 0) return refused(...config.refusals);
-  const running = { containerd: observed, unit, cri, writes: config.changes.length > 0 };
+  const registries = planHosts(read.set, facts.registryFiles, desired.runtime);
+  const config = planConfig(read.set, desired, clusterState.joined, registries.wakes);
+  const refusals = [...config.refusals, ...registries.refusals];
+  if (refusals.length > 0) return refused(...refusals);
+  const { registryPath } = config;
+  const running = { containerd: observed, unit, cri, writes: config.changes.length > 0, registryPath };
   const gaps = gapsInForce(running, config.handlers, desired.runtime);
   return {
-    changes: [...config.changes, ...planService(unit, gaps, clusterState.joined)],
+    changes: [...registries.changes, ...config.changes, ...planService(unit, gaps, clusterState.joined)],
     later: [],
     refusals: [],
-    originals: config.originals,
+    originals: { ...config.originals, ...registries.originals },
   };
+};
+
+/** A configuration that cannot be read by any schema is refused with the rest of it. */
+const planHosts = (set: ConfigSet, files: RegistryFiles, runtime: DesiredRuntime): RegistryPlan => {
+  const choice = chooseDialect(set);
+  return choice.ok
+    ? planRegistries({ merged: mergeFiles(set), dialect: choice.dialect, files }, runtime)
+    : noRegistries;
 };

@@ -1,6 +1,7 @@
 import { runcHandlerType } from '../../core/containerd-config.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { isAtLeast } from '../../core/versions.ts';
+import { defaultRegistryRoot } from '../../facts/registry-files.ts';
 import type { Literal } from '../../toml/literal.ts';
 import { isTable, type TomlTable, tableAt, valueAt } from '../../toml/parse.ts';
 import type { Refusal } from '../installer.ts';
@@ -8,6 +9,8 @@ import { planRefused } from '../known-facts.ts';
 import type { ConfigSet } from './config-set.ts';
 import type { Dialect } from './dialect.ts';
 import { labels } from './labels.ts';
+import { inlineRegistries } from './registries/inline.ts';
+import { registryPathIn } from './registries/plan.ts';
 
 type Path = readonly string[];
 
@@ -35,6 +38,7 @@ export const wantedSettings = (
 ): readonly WantedSetting[] => [
   ...sandboxSettings(merged, dialect, desired),
   ...cniSettings(merged, dialect, set, desired),
+  ...registrySettings(merged, dialect, desired),
   ...legacyDriver(merged, dialect, set),
   ...runcHandlers(merged, dialect, set).flatMap(handler => driverSettings(handler, set, desired)),
 ];
@@ -127,10 +131,24 @@ const cniSettings = (
     : [{ path: [...near, 'bin_dirs'], value: [wanted], label, near }];
 };
 
+/** Where hosts.toml of each registry stands; one that is set stays. */
+const registrySettings = (merged: TomlTable, dialect: Dialect, { registries }: DesiredRuntime): WantedSetting[] => {
+  if (registries.length === 0 || registryPathIn(merged, dialect) !== '') return [];
+  const near = [...dialect.images, 'registry'];
+  const path = [...near, 'config_path'];
+  return [{ path, value: defaultRegistryRoot, label: labels.registryRoot(defaultRegistryRoot), near }];
+};
+
 /** Mistakes of the user's that keep CRI from loading and that nodeprep would have to guess at. */
-export const fatalSettings = (merged: TomlTable, dialect: Dialect, set: ConfigSet): readonly Refusal[] => [
+export const fatalSettings = (
+  merged: TomlTable,
+  dialect: Dialect,
+  set: ConfigSet,
+  { registries }: DesiredRuntime,
+): readonly Refusal[] => [
   ...lostDefault(merged, dialect, set),
-  ...registryConflict(merged, dialect, set),
+  // Where the inventory speaks of registries, they are moved.
+  ...(registries.length > 0 ? [] : registryConflict(merged, dialect, set)),
 ];
 
 const lostDefault = (merged: TomlTable, { runtime }: Dialect, { major, main }: ConfigSet): readonly Refusal[] => {
@@ -148,15 +166,18 @@ const lostDefault = (merged: TomlTable, { runtime }: Dialect, { major, main }: C
   ];
 };
 
-const registryConflict = (merged: TomlTable, { images }: Dialect, { main }: ConfigSet): readonly Refusal[] => {
-  const registry = [...images, 'registry'];
-  const directory = valueAt(merged, [...registry, 'config_path']);
-  const mirrors = Object.keys(tableAt(merged, [...registry, 'mirrors']) ?? {});
-  if (typeof directory !== 'string' || directory === '' || mirrors.length === 0) return [];
+const registryConflict = (merged: TomlTable, dialect: Dialect, { main }: ConfigSet): readonly Refusal[] => {
+  const directory = registryPathIn(merged, dialect);
+  const { mirrors, trust } = inlineRegistries(merged, dialect.images);
+  const old = [
+    ...(Object.keys(mirrors).length > 0 ? [`registry.mirrors (${Object.keys(mirrors).join(', ')})`] : []),
+    ...Object.keys(trust).map(host => `registry.configs.${host}.tls`),
+  ];
+  if (directory === '' || old.length === 0) return [];
   return [
     planRefused(
-      `${main.file.path}: registry.config_path and registry.mirrors (${mirrors.join(', ')}) exclude each other: CRI does not load`,
-      `Move the mirrors to ${directory.split(':')[0]}/HOST/hosts.toml and remove their tables.`,
+      `${main.file.path}: registry.config_path and ${old.join(', ')} exclude each other: CRI does not load`,
+      `Name the registries in runtime.registryMirrors or runtime.registries and nodeprep moves them to ${directory.split(':')[0]}/HOST/hosts.toml; or do so by hand.`,
     ),
   ];
 };

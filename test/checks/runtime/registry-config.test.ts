@@ -39,6 +39,13 @@ testCheck(registryConfig, {
       fixedByApply: false,
     },
     {
+      name: 'both, where the inventory names registries',
+      facts: recorded('trixie-registry-conflict'),
+      desired: { runtime: { registries: [{ name: 'q', mirrors: ['https://m'], ca: undefined, skipVerify: undefined }] } },
+      message: /^the CRI plugin does not load/,
+      fixedByApply: true,
+    },
+    {
       name: 'tls of a registry',
       facts: { ...recorded('trixie-registry-conflict'), containerd: containerdFact({ dump: tls }) },
       observed: /with tls of r\.example\.com$/,

@@ -1,0 +1,170 @@
+import type { FileChange } from '../../../changes/change.ts';
+import type { DesiredRegistry, DesiredRuntime } from '../../../core/desired.ts';
+import type { HostFile } from '../../../facts/fact.ts';
+import type { RegistryFiles } from '../../../facts/registry-files.ts';
+import { type TomlTable, valueAt } from '../../../toml/parse.ts';
+import { disruptionOf } from '../../disruption.ts';
+import { absentFile, fileChange, ownHeader, pathStateOf } from '../../file-change.ts';
+import type { Refusal } from '../../installer.ts';
+import { planRefused } from '../../known-facts.ts';
+import type { Dialect } from '../dialect.ts';
+import { labels } from '../labels.ts';
+import { registryDirectory, registryRoots } from './directories.ts';
+import { editHosts, renderHosts } from './hosts-file.ts';
+import { inlineRegistries } from './inline.ts';
+import { type RegistryWish, registryWishes } from './wishes.ts';
+
+export interface RegistryPlan {
+  readonly changes: readonly FileChange[];
+  readonly refusals: readonly Refusal[];
+  readonly originals: Readonly<Record<string, string>>;
+  /** Files of registries that nobody reads so far and that count once config_path is set. */
+  readonly wakes: readonly string[];
+}
+
+export interface RegistrySituation {
+  /** What all files of containerd's configuration make together. */
+  readonly merged: TomlTable;
+  readonly dialect: Dialect;
+  readonly files: RegistryFiles;
+}
+
+/** Like the header of config.toml: what was carried over from there is nobody's but the user's. */
+const carriedHeader =
+  '# Written by nodeprep. It changes only the settings that it is asked for; whatever else is added here stays.\n';
+
+export const noRegistries: RegistryPlan = { changes: [], refusals: [], originals: {}, wakes: [] };
+
+/** hosts.toml and certificates of every registry that the inventory names; nothing of them is touched where it names none. */
+export const planRegistries = (situation: RegistrySituation, { registries }: DesiredRuntime): RegistryPlan => {
+  if (registries.length === 0) return noRegistries;
+  const { merged, dialect, files } = situation;
+  const configPath = registryPathIn(merged, dialect);
+  const roots = registryRoots(configPath);
+  const unseen = roots.filter(root => !files.roots.includes(root));
+  if (unseen.length > 0) return onlyRefused(unseenRoot(unseen));
+  const inline = inlineRegistries(merged, dialect.images);
+  if (inline.unknown.length > 0) return onlyRefused(notCarried(inline.unknown));
+
+  const directoryOf = (name: string): string => registryDirectory(name, roots, files);
+  const wishes = registryWishes({ registries, inline, caPathOf: name => certificatePath(directoryOf(name)) });
+  const parts = [
+    ...registries.map(registry => planCertificates(registry, directoryOf(registry.name), files)),
+    ...wishes.map(wish => planHosts(wish, directoryOf(wish.name), files)),
+  ];
+  const changes = parts.flatMap(part => (part !== undefined && 'kind' in part ? [part] : []));
+  return {
+    changes,
+    refusals: parts.flatMap(part => (part !== undefined && 'code' in part ? [part] : [])),
+    originals: Object.fromEntries(changes.map(({ path }) => [path, fileAt(files, path).text ?? ''])),
+    wakes: configPath === '' ? wokenFiles(files, roots, changes) : [],
+  };
+};
+
+export const registryPathIn = (merged: TomlTable, { images }: Dialect): string => {
+  const path = valueAt(merged, [...images, 'registry', 'config_path']);
+  return typeof path === 'string' ? path : '';
+};
+
+const certificatePath = (directory: string): string => `${directory}/ca.crt`;
+
+const fileAt = ({ files }: RegistryFiles, path: string): HostFile =>
+  files.find(file => file.path === path) ?? absentFile(path);
+
+const isOwn = (file: HostFile): boolean => file.text?.startsWith(ownHeader) === true;
+
+/** undefined: it is as it should be. */
+type Part = FileChange | Refusal | undefined;
+
+const planCertificates = ({ name, ca }: DesiredRegistry, directory: string, files: RegistryFiles): Part => {
+  if (ca === undefined) return undefined;
+  const file = fileAt(files, certificatePath(directory));
+  if (file.type !== 'absent' && !isOwn(file)) {
+    if (certificatesOf(file.text) === certificatesOf(ca.text)) return undefined;
+    return planRefused(
+      `${file.path} holds other certificates than ${ca.path}, and nodeprep did not put them there`,
+      `Give both in ${ca.path} and remove the one on the host, or leave ca of ${name} out of the inventory.`,
+    );
+  }
+  const what = { setting: labels.certificates(name), because: `${name} is trusted by its own authority` };
+  return writtenFile(file, `${ownHeader}${ca.text}`, what);
+};
+
+const certificatesOf = (text = ''): string =>
+  (text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []).join('\n').replaceAll('\r', '');
+
+const planHosts = (wish: RegistryWish, directory: string, files: RegistryFiles): Part => {
+  const file = fileAt(files, `${directory}/hosts.toml`);
+  const what = { setting: labels.registry(wish.name), because: 'the inventory asks for it' };
+  if (file.type === 'absent') {
+    const lost = files.files.filter(other => isLostBeside(other, directory));
+    if (lost.length > 0) return certificatesLost(lost, file.path);
+    return writtenFile(file, renderHosts(wish, wish.carried ? carriedHeader : ownHeader), what);
+  }
+  if (isOwn(file)) return writtenFile(file, renderHosts(wish, wish.carried ? carriedHeader : ownHeader), what);
+  if (file.text === undefined) return planRefused(`${file.path} is not a text file that can be read`);
+  const edited = editHosts(file.text, wish, directory);
+  if (!edited.ok) return planRefused(`${file.path}:${edited.problem}`, edited.hint);
+  return writtenFile(file, edited.text, what);
+};
+
+/** Without a hosts.toml containerd takes certificates by their names, with one only those that it names. */
+const isLostBeside = (file: HostFile, directory: string): boolean =>
+  file.path.startsWith(`${directory}/`) &&
+  !file.path.slice(directory.length + 1).includes('/') &&
+  file.path !== certificatePath(directory);
+
+const writtenFile = (
+  file: HostFile,
+  text: string,
+  { setting, because }: { readonly setting: string; readonly because: string },
+): Part => {
+  if (file.text === text) return undefined;
+  const before = pathStateOf(file);
+  if (before?.state !== 'file' && before?.state !== 'absent') {
+    return planRefused(
+      `${file.path} is a ${file.type}, which nodeprep does not edit`,
+      'Put a regular file in its place, or leave this registry out of the inventory.',
+    );
+  }
+  return fileChange(file, before, text, {
+    summary: setting,
+    because,
+    phase: 'stage',
+    disruption: disruptionOf('containerd-registries'),
+    settings: [setting],
+  });
+};
+
+const wokenFiles = (
+  { files }: RegistryFiles,
+  roots: readonly string[],
+  changes: readonly FileChange[],
+): readonly string[] =>
+  files
+    .map(({ path }) => path)
+    .filter(path => roots.some(root => path.startsWith(`${root}/`)) && path.endsWith('/hosts.toml'))
+    .filter(path => !changes.some(change => change.path === path));
+
+const onlyRefused = (refusal: Refusal): RegistryPlan => ({
+  ...noRegistries,
+  refusals: [refusal],
+});
+
+const unseenRoot = (roots: readonly string[]): Refusal =>
+  planRefused(
+    `registry.config_path = ${roots.join(':')} is set in a file where nodeprep does not look for it`,
+    'Set it in /etc/containerd/config.toml or /etc/containerd/conf.d, then plan again.',
+  );
+
+const notCarried = (keys: readonly string[]): Refusal =>
+  planRefused(
+    `config.toml configures registries in a way that no hosts.toml can: ${keys.join(', ')}`,
+    'Write a hosts.toml for them by hand and remove them from config.toml, then plan again.',
+  );
+
+const certificatesLost = (files: readonly HostFile[], path: string): Refusal =>
+  planRefused(
+    `${path} would put certificates out of use that count without it: ${files.map(file => file.path).join(', ')}`,
+    `Write a ${path} that names them (ca, client), then plan again; nodeprep adds to it.`,
+  );

@@ -1,0 +1,125 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { baseProblem, bootNode, type LabNode, preparePods, requireLab, SUITES, type Suite } from '../lab/index.ts';
+import { pauseImage } from '../lab/pause.ts';
+import { type LabRegistry, startRegistry } from '../lab/registry.ts';
+import { errorsOf, hostOf } from './support/cli.ts';
+import { configPath } from './support/containerd-files.ts';
+import { hostState } from './support/host-state.ts';
+import { dumped, readInForce } from './support/journey.ts';
+import { at, openWorkplace, type Workplace } from './support/workplace.ts';
+
+const pause = 'registry.k8s.io/pause:3.10.1';
+const resolved = 'HEAD /v2/pause/manifests/3.10.1?ns=registry.k8s.io';
+const directory = '/etc/containerd/certs.d';
+const hubFile = `${directory}/registry.k8s.io/hosts.toml`;
+
+/** What a site has written itself: a mirror that is gone, with a header that is nobody's business. */
+const foreign = `# Managed by the platform team.
+server = "https://registry.k8s.io"
+
+[host."http://127.0.0.1:9"]
+  capabilities = ["pull"] # resolve stays upstream
+  [host."http://127.0.0.1:9".header]
+    authorization = "Basic bGFiOmxhYi1zZWNyZXQ="
+`;
+
+const inlineOf = (table: string, registry: LabRegistry): string => `
+[plugins."${table}".registry.mirrors."registry.k8s.io"]
+  # before the move
+  endpoint = ["${registry.url}"]
+[plugins."${table}".registry.configs."${registry.host}".tls]
+  insecure_skip_verify = true
+[plugins."${table}".registry.configs."quay.io".auth]
+  username = "lab"
+  password = "lab-secret"
+`;
+
+const suites: readonly Suite[] = process.env.NODEPREP_MATRIX === '1' ? SUITES : ['trixie'];
+
+for (const suite of suites) {
+  const problem = requireLab() ?? (await baseProblem(suite));
+  describe.skipIf(problem)(`registries of containerd of ${suite}${problem ? ` (${problem})` : ''}`, () => {
+    let node: LabNode;
+    let place: Workplace;
+    let registry: LabRegistry;
+    let bare: Awaited<ReturnType<typeof hostState>>;
+    const inventory = (name: string, runtime: object, sandbox = 'required'): string =>
+      place.inventory(name, { host: at(node, { runtime, verify: { sandbox } }) });
+    const json = (words: readonly string[]) => place.json([...words]);
+    const forgetImage = () => node.sh(`ctr -n k8s.io images rm --sync ${pause} || true`);
+    const cri = async () => dumped((await readInForce(node)).dump);
+
+    beforeAll(async () => {
+      place = await openWorkplace();
+      registry = await startRegistry({ images: { 'pause:3.10.1': pauseImage([pause]) }, tls: true });
+      writeFileSync(place.path('ca.pem'), registry.ca ?? '');
+      const cgroup = suite === 'sid' ? 'v2' : 'v1';
+      node = await bootNode({ suite, cgroup, packages: ['containerd', 'containernetworking-plugins'] });
+      if (cgroup === 'v1') await preparePods(node);
+      await node.sh('systemctl is-system-running --wait || true');
+      await node.sh(`mkdir -p ${directory}/registry.k8s.io && cat >${hubFile}`, { input: foreign });
+      bare = await hostState(node);
+    });
+    afterAll(async () => {
+      await node?.remove();
+      await registry?.close();
+      place?.remove();
+    });
+
+    const trust = () => ({
+      registryMirrors: { 'registry.k8s.io': [registry.url], '*': ['http://127.0.0.1:9'] },
+      registries: { [registry.host]: { ca: './ca.pem' } },
+    });
+
+    it('pulls the sandbox image through a mirror whose authority it is told, and gives every byte back', async () => {
+      const file = inventory('mirror', trust());
+      const plan = hostOf(await json(['plan', file]), 'host');
+      expect(JSON.stringify(plan)).not.toContain('bGFiOmxhYi1zZWNyZXQ');
+      expect(plan.changes.map(({ target }) => target)).toEqual(
+        expect.arrayContaining([`${directory}/${registry.host}/ca.crt`, hubFile, configPath]),
+      );
+      const answer = await json(['apply', file, '--yes']);
+      const host = hostOf(answer, 'host');
+      expect({ code: answer.code, outcome: host.outcome, errors: errorsOf(host), error: host.error }).toEqual({
+        code: 0,
+        outcome: 'changed',
+        errors: [],
+        error: undefined,
+      });
+      expect(host.runtime?.sandbox).toBe('ran');
+      expect(registry.requests()).toContain(resolved);
+      const edited = await node.sh(`cat ${hubFile}; echo .`);
+      for (const line of foreign.split('\n')) expect(edited).toContain(line);
+      expect((await cri()).image('registry', 'config_path')).toBe(directory);
+      expect(hostOf(await json(['plan', file]), 'host').changes).toEqual([]);
+      expect((await json(['rollback', file, '--yes'])).code).toBe(0);
+      expect(await hostState(node)).toEqual(bare);
+    });
+
+    it('moves what config.toml says of registries, and leaves what goes with config_path', async () => {
+      const table = 'io.containerd.grpc.v1.cri';
+      await node.sh(`cat >>${configPath} && systemctl restart containerd`, { input: inlineOf(table, registry) });
+      await forgetImage();
+      const before = { state: await hostState(node), asked: registry.requests().length };
+      const file = inventory('moved', { registryMirrors: { '*': ['http://127.0.0.1:9'] } });
+      const answer = await json(['apply', file, '--yes']);
+      const host = hostOf(answer, 'host');
+      expect({ code: answer.code, errors: errorsOf(host), error: host.error }).toEqual({
+        code: 0,
+        errors: [],
+        error: undefined,
+      });
+      expect(host.runtime?.sandbox).toBe('ran');
+      expect(registry.requests().slice(before.asked)).toContain(resolved);
+      const config = await cri();
+      expect(config.image('registry', 'config_path')).toBe(directory);
+      expect(Object.keys(Object(config.image('registry', 'mirrors')))).toEqual([]);
+      expect(config.image('registry', 'configs')).toMatchObject({ 'quay.io': { auth: { username: 'lab' } } });
+      expect(await node.sh(`grep -c 'before the move' ${configPath}`)).toBe('1');
+      expect(hostOf(await json(['plan', file]), 'host').changes).toEqual([]);
+      expect((await json(['rollback', file, '--yes'])).code).toBe(0);
+      expect(await hostState(node)).toEqual(before.state);
+    });
+  });
+}
