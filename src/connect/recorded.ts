@@ -26,13 +26,21 @@ const desiredShape = z.looseObject({
   waivers: z.record(z.string(), z.looseObject({ owner: z.string(), reason: z.string(), expires: z.string() })),
 });
 
+const noRegistries = { registries: [] } as const;
+
+/** What versions before did not know of, they did not ask for. */
+const withNewer = (desired: DesiredNode): DesiredNode => ({
+  ...desired,
+  runtime: { ...noRegistries, ...desired.runtime },
+});
+
 const recording = z.object({
   schemaVersion: z.literal(1),
   host: z.string().min(1),
   address: z.string(),
   access,
   // Written by us from an inventory that was valid; what matters to checks is that it is there.
-  desired: z.custom<DesiredNode>(isDesired).optional(),
+  desired: z.custom<DesiredNode>(isDesired).transform(withNewer).optional(),
   sentAt: z.number(),
   receivedAt: z.number(),
   items: z.record(z.string(), item),

@@ -1,4 +1,6 @@
+import type { FileChange } from '../../changes/change.ts';
 import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
+import type { Observed } from '../../core/observed.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
 import { disruptionOf } from '../disruption.ts';
@@ -13,19 +15,20 @@ import { planPackage } from './package.ts';
 import { noRegistries, planRegistries, type RegistryPlan } from './registries/plan.ts';
 import { containerdUnit, planService } from './service.ts';
 
-const required = ['clock', 'clusterState', 'containerd', 'packages', 'registryFiles', 'services'] as const;
-type Required = Pick<FactValues, (typeof required)[number]>;
+const required = ['clock', 'clusterState', 'containerd', 'packages', 'services'] as const;
+type Required = Pick<FactValues, (typeof required)[number]> & { readonly registryFiles: Observed<RegistryFiles> };
 
 /** containerd from the packages of the distribution, or as it is there without one; its configuration is edited in place, never replaced. */
 export const containerd = defineInstaller({
   id: 'containerd',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
-  needs: [...required, 'candidates', 'cri'],
+  needs: [...required, 'candidates', 'cri', 'registryFiles'],
   appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source === 'distribution',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'containerd');
     if (!known.known) return refused(...known.refusals);
+    const seen: Required = { ...known.value, registryFiles: facts.registryFiles };
     const { clusterState, packages } = known.value;
     const { joined } = clusterState;
     const pkg = planPackage({ ...known.value, candidates: facts.candidates, joined }, desired.runtime, os);
@@ -33,11 +36,13 @@ export const containerd = defineInstaller({
     const cri = facts.cri.known ? facts.cri.value : {};
     const isInstalled = packages.installed[os.packages.containerd] !== undefined;
     if (pkg.changes.some(({ kind }) => kind === 'package')) {
-      const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(known.value, cri, desired)));
-      const later = [...laterSettings(desired, movesDriver), ...laterFiles(known.value, desired)];
+      const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
+      const registries = laterRegistries(seen, desired);
+      if (registries.refusals.length > 0) return refused(...registries.refusals);
+      const later = [...laterSettings(desired, movesDriver), ...registries.changes.flatMap(announced)];
       return { ...nothing, changes: pkg.changes, later };
     }
-    const settings = planSettings(known.value, cri, desired);
+    const settings = planSettings(seen, cri, desired);
     return { ...settings, changes: [...pkg.changes, ...settings.changes] };
   },
 });
@@ -72,15 +77,14 @@ const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly
   ];
 };
 
-/** Of registries, by the configuration that is there: packages bring none of theirs. */
-const laterFiles = ({ containerd: observed, registryFiles: files }: Required, { runtime }: DesiredNode) => {
-  const read = readConfigSet(observed, observed.version ?? '1.7.0');
-  return read.ok
-    ? planHosts(read.set, files, runtime).changes.flatMap(({ path, settings = [], disruption }) =>
-        settings.map(setting => ({ target: path, setting, disruption })),
-      )
-    : [];
+/** By the configuration that is there: packages bring nothing of registries. */
+const laterRegistries = ({ containerd: observed, registryFiles }: Required, { runtime }: DesiredNode): RegistryPlan => {
+  const read = readConfigSet(observed, observed.version ?? '2.0.0');
+  return read.ok ? planHosts(read.set, registryFiles, runtime) : noRegistries;
 };
+
+const announced = ({ path, settings = [], disruption }: FileChange): readonly LaterSetting[] =>
+  settings.map(setting => ({ target: path, setting, disruption }));
 
 const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
   const { containerd: observed, services, clusterState } = facts;
@@ -112,9 +116,13 @@ const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredN
 };
 
 /** A configuration that cannot be read by any schema is refused with the rest of it. */
-const planHosts = (set: ConfigSet, files: RegistryFiles, runtime: DesiredRuntime): RegistryPlan => {
+const planHosts = (set: ConfigSet, files: Observed<RegistryFiles>, runtime: DesiredRuntime): RegistryPlan => {
   const choice = chooseDialect(set);
-  return choice.ok
-    ? planRegistries({ merged: mergeFiles(set), dialect: choice.dialect, files }, runtime)
-    : noRegistries;
+  if (!choice.ok || runtime.registries.length === 0) return noRegistries;
+  const known = knownFacts({ registryFiles: files }, ['registryFiles'], 'the registries of containerd');
+  if (!known.known) return { ...noRegistries, refusals: known.refusals };
+  return planRegistries(
+    { merged: mergeFiles(set), dialect: choice.dialect, files: known.value.registryFiles },
+    runtime,
+  );
 };

@@ -41,7 +41,9 @@ testCheck(registryConfig, {
     {
       name: 'both, where the inventory names registries',
       facts: recorded('trixie-registry-conflict'),
-      desired: { runtime: { registries: [{ name: 'q', mirrors: ['https://m'], ca: undefined, skipVerify: undefined }] } },
+      desired: {
+        runtime: { registries: [{ name: 'q', mirrors: ['https://m'], ca: undefined, skipVerify: undefined }] },
+      },
       message: /^the CRI plugin does not load/,
       fixedByApply: true,
     },
