@@ -84,6 +84,16 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
       return [];
     case 'archive':
       return archiveArguments(change);
+    case 'repository-key':
+      return [
+        change.path,
+        stateWord(change.before),
+        change.fingerprint,
+        change.key.from === 'url' ? change.key.url : '-',
+        payload,
+      ];
+    case 'package-lists':
+      return [change.path];
     case 'swap':
       // As /proc/swaps spells it.
       return [change.device.replaceAll(' ', '\\040').replaceAll('\t', '\\011')];
@@ -123,6 +133,11 @@ const isArmed = (change: Change, round: readonly Change[]): boolean =>
   round.some(({ phase }) => phase === 'switch') &&
   !round.some(other => other.kind === 'service' && other.phase === 'quiesce' && other.unit === change.unit);
 
+const payloadOf = (change: Change): string | undefined => {
+  if (change.kind === 'file' && change.after.state === 'file') return change.after.text;
+  return change.kind === 'repository-key' && change.key.from === 'file' ? change.key.text : undefined;
+};
+
 /** One round of a host's plan as files of its run directory. Pure; steps run in the order of `changes`. */
 export const compileRound = (
   changes: readonly Change[],
@@ -145,11 +160,10 @@ export const compileRound = (
     round,
     steps: changes.map((change, index) => ({ step: `${round}-${index + 1}`, change: toPlannedChange(change) })),
   };
-  const payloads = changes.flatMap((change, index) =>
-    change.kind === 'file' && change.after.state === 'file'
-      ? [{ path: `${directory}/payload-${index + 1}`, text: change.after.text }]
-      : [],
-  );
+  const payloads = changes.flatMap((change, index) => {
+    const text = payloadOf(change);
+    return text === undefined ? [] : [{ path: `${directory}/payload-${index + 1}`, text }];
+  });
   return {
     manifest,
     files: [

@@ -4,6 +4,7 @@ const kinds = [
   'file',
   'directory',
   'package-apt',
+  'repository-apt',
   'hold',
   'service',
   'module',

@@ -1,4 +1,4 @@
-import type { ArchiveSource } from '../core/desired.ts';
+import type { ArchiveSource, DesiredKey } from '../core/desired.ts';
 import type { Disruption, Phase } from '../core/result.ts';
 
 /** What every planned change carries (design 3.5). Data only: printable, storable, comparable. */
@@ -153,6 +153,26 @@ export interface ArchiveChange extends ChangeBase {
   readonly before: { readonly sha256: string; readonly changed: readonly string[] } | null;
 }
 
+/**
+ * The key that apt checks a package source with. It is fetched, or was sent along, and its fingerprint compared while guards run, so
+ * that a wrong one leaves the host as it is; put in place in its phase, as a keyring of this one key.
+ */
+export interface RepositoryKeyChange extends ChangeBase {
+  readonly kind: 'repository-key';
+  readonly path: string;
+  readonly before: PathState;
+  /** 40 upper-case hexadecimal digits. */
+  readonly fingerprint: string;
+  readonly key: DesiredKey;
+}
+
+/** apt reads the lists of one file of sources, of this run; undone by removing those that came. */
+export interface PackageListsChange extends ChangeBase {
+  readonly kind: 'package-lists';
+  /** Of the sources. */
+  readonly path: string;
+}
+
 export type Change =
   | FileChange
   | DirectoryChange
@@ -163,7 +183,9 @@ export type Change =
   | SysctlChange
   | SwapChange
   | CgroupRootsChange
-  | ArchiveChange;
+  | ArchiveChange
+  | RepositoryKeyChange
+  | PackageListsChange;
 
 /**
  * Whether the host program holds for the node to be drained, and then emptied, before anything is switched. The table of

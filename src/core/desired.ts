@@ -27,9 +27,27 @@ export interface DesiredRuntime {
   readonly cniBinDir: string | undefined;
   /** What the inventory says of registries, one entry a name; [] = nothing, and then nothing of them is touched. */
   readonly registries: readonly DesiredRegistry[];
+  /** For `source: upstream`; what the inventory says of it. */
+  readonly repository?: DesiredRepository;
   /** For `source: archive`; those that the inventory names. */
   readonly archives?: Readonly<Partial<Record<ArchiveComponent, DesiredArchive>>>;
 }
+
+/** A package source; undefined: as upstream has it. */
+export interface DesiredRepository {
+  readonly url?: string;
+  readonly suite?: string;
+  readonly components?: readonly string[];
+  readonly key?: DesiredKey;
+  /** 40 upper-case hexadecimal digits. */
+  readonly fingerprint?: string;
+}
+
+export type DesiredKey =
+  /** Fetched by the host itself. */
+  | { readonly from: 'url'; readonly url: string }
+  /** Of a file on this machine; ASCII armour. */
+  | { readonly from: 'file'; readonly path: string; readonly text: string };
 
 export const archiveComponents = ['containerd', 'runc', 'cniPlugins', 'crio', 'criDockerd'] as const;
 

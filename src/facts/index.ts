@@ -1,4 +1,5 @@
 import type { AccessFact } from './access-fact.ts';
+import type { AptSources } from './apt-sources.ts';
 import type { Archives } from './archives.ts';
 import type { Candidates } from './candidates.ts';
 import type { Cgroups } from './cgroups.ts';
@@ -36,6 +37,7 @@ import type { Tools } from './tools.ts';
 export interface FactValues {
   readonly access: AccessFact;
   readonly archives: Archives;
+  readonly aptSources: AptSources;
   readonly candidates: Candidates;
   readonly cgroups: Cgroups;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import { access } from './access-fact.ts';
+import { aptSources } from './apt-sources.ts';
 import { archives } from './archives.ts';
 import { candidates } from './candidates.ts';
 import { cgroups } from './cgroups.ts';
@@ -37,6 +38,7 @@ import { tools } from './tools.ts';
 export const facts = {
   access,
   archives,
+  aptSources,
   candidates,
   cgroups,
   clock,

@@ -37,6 +37,13 @@ export const disruptionTable = {
     why: 'only where the memory that is available exceeds the swap in use',
     source: 'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/#swap-configuration',
   },
+  repository: {
+    component: 'package sources',
+    what: "add upstream's repository and its key, read its lists",
+    disruption: 'none',
+    why: 'only the package manager reads them',
+    source: 'https://manpages.debian.org/bookworm/apt/sources.list.5.en.html',
+  },
   'containerd-install': {
     component: 'containerd',
     what: 'install the package, enable and start the service',

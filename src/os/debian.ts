@@ -5,4 +5,5 @@ export const debian: OsFamily = {
   packageManager: 'apt',
   matches: ({ id, idLike }) => id === 'debian' || id === 'ubuntu' || idLike.includes('debian'),
   packages: { containerd: 'containerd', runc: 'runc', cniPlugins: 'containernetworking-plugins' },
+  upstreamPackages: { containerd: 'containerd.io' },
 };

@@ -7,4 +7,6 @@ export interface OsFamily {
   matches(release: OsRelease): boolean;
   /** Package names by component, as this family's own repositories call them. */
   readonly packages: { readonly containerd: string; readonly runc: string; readonly cniPlugins: string };
+  /** Package names by component, as upstream's repositories for this family call them. */
+  readonly upstreamPackages: { readonly containerd: string };
 }

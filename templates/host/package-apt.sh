@@ -53,14 +53,19 @@ wait_for_dpkg() {
 # Lists that are absent or a day old say nothing about what is on offer. apt touches `partial` whenever it looks for news.
 refresh_lists() {
   if is_staged || [ -f "$RUN/lists-fresh" ]; then return 0; fi
-  if [ -z "$(find "$APT_LISTS" -maxdepth 1 -name '*Packages*' 2>/dev/null | head -n 1)" ] ||
-    [ -z "$(find "$APT_LISTS/partial" "$APT_LISTS" -maxdepth 0 -mmin -1440 2>/dev/null)" ]; then
+  if lists_are_old; then
     wait_for_dpkg
     note 'refreshes the package lists'
-    bounded 600 apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 update >"$OUT" 2>&1 </dev/null ||
-      fail "the package lists could not be refreshed: $(apt_reason)"
+    update_lists || fail "the package lists could not be refreshed: $(apt_reason)"
   fi
   : >"$RUN/lists-fresh"
+}
+lists_are_old() {
+  [ -z "$(find "$APT_LISTS" -maxdepth 1 -name '*Packages*' 2>/dev/null | head -n 1)" ] ||
+    [ -z "$(find "$APT_LISTS/partial" "$APT_LISTS" -maxdepth 0 -mmin -1440 2>/dev/null)" ]
+}
+update_lists() { # OPTION…
+  bounded 600 apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 "$@" update >"$OUT" 2>&1 </dev/null
 }
 
 # Whether VERSION is what was asked for: exactly WANT, or within RANGE (`1.7` admits 1.7.24~ds1-6, not 1.70).

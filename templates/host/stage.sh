@@ -69,6 +69,9 @@ module_stage() { nothing; }
 sysctl_stage() { nothing; }
 swap_stage() { nothing; }
 cgroup_roots_stage() { nothing; }
+# What a source offers is known once it is there; its packages could not be fetched in advance.
+repository_key_stage() { mismatch 'packages of a repository that this host does not have yet cannot be staged: apply without --stage'; }
+package_lists_stage() { nothing; }
 
 # Asks the program that will read the file, in a directory that looks like its own: relative imports are found there.
 file_stage() { # as file_apply

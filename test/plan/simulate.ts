@@ -32,6 +32,8 @@ const afterChange = (facts: PlanFacts, change: Change, daemon: string): PlanFact
     case 'service':
       return withService(facts, change);
     case 'archive':
+    case 'repository-key':
+    case 'package-lists':
     case 'directory':
     case 'cgroup-roots':
       return facts;

@@ -1,51 +1,81 @@
-import type { FileChange } from '../../changes/change.ts';
+import type { Change } from '../../changes/change.ts';
 import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
-import type { Observed } from '../../core/observed.ts';
+import { type Observed, unknown } from '../../core/observed.ts';
+import { isAtLeast } from '../../core/versions.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
+import type { OsFamily } from '../../os/os-family.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
+import { planRepository, type RepositoryPlan } from '../repository/plan.ts';
 import { type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
 import { chooseDialect } from './dialect.ts';
 import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
-import { planPackage } from './package.ts';
+import { containerdPackage, planPackage } from './package.ts';
 import { noRegistries, planRegistries, type RegistryPlan } from './registries/plan.ts';
 import { containerdUnit, planService } from './service.ts';
 
 const required = ['clock', 'clusterState', 'containerd', 'packages', 'services'] as const;
 type Required = Pick<FactValues, (typeof required)[number]> & { readonly registryFiles: Observed<RegistryFiles> };
 
-/** containerd from the packages of the distribution, or as it is there without one; its configuration is edited in place, never replaced. */
+/** containerd from packages of the distribution or of upstream, or as it is there without one; its configuration is edited in place, never replaced. */
 export const containerd = defineInstaller({
   id: 'containerd',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
-  needs: [...required, 'candidates', 'cri', 'registryFiles'],
-  appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source === 'distribution',
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'registryFiles'],
+  appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source !== 'archive',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'containerd');
     if (!known.known) return refused(...known.refusals);
     const seen: Required = { ...known.value, registryFiles: facts.registryFiles };
     const { clusterState, packages } = known.value;
     const { joined } = clusterState;
-    const pkg = planPackage({ ...known.value, candidates: facts.candidates, joined }, desired.runtime, os);
-    if (pkg.refusals.length > 0) return refused(...pkg.refusals);
+    const source = planSource(facts, desired, os);
+    const isAwaited = source.changes.length > 0;
+    // What a repository offers is not known before its lists are there.
+    const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
+    const pkg = planPackage({ ...known.value, candidates, joined }, desired.runtime, os);
+    const refusals = [...source.refusals, ...pkg.refusals];
+    if (refusals.length > 0) return refused(...refusals);
     const cri = facts.cri.known ? facts.cri.value : {};
-    const isInstalled = packages.installed[os.packages.containerd] !== undefined;
-    if (pkg.changes.some(({ kind }) => kind === 'package')) {
+    const isInstalled = packages.installed[containerdPackage(desired.runtime, os)] !== undefined;
+    const awaited = pkg.changes.filter(({ kind }) => kind === 'package');
+    if (awaited.length > 0) {
       const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
       const registries = laterRegistries(seen, desired);
       if (registries.refusals.length > 0) return refused(...registries.refusals);
-      const later = [...laterSettings(desired, movesDriver), ...registries.changes.flatMap(announced)];
-      return { ...nothing, changes: pkg.changes, later };
+      const settings = [...laterSettings(desired, movesDriver), ...registries.changes.flatMap(announced)];
+      if (!isAwaited) return { ...nothing, changes: pkg.changes, later: settings };
+      const later = [...awaited.flatMap(announced), ...settings];
+      return { ...nothing, changes: source.changes, later, originals: source.originals };
     }
     const settings = planSettings(seen, cri, desired);
-    return { ...settings, changes: [...pkg.changes, ...settings.changes] };
+    return {
+      ...settings,
+      changes: [...source.changes, ...pkg.changes, ...settings.changes],
+      originals: { ...settings.originals, ...source.originals },
+    };
   },
 });
+
+type Facts = { readonly [K in 'aptSources' | 'clock' | 'osRelease']: Observed<FactValues[K]> };
+
+/** The repository that the package comes from, where that is not the distribution's. */
+const planSource = (facts: Facts, desired: DesiredNode, os: OsFamily): RepositoryPlan => {
+  if (desired.runtime.source !== 'upstream') return { changes: [], refusals: [], originals: {} };
+  const known = knownFacts(facts, ['aptSources', 'clock', 'osRelease'], "upstream's repository");
+  return known.known
+    ? planRepository(known.value, desired, os)
+    : { changes: [], refusals: known.refusals, originals: {} };
+};
+
+/** A change that waits for what comes before it. */
+const announced = ({ target, settings, disruption }: Change): readonly LaterSetting[] =>
+  (settings ?? []).map(setting => ({ target, setting, disruption }));
 
 /** An upgrade keeps the configuration; where that sets the driver by now, a later round that had to move it goes beyond what was agreed. */
 const keepsDriver = ({ changes, refusals }: InstallerPlan): boolean =>
@@ -65,6 +95,7 @@ const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly
     config(labels.driver(runtime)),
     config(labels.sandbox(runtime)),
     config(labels.criEnabled),
+    ...(runtime.source === 'upstream' ? schemasOf(runtime).map(schema => config(labels.version(schema))) : []),
     ...(runtime.cniBinDir === undefined ? [] : [config(labels.cni(runtime.cniBinDir))]),
     ...(runtime.registries.length === 0
       ? []
@@ -83,8 +114,9 @@ const laterRegistries = ({ containerd: observed, registryFiles }: Required, { ru
   return read.ok ? planHosts(read.set, registryFiles, runtime) : noRegistries;
 };
 
-const announced = ({ path, settings = [], disruption }: FileChange): readonly LaterSetting[] =>
-  settings.map(setting => ({ target: path, setting, disruption }));
+/** Of the line that the file of upstream's package lacks: 1.x knows 2, later ones 3. */
+const schemasOf = ({ version }: DesiredRuntime): readonly number[] =>
+  version === undefined ? [2, 3] : [isAtLeast(version, '2.0.0') ? 3 : 2];
 
 const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
   const { containerd: observed, services, clusterState } = facts;

@@ -10,6 +10,7 @@ import type { OsFamily } from '../../os/os-family.ts';
 import { disruptionOf } from '../disruption.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
+import { labels } from './labels.ts';
 import { matchesPrefix, upstreamOf } from './package-version.ts';
 
 export interface PackageFacts {
@@ -29,11 +30,12 @@ const secondsPerDay = 24 * 60 * 60;
 
 const refuse = (...refusals: readonly Refusal[]): PackagePlan => ({ changes: [], refusals });
 
-/** The distribution's package at the version that is asked for; a package change leaves the configuration to the next round. */
+/** The package at the version that is asked for; a package change leaves the configuration to the next round. */
 export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: OsFamily): PackagePlan => {
-  const name = os.packages.containerd;
+  const isUpstream = desired.source === 'upstream';
+  const name = containerdPackage(desired, os);
   const installed = facts.packages.installed[name];
-  const foreign = foreignRuntime(facts, name);
+  const foreign = isUpstream ? inTheWay(facts, os) : foreignRuntime(facts, os);
   if (foreign !== undefined) return refuse(foreign);
   if (isUnpackaged(facts.containerd, installed)) return keepUnpackaged(facts.containerd, desired);
   if (facts.packages.manager !== os.packageManager) {
@@ -60,12 +62,27 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
   return chooseVersion(name, installed, facts, desired);
 };
 
-const foreignRuntime = ({ packages, containerd }: PackageFacts, name: string): Refusal | undefined => {
-  const docker = packages.installed['containerd.io'];
+export const containerdPackage = ({ source }: DesiredRuntime, os: OsFamily): string =>
+  source === 'upstream' ? os.upstreamPackages.containerd : os.packages.containerd;
+
+/** What upstream's package conflicts with, and would remove: it brings its own runc. */
+const inTheWay = ({ packages }: PackageFacts, { packages: names }: OsFamily): Refusal | undefined => {
+  const there = [names.containerd, names.runc].filter(name => packages.installed[name] !== undefined);
+  if (there.length === 0) return undefined;
+  const named = there.map(name => `${name} ${packages.installed[name]}`).join(' and ');
+  return planRefused(
+    `${named} of the distribution ${there.length === 1 ? 'is' : 'are'} installed; upstream's containerd.io cannot be beside ${there.length === 1 ? 'it' : 'them'}, and nodeprep does not remove packages for it`,
+    `Keep ${there.length === 1 ? 'it' : 'them'} with runtime.source: distribution; or, on a node without pods, run \`apt-get remove ${there.join(' ')}\` (apt says what else goes with it) and plan again.`,
+  );
+};
+
+const foreignRuntime = ({ packages, containerd }: PackageFacts, os: OsFamily): Refusal | undefined => {
+  const name = os.packages.containerd;
+  const docker = packages.installed[os.upstreamPackages.containerd];
   if (docker !== undefined) {
     return planRefused(
       `containerd.io ${docker} is installed, but the inventory asks for the package of the distribution`,
-      'Keeping it takes runtime.source: upstream, which comes with a later version of nodeprep.',
+      'Keep it with runtime.source: upstream.',
     );
   }
   if (containerd.binary === '' && packages.installed[name] !== undefined) {
@@ -122,7 +139,7 @@ const chooseVersion = (
   const range = desired.version ?? null;
   const offer = freshOffer(name, facts);
   const planned = (version: string | null): PackagePlan => ({
-    changes: [packageChange({ name, version, range, installed, offer }, facts)],
+    changes: [packageChange({ name, version, range, installed, offer }, facts, desired)],
     refusals: [],
   });
   if (offer === undefined) return planned(null);
@@ -175,7 +192,7 @@ const was = ({ name, installed }: Choice, { held }: Packages, reversible: boolea
     ? ''
     : ` (was ${installed}${held.includes(name) ? ', held' : ''}${reversible ? '' : ', which is not on offer any more'})`;
 
-const packageChange = (choice: Choice, { packages, joined }: PackageFacts): PackageChange => {
+const packageChange = (choice: Choice, { packages, joined }: PackageFacts, desired: DesiredRuntime): PackageChange => {
   const { name, version, range, installed } = choice;
   const hold = range !== null;
   const words = version ?? `${range === null ? '' : `${range}, `}version resolved at apply`;
@@ -194,6 +211,7 @@ const packageChange = (choice: Choice, { packages, joined }: PackageFacts): Pack
     before: installed ?? null,
     hold,
     summary: `${name} ${words}${hold ? ', held' : ''}${was(choice, packages, reversible)}`,
+    ...(desired.source === 'upstream' ? { settings: [labels.package(name, desired)] } : {}),
     because: range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`,
     phase: isUpgrade ? 'switch' : 'stage',
     disruption: replacesRuntime ? 'drain' : disruptionOf(isUpgrade ? 'containerd-upgrade' : 'containerd-install'),

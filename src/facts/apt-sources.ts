@@ -1,0 +1,92 @@
+import { known } from '../core/observed.ts';
+import { type PublicKey, readPublicKeys } from '../core/openpgp.ts';
+import type { Fact, HostFile } from './fact.ts';
+import { decodeFiles, hostFile } from './files.ts';
+import { answerText, CannotTell, linesOf, refuseUnreadable, words } from './read.ts';
+
+/** The package sources that apt is configured with. */
+export interface AptSources {
+  /** Those that are enabled and offer packages. */
+  readonly entries: readonly AptEntry[];
+  /** Sources and keys that nodeprep owns, those that are there: `/etc/apt/sources.list.d/nodeprep-docker.sources`. */
+  readonly own: readonly HostFile[];
+  /** What is in the keys that nodeprep owns, by path; [] = no key that could be read. */
+  readonly keys: Readonly<Record<string, readonly PublicKey[]>>;
+}
+
+export interface AptEntry {
+  readonly path: string;
+  readonly uri: string;
+  /** A name, or, of a flat repository, a path that ends in `/`. */
+  readonly suite: string;
+  readonly components: readonly string[];
+}
+
+const directory = '/etc/apt/sources.list.d';
+const keyrings = '/etc/apt/keyrings';
+
+/** sources.list(5). */
+export const aptSources: Fact<AptSources> = {
+  dear: true,
+  items: {
+    files: { kind: 'files', paths: ['/etc/apt/sources.list', `${directory}/*.list`, `${directory}/*.sources`] },
+    own: { kind: 'files', paths: [`${directory}/nodeprep-*.sources`, `${keyrings}/nodeprep-*.gpg`], stat: true },
+    keys: {
+      kind: 'sh',
+      script: `command -v apt-get >/dev/null || return 127
+for f in ${keyrings}/nodeprep-*.gpg; do [ -f "$f" ] && printf '%s %s\\n' "$f" "$(limit base64 <"$f" | tr -d '\\n')"; done
+return 0`,
+    },
+  },
+  parse(answers, context) {
+    if (answers.keys?.exitCode === 127) throw new CannotTell('this host has no apt');
+    const files = decodeFiles(answers.files);
+    refuseUnreadable(files, context);
+    const entries = [...files.values()].flatMap(({ path, text, state }) =>
+      state === 'file' ? (path.endsWith('.sources') ? parseStanzas(path, text) : parseLines(path, text)) : [],
+    );
+    const own = [...decodeFiles(answers.own)].map(([path, read]) => hostFile(path, read));
+    return known({ entries, own, keys: parseKeys(answerText(answers.keys)) });
+  },
+};
+
+/** `deb [options] URI SUITE COMPONENT…`; `#` begins a comment. */
+export const parseLines = (path: string, text: string): readonly AptEntry[] =>
+  linesOf(text).flatMap(line => {
+    const [, rest] = /^\s*deb\s+(?:\[[^\]]*\]\s+)?(.*)$/.exec(line.replace(/#.*/, '')) ?? [];
+    const [uri, suite, ...components] = words(rest ?? '');
+    return uri === undefined || suite === undefined ? [] : [{ path, uri, suite, components }];
+  });
+
+/** deb822: stanzas of fields, whose values go on in lines that begin with a blank; every URI has every suite. */
+export const parseStanzas = (path: string, text: string): readonly AptEntry[] =>
+  text
+    .split('\n')
+    .filter(line => !line.startsWith('#'))
+    .join('\n')
+    .split(/\n[ \t]*\n/)
+    .flatMap(stanza => {
+      const fields = fieldsOf(stanza);
+      const values = (name: string): readonly string[] => words(fields.get(name) ?? '');
+      if (/^(no|false|off|0|without|disable)$/i.test(fields.get('enabled')?.trim() ?? '')) return [];
+      if (!values('types').includes('deb')) return [];
+      const components = values('components');
+      return values('uris').flatMap(uri => values('suites').map(suite => ({ path, uri, suite, components })));
+    });
+
+const fieldsOf = (stanza: string): ReadonlyMap<string, string> =>
+  new Map(
+    [...stanza.matchAll(/^([A-Za-z0-9-]+):((?:.*)(?:\n[ \t].*)*)/gm)].map(([, name = '', value = '']) => [
+      name.toLowerCase(),
+      value,
+    ]),
+  );
+
+const parseKeys = (text: string): AptSources['keys'] =>
+  Object.fromEntries(
+    linesOf(text).map(line => {
+      const [path = '', base64 = ''] = line.split(' ');
+      const read = readPublicKeys(Buffer.from(base64, 'base64'));
+      return [path, read.ok ? read.keys : []];
+    }),
+  );
