@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { known } from '../core/observed.ts';
 import { type PublicKey, readPublicKeys } from '../core/openpgp.ts';
 import type { Fact, HostFile } from './fact.ts';
@@ -29,8 +30,11 @@ const keyrings = '/etc/apt/keyrings';
 export const aptSources: Fact<AptSources> = {
   dear: true,
   items: {
-    files: { kind: 'files', paths: ['/etc/apt/sources.list', `${directory}/*.list`, `${directory}/*.sources`] },
-    own: { kind: 'files', paths: [`${directory}/nodeprep-*.sources`, `${keyrings}/nodeprep-*.gpg`], stat: true },
+    files: {
+      kind: 'files',
+      stat: true,
+      paths: ['/etc/apt/sources.list', `${directory}/*.list`, `${directory}/*.sources`, `${keyrings}/nodeprep-*.gpg`],
+    },
     keys: {
       kind: 'sh',
       script: `command -v apt-get >/dev/null || return 127
@@ -42,12 +46,37 @@ return 0`,
     if (answers.keys?.exitCode === 127) throw new CannotTell('this host has no apt');
     const files = decodeFiles(answers.files);
     refuseUnreadable(files, context);
-    const entries = [...files.values()].flatMap(({ path, text, state }) =>
-      state === 'file' ? (path.endsWith('.sources') ? parseStanzas(path, text) : parseLines(path, text)) : [],
+    const keyrings = bytesOf(answerText(answers.keys));
+    const entries = [...files.values()].flatMap(({ path, text, state }) => {
+      if (state !== 'file' || keyrings.has(path)) return [];
+      return path.endsWith('.sources') ? parseStanzas(path, text) : parseLines(path, text);
+    });
+    const own = [...files].flatMap(([path, read]) =>
+      /\/nodeprep-[^/]*$/.test(path) ? [withSum(hostFile(path, read), keyrings.get(path))] : [],
     );
-    const own = [...decodeFiles(answers.own)].map(([path, read]) => hostFile(path, read));
-    return known({ entries, own, keys: parseKeys(answerText(answers.keys)) });
+    return known({
+      entries,
+      own,
+      keys: Object.fromEntries([...keyrings].map(([path, bytes]) => [path, keysIn(bytes)])),
+    });
   },
+};
+
+/** Keyrings are no text, so their bytes come in an answer of their own. */
+const bytesOf = (text: string): ReadonlyMap<string, Buffer> =>
+  new Map(
+    linesOf(text).map(line => {
+      const [path = '', base64 = ''] = line.split(' ');
+      return [path, Buffer.from(base64, 'base64')];
+    }),
+  );
+
+const withSum = (file: HostFile, bytes: Buffer | undefined): HostFile =>
+  bytes === undefined ? file : { ...file, sha256: createHash('sha256').update(bytes).digest('hex'), text: undefined };
+
+const keysIn = (bytes: Buffer): readonly PublicKey[] => {
+  const read = readPublicKeys(bytes);
+  return read.ok ? read.keys : [];
 };
 
 /** `deb [options] URI SUITE COMPONENT…`; `#` begins a comment. */
@@ -80,13 +109,4 @@ const fieldsOf = (stanza: string): ReadonlyMap<string, string> =>
       name.toLowerCase(),
       value,
     ]),
-  );
-
-const parseKeys = (text: string): AptSources['keys'] =>
-  Object.fromEntries(
-    linesOf(text).map(line => {
-      const [path = '', base64 = ''] = line.split(' ');
-      const read = readPublicKeys(Buffer.from(base64, 'base64'));
-      return [path, read.ok ? read.keys : []];
-    }),
   );

@@ -35,12 +35,19 @@ const expandHost = (host: InventoryHost, base: PathBase): InventoryHost => ({
 });
 
 const expandRuntime = (runtime: DesiredRuntime, base: PathBase): DesiredRuntime => {
-  if (runtime.archives === undefined) return runtime;
-  const archives = Object.entries(runtime.archives).map(([component, { source, sha256 }]) => [
+  const { archives = {}, repository } = runtime;
+  const expanded = Object.entries(archives).map(([component, { source, sha256 }]) => [
     component,
     { sha256, source: source.from === 'file' ? { ...source, path: expandPath(source.path, base) } : source },
   ]);
-  return { ...runtime, archives: Object.fromEntries(archives) };
+  const key = repository?.key;
+  return {
+    ...runtime,
+    ...(runtime.archives === undefined ? {} : { archives: Object.fromEntries(expanded) }),
+    ...(key?.from === 'file'
+      ? { repository: { ...repository, key: { ...key, path: expandPath(key.path, base) } } }
+      : {}),
+  };
 };
 
 const expandSecret = (secret: SecretReference | undefined, base: PathBase): SecretReference | undefined =>

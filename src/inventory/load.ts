@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { NodeprepError } from '../core/errors.ts';
 import { expandPath, expandPaths, type PathBase } from './expand-paths.ts';
 import type { Inventory } from './inventory.ts';
+import { readKeys } from './read-keys.ts';
 import { readText, readTextFile } from './read-text.ts';
 import { resolveInventory } from './resolve.ts';
 import type { InventoryFile } from './schema.ts';
@@ -27,7 +28,7 @@ export const loadInventory = async (source: InventorySource, options: LoadOption
   const currentUser = options.currentUser ?? nameOfUser();
   const directory = source.kind === 'file' ? dirname(source.path) : '.';
   const base = { home: options.home ?? homedir(), directory };
-  return expandPaths(await read(source, options, currentUser, base), base);
+  return readKeys(expandPaths(await read(source, options, currentUser, base), base));
 };
 
 const read = async (

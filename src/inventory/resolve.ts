@@ -1,4 +1,4 @@
-import type { DesiredArchive, DesiredNode, DesiredRuntime } from '../core/desired.ts';
+import type { DesiredArchive, DesiredKey, DesiredNode, DesiredRuntime } from '../core/desired.ts';
 import type { Waiver } from '../core/result.ts';
 import type { CertificateReader } from './certificates.ts';
 import { defaults } from './defaults.ts';
@@ -65,7 +65,7 @@ export const mergeSettings = (base: Settings, over: Settings): Settings => ({
 
 type RuntimeSettings = NonNullable<Settings['runtime']>;
 
-/** A version belongs to the runtime it was written for: `version: "2.1"` of containerd must not reach a group that says `name: cri-o`. */
+/** A version and a repository belong to the runtime that they were written for: `version: "2.1"` of containerd must not reach a group that says `name: cri-o`. */
 const mergeRuntime = (base: RuntimeSettings, over: RuntimeSettings): RuntimeSettings => {
   const isOther = over.name !== undefined && over.name !== (base.name ?? defaults.runtime.name);
   return {
@@ -73,6 +73,7 @@ const mergeRuntime = (base: RuntimeSettings, over: RuntimeSettings): RuntimeSett
     ...(isOther ? { version: undefined } : {}),
     ...over,
     archives: { ...base.archives, ...over.archives },
+    repository: { ...(isOther ? {} : base.repository), ...over.repository },
     cni: { ...base.cni, ...over.cni },
     registryMirrors: { ...base.registryMirrors, ...over.registryMirrors },
     registries: mergeEach(base.registries ?? {}, over.registries ?? {}),
@@ -127,6 +128,7 @@ const resolveRuntime = (
   cniBinDir: runtime.cni?.binDir,
   registries: resolveRegistries(runtime, readCertificate),
   ...resolveArchives(runtime.archives ?? {}),
+  ...resolveRepository(runtime.repository ?? {}),
 });
 
 const resolveArchives = (archives: NonNullable<RuntimeSettings['archives']>): Pick<DesiredRuntime, 'archives'> => {
@@ -142,6 +144,27 @@ const resolveArchive = ({ url, file, sha256 }: ArchiveSettings): DesiredArchive 
   source: url === undefined ? { from: 'file', path: file ?? '' } : { from: 'url', url },
   sha256: sha256.toLowerCase(),
 });
+
+const resolveRepository = ({
+  url,
+  suite,
+  components,
+  key,
+  fingerprint,
+}: NonNullable<RuntimeSettings['repository']>): Pick<DesiredRuntime, 'repository'> => {
+  const repository = {
+    ...(url === undefined ? {} : { url }),
+    ...(suite === undefined ? {} : { suite }),
+    ...(components === undefined ? {} : { components }),
+    ...(key === undefined ? {} : { key: resolveKey(key) }),
+    ...(fingerprint === undefined ? {} : { fingerprint: fingerprint.replace(/\s/g, '').toUpperCase() }),
+  };
+  return Object.keys(repository).length === 0 ? {} : { repository };
+};
+
+/** The text of a file is read by `load`. */
+const resolveKey = (key: { readonly url: string } | { readonly file: string }): DesiredKey =>
+  'url' in key ? { from: 'url', url: key.url } : { from: 'file', path: key.file, text: '' };
 
 /** Expired ones too: judging needs a date, and an expired waiver is itself a finding. */
 const waiversOf = (file: InventoryFile, host: string, groups: readonly string[]): Readonly<Record<string, Waiver>> =>

@@ -91,6 +91,46 @@ const registryName = matching(
   'a registry such as registry.k8s.io or host:5000, or "*"',
 );
 
+const repository = z
+  .strictObject({
+    url: matching(/^https?:\/\/[^\s@]+$/, 'a URL starting with https://, without user or password')
+      .optional()
+      .meta({
+        description:
+          "Address of the repository; a mirror near you is this one line. Default: upstream's for the runtime and the distribution (containerd, docker: docker.com; cri-o: the one of its minor version). Needed for mirantis.",
+      }),
+    suite: matching(/^[A-Za-z0-9./:_+-]+$/, 'a suite such as trixie, or / for a flat repository')
+      .optional()
+      .meta({ description: 'Suite. Default: the codename of the distribution; cri-o: /.' }),
+    components: z
+      .array(matching(/^[A-Za-z0-9./_+-]+$/, 'a component such as stable'), 'a list of components')
+      .optional()
+      .meta({ description: 'Components. Default: stable; of a flat repository none.' }),
+    key: z
+      .union(
+        [
+          z.strictObject({
+            url: matching(/^https?:\/\/[^\s@]+$/, 'a URL starting with https://').meta({
+              description: 'The hosts fetch it from there themselves.',
+            }),
+          }),
+          z.strictObject({ file: path().meta({ description: 'A file on the machine that runs nodeprep.' }) }),
+        ],
+        'a URL or a file:  { url: https://… }  or  { file: ./key.asc }',
+      )
+      .optional()
+      .meta({
+        description:
+          'The key that it is signed with: a URL, from which each host fetches it, or a file on this machine. Default: where upstream has it, below url.',
+      }),
+    fingerprint: matching(/^([0-9A-Fa-f]{4}\s*){10}$/, 'a fingerprint of 40 hexadecimal digits; blanks do not matter')
+      .optional()
+      .meta({
+        description: "Fingerprint of that key; another key is refused before apt trusts it. Default: upstream's key.",
+      }),
+  })
+  .meta({ id: 'repository', description: 'The package repository of `source: upstream`.' });
+
 const runtime = z
   .strictObject({
     name: z.enum(['containerd', 'cri-o', 'docker', 'mirantis']).optional().meta({
@@ -129,6 +169,7 @@ const runtime = z
       })
       .optional()
       .meta({ description: 'Network plugins.' }),
+    repository: repository.optional(),
     registryMirrors: z
       .record(
         registryName,

@@ -9,6 +9,8 @@ APT_LISTS=/var/lib/apt/lists
 APT_ARCHIVES=/var/cache/apt/archives
 DEB_HELPER=/var/lib/systemd
 CONFMISS=--force-confmiss
+# Deepest first: what a runtime makes when it first starts with CRI, in a later round than its package came.
+DAEMON_MADE='/etc/cni/net.d /etc/cni'
 
 apt() {
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none \
@@ -374,6 +376,9 @@ package_forget() {
   # Deepest first. What is not empty is in use.
   sort -r "$BACKUP/directories" | while IFS= read -r forget_path; do
     [ ! -d "$forget_path" ] || rmdir -- "$forget_path" 2>/dev/null
+  done
+  for forget_path in $DAEMON_MADE; do
+    grep -qxF -- "$forget_path" "$BACKUP/etc" || rmdir -- "$forget_path" 2>/dev/null
   done
   return 0
 }

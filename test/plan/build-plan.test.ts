@@ -195,8 +195,39 @@ describe('refusals', () => {
     ]);
   });
 
-  test.each(['upstream', 'archive'] as const)('source %s comes later', source => {
-    expect(codes({}, desiredNode({ runtime: { source } }))).toEqual(['plan-refused']);
+  test('source archive comes later', () => {
+    expect(codes({}, desiredNode({ runtime: { source: 'archive' } }))).toEqual(['plan-refused']);
+  });
+
+  test('source upstream: first its repository, then its package, then the configuration that it brings', () => {
+    const desired = desiredNode({ runtime: { source: 'upstream', version: '1.7' } });
+    const { changes, later, refusals } = plan({}, desired);
+    expect(refusals).toEqual([]);
+    expect(changes.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['repository-key', 'file', 'package-lists']),
+    );
+    expect(changes.some(({ kind }) => kind === 'package')).toBe(false);
+    expect(later.map(({ target, setting }) => `${target}: ${setting}`)).toEqual(
+      expect.arrayContaining([
+        'containerd.io: containerd.io 1.7, version resolved at apply',
+        '/etc/containerd/config.toml: CRI plugin enabled',
+        '/etc/containerd/config.toml: version = 2',
+      ]),
+    );
+  });
+
+  test.each([
+    [
+      { containerd: '1.7.24~ds1-6', runc: '1.1.15' },
+      /containerd 1\.7\.24~ds1-6 and runc 1\.1\.15 of the distribution are/,
+    ],
+    [{ runc: '1.1.15' }, /runc 1\.1\.15 of the distribution is/],
+  ])('source upstream beside packages of the distribution that it would remove: %o', (installed, words) => {
+    const packages = { ...bareFacts.packages, installed };
+    const { refusals } = plan({ packages }, desiredNode({ runtime: { source: 'upstream' } }));
+    expect(refusals).toMatchObject([
+      { code: 'plan-refused', message: expect.stringMatching(words), hint: expect.stringContaining('distribution') },
+    ]);
   });
 
   test('a fact that is unknown is named with its reason, and nothing is planned on it', () => {

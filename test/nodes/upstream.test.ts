@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { baseProblem, bootNode, type LabNode, requireLab } from '../lab/index.ts';
+import { containerdIo, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
+import { hostOf } from './support/cli.ts';
+import { hostState, stateChanges } from './support/host-state.ts';
+import { at, openWorkplace, type Workplace } from './support/workplace.ts';
+
+const reason = requireLab() ?? (await baseProblem('trixie'));
+
+const sources = '/etc/apt/sources.list.d/nodeprep-docker.sources';
+const key = '/etc/apt/keyrings/nodeprep-docker.gpg';
+
+describe.skipIf(reason)(`containerd.io from upstream's repository${reason ? ` (${reason})` : ''}`, () => {
+  let node: LabNode;
+  let place: Workplace;
+  let upstream: UpstreamRepository;
+  let count = 0;
+
+  interface Asked {
+    readonly version?: string;
+    readonly repository?: Readonly<Record<string, unknown>>;
+  }
+  const asking = ({ version, repository = {} }: Asked = {}): string => {
+    count += 1;
+    const ours = { url: upstream.url, fingerprint: upstream.fingerprint, ...repository };
+    const runtime = { source: 'upstream', repository: ours, ...(version === undefined ? {} : { version }) };
+    return place.inventory(`asks-${count}`, { host: at(node, { runtime }) });
+  };
+  const apply = (asked: Asked = {}, ...flags: string[]) => place.json(['apply', asking(asked), '--yes', ...flags]);
+  const plan = (asked: Asked = {}, ...flags: string[]) => place.json(['plan', asking(asked), ...flags]);
+  const lists = (): Promise<string> => node.sh('ls /var/lib/apt/lists');
+
+  beforeAll(async () => {
+    place = await openWorkplace();
+    node = await bootNode({ suite: 'trixie' });
+    upstream = await openUpstream(node);
+    await upstream.offer(containerdIo(), containerdIo('1.7.23-1'));
+    await upstream.publish();
+  });
+  afterAll(async () => {
+    await upstream?.close();
+    await node?.remove();
+    place?.remove();
+  });
+
+  /** Refused or reverted: the host is as it was, and the message says why. */
+  const unchanged = async (run: () => ReturnType<typeof apply>) => {
+    const before = { state: await hostState(node), lists: await lists() };
+    const { code, run: result } = await run();
+    expect(stateChanges(before.state, await hostState(node))).toEqual([]);
+    expect(await lists()).toBe(before.lists);
+    const { state, outcome, error } = result.hosts[0] ?? {};
+    return { code, state, outcome, message: error?.message ?? '' };
+  };
+
+  it('shows the repository and what follows it', async () => {
+    const { code, run } = await plan({}, '--detailed-exitcode');
+    expect(code).toBe(4);
+    expect(run.hosts[0]?.changes.map(({ kind, target }) => `${kind} ${target}`)).toEqual(
+      expect.arrayContaining([`repository-key ${key}`, `file ${sources}`, `package-lists ${sources}`]),
+    );
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('refuses another key before anything is done', async () => {
+    const other = await unchanged(() => apply({ repository: { fingerprint: 'AB'.repeat(20) } }));
+    expect(other).toMatchObject({ code: 5, state: 'refused', outcome: 'unchanged' });
+    expect(other.message).toContain(`is ${upstream.fingerprint}; expected ${'AB'.repeat(20)}`);
+    upstream.instead.set('/linux/gpg', '<html>not here</html>\n');
+    const none = await unchanged(() => apply());
+    expect(none).toMatchObject({ code: 5, state: 'refused', outcome: 'unchanged' });
+    expect(none.message).toMatch(/is no OpenPGP key/);
+    upstream.instead.delete('/linux/gpg');
+  });
+
+  it('takes back the repository where it does not have the version, and names those that it has', async () => {
+    const ended = await unchanged(() => apply({ version: '1.6' }));
+    expect(ended.code).toBeGreaterThan(0);
+    expect(ended.message).toMatch(/containerd\.io 1\.6 is not on offer.*1\.7\.24-1, 1\.7\.23-1/s);
+  });
+
+  it('comes with CRI and the driver on, is proved, and goes without a trace', async () => {
+    const before = { state: await hostState(node), lists: await lists() };
+    const saved = place.path('plan.json');
+    const inventory = asking({ version: '1.7' });
+    expect((await place.json(['plan', inventory, '--out', saved])).code).toBe(0);
+    const done = await place.json(['apply', inventory, '--plan', saved, '--yes']);
+    expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
+    expect(hostOf(done, 'host')).toMatchObject({
+      outcome: 'changed',
+      runtime: { name: 'containerd', cgroupDriver: 'systemd' },
+    });
+    expect(await node.sh('dpkg -l containerd.io | tail -n 1 | tr -s " " | cut -d " " -f 1-3')).toBe(
+      'hi containerd.io 1.7.24-1',
+    );
+    expect(await node.sh('grep -c "^version = 2" /etc/containerd/config.toml')).toBe('1');
+    expect(await node.sh(`stat -c %a:%u:%g ${key} ${sources}`)).toBe('644:0:0\n644:0:0');
+
+    const again = await place.json(['plan', inventory, '--detailed-exitcode']);
+    expect({ code: again.code, changes: hostOf(again, 'host').changes }).toEqual({ code: 0, changes: [] });
+
+    const back = await place.json(['rollback', inventory, '--yes']);
+    expect({ code: back.code, error: hostOf(back, 'host').error }).toEqual({ code: 0, error: undefined });
+    expect(stateChanges(before.state, await hostState(node))).toEqual([]);
+    expect(await lists()).toBe(before.lists);
+  });
+});
