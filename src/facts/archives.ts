@@ -30,10 +30,10 @@ for r in ${base}/archives/*; do
 [ -f "$r" ] || continue
 echo "record \${r##*/}"
 cat "$r"
-m=$(stat -c %Y "$r")
+made=$(stat -c %Y "$r")
 stat -c '%Z %a:%u:%g %F|%n' -- $(sed -n 's/^file [^ ]* //p' "$r") 2>/dev/null | while IFS= read -r l; do
 s=-
-[ "\${l%% *}" -le "$m" ] || s=$(sha256sum <"\${l#*|}")
+[ "\${l%% *}" -le "$made" ] || s=$(sha256sum <"\${l#*|}")
 echo "found \${s%% *} \${l#* }"
 done
 done

@@ -15,6 +15,10 @@ export interface Containerd {
   /** `containerd config dump`, text; undefined when it failed, with its message in `dumpError`. */
   readonly dump: string | undefined;
   readonly dumpError: string | undefined;
+  /** The unit that comes with an archive, as it is; absent in recordings of versions that did not ask. */
+  readonly unitFile?: HostFile;
+  /** Directories that containerd makes when it starts and that are not there; absent in such recordings too. */
+  readonly missingDirectories?: readonly string[];
   /** CRI socket exists. */
   readonly socket: boolean;
   /** Processes called containerd whose program file has been replaced since they started. */
@@ -24,6 +28,14 @@ export interface Containerd {
 }
 
 export const containerdConfigPath = '/etc/containerd/config.toml';
+
+/** Where upstream's guide puts the unit of its archive. */
+const archiveUnitPath = '/usr/local/lib/systemd/system/containerd.service';
+
+const madeAtStart = ['/etc/cni/net.d', '/opt/containerd/bin', '/opt/containerd/lib'] as const;
+
+/** Of the files that are asked for, those that are no part of the configuration. */
+const besides: readonly string[] = [archiveUnitPath, ...madeAtStart];
 
 /** Where packages and upstream archives put the CNI plugins. */
 const cniBinDirectories = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'] as const;
@@ -51,7 +63,7 @@ unset IFS`;
 /** The dump is containerd's own merge of its files; it starts no daemon and opens no socket. */
 export const containerd: Fact<Containerd> = {
   items: {
-    config: { kind: 'files', paths: [containerdConfigPath], stat: true, more: followImports },
+    config: { kind: 'files', paths: [containerdConfigPath, ...besides], stat: true, more: followImports },
     binary: {
       kind: 'sh',
       script: `command -v containerd || return 0
@@ -85,6 +97,8 @@ limit containerd config dump 2>&1`,
       binary,
       version: versionOf(lines),
       config: hostFile(containerdConfigPath, files.get(containerdConfigPath)),
+      unitFile: hostFile(archiveUnitPath, files.get(archiveUnitPath)),
+      missingDirectories: madeAtStart.filter(path => !files.has(path)),
       imports: importedFiles(files),
       dump: isDump ? dumped : undefined,
       dumpError: isDump || binary === '' ? undefined : dumpError(answers.dump?.exitCode, dumped),
@@ -102,7 +116,9 @@ export const versionOf = (lines: readonly string[]): string | undefined => {
 };
 
 const importedFiles = (files: ReadonlyMap<string, FileRead>) =>
-  [...files.values()].filter(({ path }) => path !== containerdConfigPath).map(read => hostFile(read.path, read));
+  [...files.values()]
+    .filter(({ path }) => path !== containerdConfigPath && !besides.includes(path))
+    .map(read => hostFile(read.path, read));
 
 const dumpError = (code: number | undefined, text: string): string =>
   code === 124 ? '`containerd config dump` did not end within 10 s' : text.trim().slice(-2_000) || `exit code ${code}`;

@@ -65,6 +65,13 @@ export const disruptionTable = {
     why: 'the package restarts the service; containers keep running (KillMode=process)',
     source: containerdUnit,
   },
+  'containerd-helpers': {
+    component: 'containerd',
+    what: 'runc and CNI plugins of archives, another one of them too',
+    disruption: 'none',
+    why: 'each file is replaced by a rename; containers that run keep what they were started with',
+    source: 'https://github.com/containerd/containerd/blob/main/docs/getting-started.md',
+  },
   'containerd-cgroup-driver': {
     component: 'containerd',
     what: 'SystemdCgroup of a handler',

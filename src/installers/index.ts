@@ -1,3 +1,4 @@
+import { containerdArchive } from './containerd/archive.ts';
 import { containerd } from './containerd/installer.ts';
 import type { Installer } from './installer.ts';
 import { kernelSettings } from './kernel-settings.ts';
@@ -5,4 +6,4 @@ import { kubelet } from './kubelet/installer.ts';
 import { swap } from './swap.ts';
 
 /** In the order in which their changes are made within a phase. */
-export const installers: readonly Installer[] = [kernelSettings, swap, containerd, kubelet];
+export const installers: readonly Installer[] = [kernelSettings, swap, containerd, containerdArchive, kubelet];

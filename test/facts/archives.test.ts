@@ -58,6 +58,11 @@ describe('archives', () => {
     });
   });
 
+  test('its program keeps the mark that ends its answer', () => {
+    const { records } = archives.items;
+    expect(records?.kind === 'sh' && / ?\bm=/.test(records.script)).toBe(false);
+  });
+
   test('cannot be told without root', () => {
     const records = { exitCode: 0, bytes: Buffer.from('hidden\n'), truncated: false };
     expect(() => archives.parse({ records }, { ...context, root: false, noRootReason: 'no sudo' })).toThrow(

@@ -74,15 +74,15 @@ const planSource = (facts: Facts, desired: DesiredNode, os: OsFamily): Repositor
 };
 
 /** A change that waits for what comes before it. */
-const announced = ({ target, settings, disruption }: Change): readonly LaterSetting[] =>
+export const announced = ({ target, settings, disruption }: Change): readonly LaterSetting[] =>
   (settings ?? []).map(setting => ({ target, setting, disruption }));
 
 /** An upgrade keeps the configuration; where that sets the driver by now, a later round that had to move it goes beyond what was agreed. */
-const keepsDriver = ({ changes, refusals }: InstallerPlan): boolean =>
+export const keepsDriver = ({ changes, refusals }: InstallerPlan): boolean =>
   refusals.length === 0 && changes.every(({ disruption }) => disruption !== 'drain');
 
 /** What a package ships is not known before it is there, so the text of these edits is not either (design 3.5, rounds). */
-const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {
+export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {
   const config = (setting: string): LaterSetting => ({
     target: '/etc/containerd/config.toml',
     setting,
@@ -109,7 +109,10 @@ const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly
 };
 
 /** By the configuration that is there: packages bring nothing of registries. */
-const laterRegistries = ({ containerd: observed, registryFiles }: Required, { runtime }: DesiredNode): RegistryPlan => {
+export const laterRegistries = (
+  { containerd: observed, registryFiles }: Required,
+  { runtime }: DesiredNode,
+): RegistryPlan => {
   const read = readConfigSet(observed, observed.version ?? '2.0.0');
   return read.ok ? planHosts(read.set, registryFiles, runtime) : noRegistries;
 };
@@ -118,7 +121,7 @@ const laterRegistries = ({ containerd: observed, registryFiles }: Required, { ru
 const schemasOf = ({ version }: DesiredRuntime): readonly number[] =>
   version === undefined ? [2, 3] : [isAtLeast(version, '2.0.0') ? 3 : 2];
 
-const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
+export const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
   const { containerd: observed, services, clusterState } = facts;
   const unit = services[containerdUnit];
   if (observed.version === undefined) return refused(planRefused('`containerd --version` gives no version'));

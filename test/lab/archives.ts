@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
+import { ensureBridge } from './bridge.ts';
+import { containerdPrograms } from './cluster/programs.ts';
+import { withLock } from './lock.ts';
+import type { LabNode } from './node.ts';
+import { nodeDirectory } from './record.ts';
+import { must } from './run.ts';
+import { BRIDGE_ADDRESS, LAB_DIR } from './settings.ts';
+
+export interface LabArchive {
+  /** On this machine. */
+  readonly file: string;
+  readonly sha256: string;
+}
+
+const DIRECTORY = join(LAB_DIR, 'archives');
+
+/** As upstream's release has it: `bin/` with containerd 2.2, built once by the lab. */
+export async function containerdArchive(): Promise<LabArchive> {
+  const programs = await containerdPrograms();
+  return made(`${basename(programs)}.tar.gz`, async (scratch, out) => {
+    mkdirSync(join(scratch, 'bin'));
+    for (const name of ['containerd', 'containerd-shim-runc-v2', 'ctr']) {
+      copyFileSync(join(programs, name), join(scratch, 'bin', name));
+    }
+    await pack(scratch, 'bin/', out);
+  });
+}
+
+/** The same, with a program that says it is another version of the same length. */
+export async function otherContainerdArchive(): Promise<LabArchive> {
+  const programs = await containerdPrograms();
+  return made(`${basename(programs)}-2.2.9.tar.gz`, async (scratch, out) => {
+    mkdirSync(join(scratch, 'bin'));
+    for (const name of ['containerd', 'containerd-shim-runc-v2', 'ctr']) {
+      const text = `sed 's/\\([^0-9.]\\)2\\.2\\.0\\([^0-9.]\\)/\\12.2.9\\2/g' "$0" >"$1" && chmod 755 "$1"`;
+      if (name === 'containerd')
+        await must('sh', ['-c', text, join(programs, name), join(scratch, 'bin', name)], { env: { LC_ALL: 'C' } });
+      else copyFileSync(join(programs, name), join(scratch, 'bin', name));
+    }
+    await pack(scratch, 'bin/', out);
+  });
+}
+
+/** Debian's runc, as the single program that upstream releases. */
+export const runcArchive = (node: LabNode): Promise<LabArchive> =>
+  made(`runc-${node.suite}`, async (scratch, out) => {
+    const tree = await unpackedPackage(node, 'runc', scratch);
+    const found = (await must('find', [tree, '-name', 'runc', '-type', 'f', '-perm', '-100'])).trim().split('\n')[0];
+    copyFileSync(found ?? '', out);
+  });
+
+/** Some of Debian's CNI plugins, at the top of the archive as upstream has them. */
+export const cniArchive = (node: LabNode): Promise<LabArchive> =>
+  made(`cni-plugins-${node.suite}.tgz`, async (scratch, out) => {
+    const tree = await unpackedPackage(node, 'containernetworking-plugins', scratch);
+    await pack(join(tree, 'usr/lib/cni'), './loopback', out, './host-local');
+  });
+
+async function made(name: string, make: (scratch: string, out: string) => Promise<void>): Promise<LabArchive> {
+  const file = join(DIRECTORY, name);
+  mkdirSync(DIRECTORY, { recursive: true });
+  await withLock(`archive-${name}`, async () => {
+    if (existsSync(file)) return;
+    const scratch = mkdtempSync(join(DIRECTORY, 'scratch-'));
+    try {
+      await make(scratch, `${file}.part`);
+      renameSync(`${file}.part`, file);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
+  return { file, sha256: createHash('sha256').update(readFileSync(file)).digest('hex') };
+}
+
+// Level 1: the best compression of 80 MB takes longer than any test.
+const pack = (from: string, member: string, out: string, ...more: readonly string[]): Promise<string> =>
+  must('tar', ['--owner=0', '--group=0', '-I', 'gzip -1', '-C', from, '-cf', out, member, ...more]);
+
+async function unpackedPackage(node: LabNode, name: string, scratch: string): Promise<string> {
+  const inNode = '/srv/lab-archive';
+  await node.sh(`mkdir -p ${inNode} && cd ${inNode} && apt-get -qq -o APT::Sandbox::User=root download ${name}`);
+  const tree = join(scratch, 'tree');
+  const file = (await must('sh', ['-c', 'ls "$0"/*.deb', join(nodeDirectory(node.name), 'upper', inNode)])).trim();
+  await must('dpkg-deb', ['-x', file, tree]);
+  await node.sh(`rm -rf ${inNode}`);
+  return tree;
+}
+
+/** Serves archives to the nodes, as a mirror inside a company would; closed with the process that opened it. */
+export interface ArchiveServer {
+  /** Where nodes find it. */
+  url(archive: LabArchive, way?: 'whole' | 'cut'): string;
+  /** Paths that were asked for. */
+  readonly requests: readonly string[];
+  close(): void;
+}
+
+export async function openArchiveServer(archives: readonly LabArchive[]): Promise<ArchiveServer> {
+  await ensureBridge();
+  const files = new Map(archives.map(({ file }) => [basename(file), file]));
+  const requests: string[] = [];
+  const server: Server = createServer((request, response) => {
+    const [, way = '', name = ''] = (request.url ?? '').split('/');
+    requests.push(request.url ?? '');
+    const file = files.get(name);
+    if (file === undefined) {
+      response.writeHead(404).end('there is no such file\n');
+      return;
+    }
+    const { size } = statSync(file);
+    response.writeHead(200, { 'content-length': size });
+    const stream = createReadStream(file, way === 'cut' ? { end: Math.floor(size / 2) } : {});
+    stream.pipe(response, { end: way !== 'cut' });
+    if (way === 'cut') stream.on('end', () => setTimeout(() => response.destroy(), 200));
+  });
+  await new Promise<void>(resolve => server.listen(0, BRIDGE_ADDRESS, resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: ({ file }, way = 'whole') => `http://${BRIDGE_ADDRESS}:${port}/${way}/${basename(file)}`,
+    requests,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
