@@ -24,6 +24,8 @@ describe('containerd', () => {
       binary: '',
       version: undefined,
       config: expect.objectContaining({ path: config, type: 'absent', text: undefined }),
+      unitFile: expect.objectContaining({ type: 'absent' }),
+      missingDirectories: ['/etc/cni/net.d', '/opt/containerd/bin', '/opt/containerd/lib'],
       imports: [],
       dump: undefined,
       dumpError: undefined,

@@ -195,10 +195,6 @@ describe('refusals', () => {
     ]);
   });
 
-  test('source archive comes later', () => {
-    expect(codes({}, desiredNode({ runtime: { source: 'archive' } }))).toEqual(['plan-refused']);
-  });
-
   test('source upstream: first its repository, then its package, then the configuration that it brings', () => {
     const desired = desiredNode({ runtime: { source: 'upstream', version: '1.7' } });
     const { changes, later, refusals } = plan({}, desired);

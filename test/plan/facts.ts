@@ -38,6 +38,7 @@ export const noContainerd: Containerd = {
 const bare = {
   aptSources: { entries: [], own: [], keys: {} },
   access: { user: 'root', uid: 0, root: true, reason: '' },
+  archives: {},
   candidates: {
     containerd: { candidate: '1.7.24~ds1-6+deb13u1', versions: ['1.7.24~ds1-6+deb13u1', '1.7.24~ds1-6+b4'], kept: [] },
   },

@@ -21,7 +21,7 @@ const archives = { containerd: from('containerd.tgz', 'a'), runc: from('runc', '
 
 const plan = (facts: Partial<FactValues>, runtime: Partial<DesiredRuntime> = {}) =>
   containerdArchive.plan(
-    observed({ archives: {}, ...facts }),
+    observed(facts),
     desiredNode({ runtime: { source: 'archive', archives, ...runtime } }),
     debian,
   );
