@@ -150,7 +150,7 @@ const chooseVersion = (
     planRefused(
       `${name}${range === null ? '' : ` ${range}`} is not on offer: the package sources of this host have ${versions}`,
       range === null
-        ? 'Look at the package sources of the host.'
+        ? 'Look at the package sources of the host, and run `apt-get update` there if one of them is new.'
         : 'Set runtime.version to one of these, or leave it out.',
     ),
   );
