@@ -5,16 +5,17 @@ import { describe, expect, test } from 'vitest';
 /** The way of the data (docs: design 2). A layer is a folder of src; it may import what is named here, and itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  json: ['core'],
   toml: ['core'],
   yaml: ['core'],
   connect: ['core'],
   inventory: ['core'],
-  facts: ['core', 'connect'],
+  facts: ['core', 'connect', 'json'],
   os: ['core', 'facts'],
   cluster: ['core', 'connect'],
   checks: ['core', 'facts', 'os', 'cluster'],
   changes: ['core'],
-  installers: ['core', 'facts', 'os', 'changes', 'toml', 'yaml', 'cluster'],
+  installers: ['core', 'facts', 'os', 'changes', 'json', 'toml', 'yaml', 'cluster'],
   plan: ['core', 'facts', 'os', 'changes', 'installers', 'yaml', 'cluster'],
   cri: ['core', 'facts', 'checks', 'connect'],
   apply: ['core', 'facts', 'os', 'changes', 'plan', 'connect', 'cri', 'cluster'],
@@ -56,7 +57,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Nothing here talks to the world; what a host or the clock says arrives as an argument. */
-const pureLayers = ['core', 'toml', 'yaml', 'os', 'checks', 'changes', 'installers', 'plan', 'report', 'facts'];
+const pureLayers = ['core', 'json', 'toml', 'yaml', 'os', 'checks', 'changes', 'installers', 'plan', 'report', 'facts'];
 /** The one place of `facts` that holds a connection. */
 const impureFiles = ['facts/gather.ts'];
 /** The data of a layer that talks to the world: all that a pure layer may know of it. */

@@ -1,4 +1,5 @@
 import type { VerifyDecision } from '../apply/run-host.ts';
+import { criSocketOf } from '../core/cri-endpoint.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { Finding } from '../core/result.ts';
 import type { CriAnswer } from '../facts/cri.ts';
@@ -18,7 +19,7 @@ export interface Proof {
  * answers for is wrong, and nothing broke that was fine. What was wrong before and is not ours to repair does not block. Pure.
  */
 export const provenBy = (proof: Proof): VerifyDecision => {
-  const reasons = [...unfinished(proof.plan), ...silentRuntime(proof.facts), ...broken(proof)];
+  const reasons = [...unfinished(proof.plan), ...silentRuntime(proof), ...broken(proof)];
   return reasons.length === 0 ? { ok: true } : { ok: false, reason: reasons.join('\n') };
 };
 
@@ -27,11 +28,14 @@ const unfinished = ({ changes }: HostPlan): readonly string[] =>
     ? []
     : [`the plan is not empty after the changes: ${changes.map(({ summary }) => summary).join('; ')}`];
 
-const silentRuntime = ({ cri }: ObservedFacts): readonly string[] => {
+/** Only who is to serve the kubelet: beneath Docker containerd has a socket that serves no CRI. */
+const silentRuntime = ({ facts: { cri }, desired }: Proof): readonly string[] => {
   if (!cri.known) return [`the runtime could not be asked: ${cri.reason}`];
-  const answers = Object.entries(cri.value);
-  if (answers.length === 0) return ['no runtime answers: its CRI socket is not there'];
-  return answers.flatMap(([socket, answer]) => notReady(socket, answer));
+  const socket = criSocketOf(desired.runtime.name);
+  const answer = cri.value[socket];
+  return answer === undefined
+    ? [`no runtime answers: its CRI socket ${socket} is not there`]
+    : notReady(socket, answer);
 };
 
 /** NetworkReady is false until a network is installed, and says nothing about the runtime. */

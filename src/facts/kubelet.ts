@@ -3,6 +3,7 @@ import type { Answer, Fact, HostFile } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
 import { answerText, CannotTell, keyValues, linesOf, needsRoot, wholeNumber } from './read.ts';
 import { parseTimestamp } from './services.ts';
+import { unitDirectories, unitPaths } from './unit-command.ts';
 
 /** The kubelet as this host has it: what it would read at its next start, and what runs. What wins and what is in force: kubelet-in-force.ts. */
 export interface Kubelet {
@@ -50,15 +51,6 @@ export const kubeadmFlagsPath = '/var/lib/kubelet/kubeadm-flags.env';
 /** Where people keep what they give `kubeadm --patches`, as kubeadm's documentation has it. */
 export const kubeadmPatchesDirectory = '/etc/kubernetes/patches';
 
-/** Later ones are hidden by a file of the same name in an earlier one. */
-export const unitDirectories = [
-  '/etc/systemd/system',
-  '/run/systemd/system',
-  '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/lib/systemd/system',
-] as const;
-
 const paths = [
   kubeletConfigPath,
   instanceConfigPath,
@@ -66,7 +58,7 @@ const paths = [
   '/etc/default/kubelet',
   '/etc/sysconfig/kubelet',
   `${kubeadmPatchesDirectory}/kubeletconfiguration*`,
-  ...unitDirectories.flatMap(directory => [`${directory}/kubelet.service`, `${directory}/kubelet.service.d/*.conf`]),
+  ...unitPaths('kubelet.service'),
 ];
 
 /**

@@ -12,6 +12,8 @@ export interface DisruptionRow {
 
 const containerdUnit = 'https://github.com/containerd/containerd/blob/main/containerd.service';
 const cgroupDrivers = 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/configure-cgroup-driver/';
+const dockerLiveRestore = 'https://docs.docker.com/engine/daemon/live-restore/';
+const criDockerd = 'https://mirantis.github.io/cri-dockerd/usage/install/';
 const configuration = 'https://github.com/containerd/containerd/blob/main/docs/cri/config.md';
 
 /** What each change disturbs. `docs/disruption.md` is this table. */
@@ -93,6 +95,64 @@ export const disruptionTable = {
     disruption: 'none',
     why: 'they are read at every pull',
     source: 'https://github.com/containerd/containerd/blob/main/docs/hosts.md',
+  },
+  'containerd-cri-off': {
+    component: 'containerd',
+    what: 'CRI plugin off, where another runtime serves the kubelet',
+    disruption: 'restart',
+    why: 'containerd reads its configuration at start; the containers above it keep running (KillMode=process)',
+    source: configuration,
+  },
+  'docker-install': {
+    component: 'docker',
+    what: 'install the package of the engine, enable and start the services',
+    disruption: 'none',
+    why: 'nothing ran before',
+    source: 'https://docs.docker.com/engine/install/debian/',
+  },
+  'docker-hold': {
+    component: 'docker',
+    what: 'hold the package at its version',
+    disruption: 'none',
+    why: 'only the package manager reads it',
+    source: 'https://manpages.debian.org/bookworm/apt/apt-mark.8.en.html',
+  },
+  'docker-upgrade': {
+    component: 'docker',
+    what: 'install another version',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'the package restarts the engine, and without live-restore an engine that stops takes its containers along',
+    source: dockerLiveRestore,
+  },
+  'docker-upgrade-live': {
+    component: 'docker',
+    what: 'install another version, with live-restore',
+    disruption: 'restart',
+    why: 'containers keep running while the engine restarts',
+    source: dockerLiveRestore,
+  },
+  'docker-cgroup-driver': {
+    component: 'docker',
+    what: 'native.cgroupdriver',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'pods keep the driver they were started with, also over live-restore; never while a sandbox exists',
+    source: cgroupDrivers,
+  },
+  'cri-dockerd-install': {
+    component: 'cri-dockerd',
+    what: 'install it, enable and start its socket and service',
+    disruption: 'none',
+    why: 'nothing ran before',
+    source: criDockerd,
+  },
+  'cri-dockerd-settings': {
+    component: 'cri-dockerd',
+    what: 'sandbox image, CNI directory, another version',
+    disruption: 'restart',
+    why: "it has flags only, read at its start; containers are the engine's and keep running",
+    source: criDockerd,
   },
   'kubelet-cgroup-driver': {
     component: 'kubelet',

@@ -4,6 +4,7 @@ import type { Containerd } from '../../../src/facts/containerd.ts';
 import type { CriAnswer, CriAnswers } from '../../../src/facts/cri.ts';
 import type { Crio } from '../../../src/facts/crio.ts';
 import type { Docker } from '../../../src/facts/docker.ts';
+import { hostFile } from '../../../src/facts/files.ts';
 import type { FactId, FactValues } from '../../../src/facts/index.ts';
 import type { Service, Services } from '../../../src/facts/services.ts';
 import { testCheck } from '../../check-tester.ts';
@@ -81,6 +82,11 @@ export const absentDocker: Docker = {
   engineVersion: undefined,
   criDockerd: '',
   criDockerdVersion: undefined,
+  config: hostFile('/etc/docker/daemon.json', undefined),
+  unitFiles: [],
+  engineArgv: [],
+  criDockerdArgv: [],
+  containers: [],
 };
 
 type RuntimeFact = 'containerd' | 'cri' | 'crio' | 'docker' | 'services';

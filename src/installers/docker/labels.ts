@@ -1,0 +1,9 @@
+import type { DesiredRuntime } from '../../core/desired.ts';
+
+/** Names of settings in plans; an agreed plan binds later rounds to them, so the first round and the next must use the same. */
+export const labels = {
+  driver: ({ cgroupDriver }: DesiredRuntime): string => `native.cgroupdriver=${cgroupDriver}`,
+  sandbox: ({ sandboxImage }: DesiredRuntime): string => `sandbox image = ${sandboxImage}`,
+  cni: (directory: string): string => `CNI plugin directory = ${directory}`,
+  service: 'enabled, running with these settings',
+} as const;
