@@ -13,7 +13,7 @@ export interface ProofOptions extends Omit<BridgeOptions, 'timeoutMs'> {
 /** Below what a hold waits, with what was looked at before. */
 const defaultTimeoutMs = 75_000;
 /** To tidy up before the bridge is cut. */
-const spareMs = 15_000;
+const spareMs = 25_000;
 
 const withClient = async <T>(path: string, talk: (client: CriClient) => Promise<T>): Promise<T> => {
   const { openClient } = await import('./client.ts');
@@ -57,7 +57,7 @@ export const removeProofs = async (
   signal: AbortSignal,
 ): Promise<number> => {
   if (connection.replay !== undefined) return 0;
-  const talked = await overBridge(connection, socketPath, { timeoutMs: 30_000, signal }, async path => {
+  const talked = await overBridge(connection, socketPath, { timeoutMs: 40_000, signal }, async path => {
     const { removeLeftProofs } = await import('./run-proof.ts');
     return withClient(path, client => removeLeftProofs(client));
   });

@@ -18,6 +18,8 @@ export type Whereabouts = (sandboxId: string, signal: AbortSignal) => Promise<re
 
 const callMs = 10_000;
 const pullMs = 30_000;
+/** cri-dockerd gives the process of a sandbox ten seconds to end by itself. */
+const stopMs = 20_000;
 /** A kubelet ends sandboxes that no pod of its own stands behind, every two seconds: it may be quicker than we. */
 const mostAttempts = 3;
 
@@ -127,7 +129,7 @@ export const removeLeftProofs = async (client: CriClient): Promise<number> => {
   const { items } = await call(client, listPodSandboxMethod, {}, soon(callMs));
   const ours = items.filter(({ labels }) => labels[proofLabel] !== undefined);
   for (const { id } of ours) {
-    await call(client, stopPodSandboxMethod, { podSandboxId: id }, soon(callMs)).catch(ignoreGone);
+    await call(client, stopPodSandboxMethod, { podSandboxId: id }, soon(stopMs)).catch(ignoreGone);
     await call(client, removePodSandboxMethod, { podSandboxId: id }, soon(callMs)).catch(ignoreGone);
   }
   return ours.length;

@@ -444,10 +444,18 @@ package_still() {
   still_needed=$(package_needed_by)
   [ -z "$still_needed" ] || mismatch "other packages have come to need what this run installed: $still_needed"
 }
+# Of other steps of the same run, which goes when they are undone.
+package_added_beside() {
+  for beside_backup in "$RUN"/backup/*/; do
+    if [ ! -f "${beside_backup}transaction" ] || [ "${beside_backup%/}" = "$BACKUP" ]; then continue; fi
+    (BACKUP=${beside_backup%/} && package_added)
+  done
+}
 # Who needs what the transaction added, besides those that it upgraded and that go back with it.
 package_needed_by() {
   needed_names=$(package_added)
   [ -n "$needed_names" ] || return 0
+  needed_names="$needed_names $(package_added_beside)"
   # shellcheck disable=SC2086
   if quietly dpkg --no-act --force-hold --remove $needed_names; then return 0; fi
   needed_by=$(sed -n 's/^ \([^ ]*\) depends on .*/\1/p' "$OUT" | sed 's/:[a-z0-9]*$//' | sort -u)
