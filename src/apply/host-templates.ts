@@ -11,6 +11,7 @@ const kinds = [
   'sysctl',
   'swap',
   'cgroup-roots',
+  'docker',
   'sandboxes',
   'archive',
   'empty-node',

@@ -6,10 +6,11 @@ EMPTY_SECONDS=120 # for everything together
 CONTAINERD_TASKS=io.containerd.runtime.v2.task/k8s.io
 
 empty_node() {
-  if [ -z "$(pod_processes)" ] && ! containerd_runs; then return 0; fi
+  if [ -z "$(pod_processes)" ] && ! containerd_runs && [ -z "$(docker_pods)" ]; then return 0; fi
   note 'ending the pods that were started meanwhile'
   empty_deadline=$(($(uptime_seconds) + EMPTY_SECONDS))
   empty_containerd
+  empty_docker
   point
   while [ -n "$(pod_processes)" ]; do
     [ "$(uptime_seconds)" -lt "$empty_deadline" ] || fail "the node could not be emptied: $(pods_words)"

@@ -371,6 +371,7 @@ package_forget() {
       continue
     fi
     rm -f -- "$forget_path"
+    case $forget_path in /etc/init.d/*) package_forget_runlevels "${forget_path##*/}" ;; esac
   done <"$BACKUP/conffiles"
   package_forget_unconfigured
   # Deepest first. What is not empty is in use.
@@ -381,6 +382,13 @@ package_forget() {
     grep -qxF -- "$forget_path" "$BACKUP/etc" || rmdir -- "$forget_path" 2>/dev/null
   done
   return 0
+}
+# Links of an init script, which update-rc.d made for runlevels.
+package_forget_runlevels() { # NAME
+  for runlevel_link in /etc/rc[0-6S].d/[KS][0-9][0-9]"$1"; do
+    if [ ! -L "$runlevel_link" ] || grep -qxF -- "$runlevel_link" "$BACKUP/etc"; then continue; fi
+    rm -f -- "$runlevel_link"
+  done
 }
 # Conffiles lie beside their places until dpkg configures the package.
 package_forget_unconfigured() {

@@ -20,6 +20,8 @@ sandboxes_words() {
     printf '%s Kubernetes sandboxes exist in containerd' "$(printf '%s\n' "$sandbox_ids" | wc -l)"
   elif containerd_runs; then
     printf 'Kubernetes containers run in containerd'
+  elif docker_ids=$(docker_sandboxes) && [ -n "$docker_ids" ]; then
+    printf '%s Kubernetes sandboxes exist in Docker' "$(printf '%s\n' "$docker_ids" | wc -l)"
   elif [ -n "$(pod_processes)" ]; then
     pods_words
   fi
@@ -27,6 +29,7 @@ sandboxes_words() {
 
 # What a proof of the control side left that died meanwhile (src/cri/proof-label.ts): nothing may be taken back under it.
 remove_proofs() {
+  remove_docker_proofs
   { [ -S "$RUN_DIR/containerd/containerd.sock" ] && command -v ctr >/dev/null 2>&1; } || return 0
   for proof_id in $(proof_ctr containers ls -q 'labels."nodeprep.io/proof"' 2>/dev/null </dev/null); do
     quietly proof_ctr task kill -s SIGKILL "$proof_id"

@@ -1,19 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baseProblem, bootNode, type LabNode, preparePods, requireLab } from '../lab/index.ts';
-import { pauseArchive } from '../lab/pause.ts';
+import { politeArchive } from '../lab/pause.ts';
 import { goProblem } from '../lab/tools.ts';
 import { criDockerd, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
 import { findingOf, hostOf } from './support/cli.ts';
-import { hostState, startedAt } from './support/host-state.ts';
+import { type HostState, hostState, startedAt, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const lab = requireLab() ?? (await goProblem());
 const pause = 'registry.k8s.io/pause:3.10.1';
-const runtime = (more: object = {}) => ({ runtime: { name: 'docker', cgroupDriver: 'systemd', ...more } });
+const foreign = (driver: string): string =>
+  `{\n\t"log-driver": "local",\n\t"exec-opts": ["native.cgroupdriver=${driver}"],\n\t"debug": false\n}\n`;
 const units = ['docker.service', 'cri-docker.socket', 'cri-docker.service', 'containerd.service'];
 
+/**
+ * What stays until the next boot: the bridge and the network namespace of the engine, and what its unit waited for. Its group stays
+ * as with `apt-get remove`: it may own things by then.
+ */
+const leftovers =
+  /\.docker0\.|run-docker-netns-default\.mount|systemd-networkd-wait-online\.service|\/etc\/g(roup|shadow)-?$/;
+
 /** A package source with cri-dockerd, which no distribution has. */
-const addBridge = async (node: LabNode): Promise<UpstreamRepository> => {
+const addCriDockerd = async (node: LabNode): Promise<UpstreamRepository> => {
   const upstream = await openUpstream(node);
   await upstream.offer(criDockerd());
   await upstream.publish();
@@ -29,27 +37,26 @@ describe.skipIf(trixie)(`Docker Engine 26 with cri-dockerd${trixie ? ` (${trixie
   let node: LabNode;
   let place: Workplace;
   let upstream: UpstreamRepository;
-  const inventory = (driver: string, sandbox = 'auto'): string =>
-    place.inventory(`${driver}-${sandbox}`, {
-      host: at(node, { ...runtime({ cgroupDriver: driver }), verify: { sandbox } }),
+  let bare: HostState;
+  const inventory = (cgroupDriver: string, sandbox = 'auto'): string =>
+    place.inventory(`${cgroupDriver}-${sandbox}`, {
+      host: at(node, { runtime: { name: 'docker', cgroupDriver }, verify: { sandbox } }),
     });
   const apply = (driver: string, sandbox?: string) => place.json(['apply', inventory(driver, sandbox), '--yes']);
-  const starts = async (): Promise<readonly string[]> => Promise.all(units.map(unit => startedAt(node, unit)));
-  const endpoints = (): Promise<string> =>
-    node.sh(`for s in /run/containerd/containerd.sock /run/cri-dockerd.sock; do
-      crictl --runtime-endpoint unix://$s info >/dev/null 2>&1 && echo "$s"; done; true`);
+  const starts = (): Promise<readonly string[]> => Promise.all(units.map(unit => startedAt(node, unit)));
+  const put = (text: string): Promise<string> =>
+    node.sh('mkdir -p /etc/docker && cat >/etc/docker/daemon.json', { input: text });
+  const daemonJson = (): Promise<string> => node.sh('cat /etc/docker/daemon.json; echo .');
 
   beforeAll(async () => {
     place = await openWorkplace();
-    node = await bootNode({
-      suite: 'trixie',
-      cgroup: 'v1',
-      packages: ['containernetworking-plugins', 'docker-cli', 'cri-tools'],
-    });
+    node = await bootNode({ suite: 'trixie', cgroup: 'v1', packages: ['containernetworking-plugins', 'docker-cli'] });
     await preparePods(node);
-    // A registry that nobody answers for, whatever network there is.
+    // A registry that nobody answers for, whatever network there is. Docker shares its mounts with the host.
     await node.sh('mount --make-rshared /; echo 127.0.0.1 registry.k8s.io >>/etc/hosts');
-    upstream = await addBridge(node);
+    upstream = await addCriDockerd(node);
+    await put(foreign('cgroupfs'));
+    bare = await hostState(node);
   });
   afterAll(async () => {
     await node?.remove();
@@ -57,10 +64,89 @@ describe.skipIf(trixie)(`Docker Engine 26 with cri-dockerd${trixie ? ` (${trixie
     place?.remove();
   });
 
-  it('comes from packages, is the only endpoint, and goes again without a trace', async () => {
-    const bare = await hostState(node);
+  it('comes from packages, keeps what daemon.json says otherwise, and is the only endpoint', async () => {
     const first = await apply('systemd');
-    expect(first.stderr + JSON.stringify(hostOf(first, 'host').error ?? '')).toContain('');
-    expect(hostOf(first, 'host')).toMatchObject({ outcome: 'changed' });
+    expect(hostOf(first, 'host').error).toBeUndefined();
+    expect(hostOf(first, 'host')).toMatchObject({
+      outcome: 'changed',
+      runtime: { name: 'docker', cgroupDriver: 'systemd', cgroupDriverFrom: 'RuntimeConfig', sandboxImage: pause },
+    });
+    expect(first.code).toBe(0);
+    expect(await daemonJson()).toBe(`${foreign('systemd')}.`);
+    expect(await node.sh('docker info -f "{{.CgroupDriver}} {{.LoggingDriver}}"')).toContain('systemd local');
+    expect(findingOf(hostOf(first, 'host'), 'single-cri-endpoint').status).toBe('pass');
+    expect(await node.sh('systemctl is-active containerd')).toContain('active');
+    const before = await starts();
+    const second = await place.json(['plan', inventory('systemd'), '--detailed-exitcode']);
+    expect(hostOf(second, 'host').changes).toEqual([]);
+    expect(second.code).toBe(0);
+    expect(await starts()).toEqual(before);
+  });
+
+  it('runs a sandbox where the planned driver puts it', async () => {
+    await node.sh('docker load', { input: politeArchive([pause]) });
+    const answer = await apply('cgroupfs', 'required');
+    expect(hostOf(answer, 'host').error).toBeUndefined();
+    expect(hostOf(answer, 'host').runtime).toMatchObject({ cgroupDriver: 'cgroupfs', sandbox: 'ran' });
+    expect(findingOf(hostOf(answer, 'host'), 'sandbox-runs')).toMatchObject({
+      status: 'pass',
+      observed: expect.stringMatching(/^\/[0-9a-f]{64}$/),
+    });
+    expect(await node.sh('docker ps -aq; find /sys/fs/cgroup -maxdepth 3 -name "*nodeprep*"')).toBe('');
+  });
+
+  it.each([
+    ['that is not JSON', '{\n  "debug": true,\n}\n', /daemon\.json:3:1: a key in double quotes is expected here/],
+    [
+      'that contradicts the unit',
+      '{ "hosts": ["fd://"] }',
+      /has the key "hosts", and \/usr\/lib\/systemd\/system\/docker\.service:\d+ gives dockerd --host/,
+    ],
+  ])('leaves a daemon.json alone %s', async (_, text, message) => {
+    const [right, before] = [await daemonJson(), await starts()];
+    await put(text);
+    const answer = await apply('systemd');
+    expect(answer.code).toBe(5);
+    expect(hostOf(answer, 'host')).toMatchObject({
+      state: 'refused',
+      error: { message: expect.stringMatching(message) },
+    });
+    expect(await daemonJson()).toBe(`${text}.`);
+    await put(right.slice(0, -1));
+    expect(await starts()).toEqual(before);
+  });
+
+  it('goes again without a trace', async () => {
+    for (const run of ['second', 'first']) {
+      const answer = await place.json(['rollback', inventory('systemd'), '--yes']);
+      expect(`${run}: ${hostOf(answer, 'host').error?.message ?? 'fine'}`).toBe(`${run}: fine`);
+    }
+    const lost = stateChanges(bare, await hostState(node)).filter(change => !leftovers.test(change));
+    expect(lost).toEqual([]);
+  });
+});
+
+const bookworm = lab ?? (await baseProblem('bookworm'));
+
+describe.skipIf(bookworm)(`Docker Engine 20.10${bookworm ? ` (${bookworm})` : ''}`, () => {
+  it('is refused in the plan, with cri-dockerd named and the ways out', async () => {
+    const place = await openWorkplace();
+    const node = await bootNode({ suite: 'bookworm' });
+    const upstream = await addCriDockerd(node);
+    try {
+      const inventory = place.inventory('old', { host: at(node, { runtime: { name: 'docker' } }) });
+      const { code, ...answer } = await place.json(['plan', inventory]);
+      expect(code).toBe(5);
+      expect(hostOf({ code, ...answer }, 'host').error).toMatchObject({
+        message: expect.stringMatching(
+          /Docker Engine 20\.10\.\d+ and cri-dockerd 0\.4\.0 .* needs API 1\.42, this engine speaks 1\.41/,
+        ),
+        hint: expect.stringMatching(/23\.0 or newer.*0\.3\.17.*containerd/),
+      });
+    } finally {
+      await node.remove();
+      await upstream.close();
+      place.remove();
+    }
   });
 });
