@@ -1,6 +1,7 @@
 import { checkArchives, type FileExists } from './check-archives.ts';
 import { checkCluster, checkRollout } from './check-cluster.ts';
 import { checkReferences, type Survey } from './check-references.ts';
+import { checkRuntimes } from './check-runtime.ts';
 import { checkWaivers } from './check-waivers.ts';
 import { defaults } from './defaults.ts';
 import type { Mistake } from './problems.ts';
@@ -16,6 +17,7 @@ export const crossCheck = (
   checkHostsExist(survey);
   for (const name of survey.hosts) checkHost(survey, name);
   checkAddresses(survey);
+  checkRuntimes(survey);
   checkWaivers(survey, knownChecks);
   checkCluster(survey);
   checkRollout(survey);

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { InventoryError } from '../../src/inventory/problems.ts';
+import { armoured, keyBytes, openpgpKeys } from '../openpgp-keys.ts';
 
 let directory = '';
 beforeAll(async () => {
@@ -38,6 +39,40 @@ hosts: { a: { address: a }, b: { address: b, ssh: { knownHosts: /etc/known, iden
       ['/home/me/.ssh/id', '/etc/known', { file: '/home/me/pass' }],
     ]);
     expect(hosts[0]?.sudo.password).toEqual({ env: 'P' });
+  });
+
+  it('reads the keys of repositories, in armour or not, and gives them in armour', async () => {
+    await write('key.gpg', keyBytes('never'));
+    await write('key.asc', armoured(keyBytes('year')));
+    const path = await write(
+      'keys.yaml',
+      `defaults: { runtime: { repository: { key: { file: ./key.gpg }, fingerprint: ${'9dc8 '.repeat(10)} } } }
+groups: { other: { runtime: { name: cri-o } } }
+hosts:
+  a: { address: a }
+  b: { address: b, runtime: { repository: { key: { file: key.asc } } } }
+  c: { address: c, groups: [other] }`,
+    );
+    const { hosts } = await loadInventory({ kind: 'file', path });
+    const [a, b, c] = hosts.map(({ desired }) => desired.runtime.repository);
+    const bytesOf = (text = '') => text.replace(/-----[^-]*-----|^=.*$/gm, '').replace(/\s/g, '');
+    expect(a).toMatchObject({ fingerprint: '9DC8'.repeat(10), key: { path: join(directory, 'key.gpg') } });
+    expect(a?.key?.from === 'file' && bytesOf(a.key.text)).toBe(openpgpKeys.never);
+    expect(b?.key?.from === 'file' && b.key.text).toBe(armoured(keyBytes('year')));
+    // It was written for containerd.
+    expect(c).toBeUndefined();
+  });
+
+  it.each([
+    ['key.asc', 'nothing to see', 'DIR/key.asc: no key of a repository: it is no OpenPGP key'],
+    ['gone.asc', undefined, /^DIR\/gone\.asc: this key of a repository cannot be read: ENOENT/],
+  ])('names a key that is none: %s', async (name, text, shown) => {
+    if (text !== undefined) await write(name, text);
+    const path = await write(
+      'bad-key.yaml',
+      `hosts: { a: { address: a, runtime: { repository: { key: { file: ${name} } } } } }`,
+    );
+    expect(await failureOf(path)).toMatch(shown);
   });
 
   it('names the archives that are not there, and gives the others with absolute paths', async () => {

@@ -415,6 +415,26 @@ const cases: readonly (readonly [string, string, string])[] = [
     '1:24: hosts.a.address must be an IP address or a host name, without port; found "👍"',
   ],
   [
+    'mirantis without a repository',
+    'groups: { g: { runtime: { name: mirantis } } }\nhosts: { a: { address: b, groups: [g] }, c: { address: d, groups: [g] } }',
+    '1:33: host a shall have mirantis, which comes from a repository that has to be named; write runtime: { repository: { url: https://…, components: [stable-25.0] } }',
+  ],
+  [
+    'mirantis with a repository of another runtime',
+    'defaults: { runtime: { repository: { url: "https://a" } } }\nhosts: { a: { address: b, runtime: { name: mirantis } } }',
+    '2:44: host a shall have mirantis, which comes from a repository that has to be named; write runtime: { repository: { url: https://…, components: [stable-25.0] } }',
+  ],
+  [
+    'a fingerprint that is cut',
+    'hosts: { a: { address: b, runtime: { repository: { fingerprint: 9DC8 5822 } } } }',
+    '1:65: hosts.a.runtime.repository.fingerprint must be a fingerprint of 40 hexadecimal digits; blanks do not matter; found "9DC8 5822"',
+  ],
+  [
+    'credentials in the address of a repository',
+    'hosts: { a: { address: b, runtime: { repository: { url: "https://u@c.example.com/" } } } }',
+    '1:57: hosts.a.runtime.repository.url must be a URL starting with https://, without user or password; found "https://u@c.example.com/"',
+  ],
+  [
     'text that steers a terminal',
     'hosts: { a: { address: "\\e]0;x\\a" } }',
     '1:24: hosts.a.address must be an IP address or a host name, without port; found "\\x1b]0;x\\x07"',

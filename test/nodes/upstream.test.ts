@@ -1,17 +1,23 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseProblem, bootNode, type LabNode, requireLab } from '../lab/index.ts';
+import { baseProblem, bootNode, type LabNode, requireLab, type Suite } from '../lab/index.ts';
 import { containerdIo, makeSigningKey, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
 import { hostOf } from './support/cli.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
-const reason = requireLab() ?? (await baseProblem('trixie'));
+const isMatrix = process.env.NODEPREP_MATRIX === '1';
+const suites: readonly Suite[] = isMatrix ? ['bookworm', 'trixie'] : ['trixie'];
 
 const sources = '/etc/apt/sources.list.d/nodeprep-docker.sources';
 const key = '/etc/apt/keyrings/nodeprep-docker.gpg';
 
-describe.skipIf(reason)(`containerd.io from upstream's repository${reason ? ` (${reason})` : ''}`, () => {
+describe.each(suites)("containerd.io from upstream's repository on %s", async suite => {
+  const reason = requireLab() ?? (await baseProblem(suite));
+  describe.skipIf(reason)(reason ?? 'a bare node', () => fromUpstream(suite));
+});
+
+function fromUpstream(suite: Suite): void {
   let node: LabNode;
   let place: Workplace;
   let upstream: UpstreamRepository;
@@ -33,7 +39,7 @@ describe.skipIf(reason)(`containerd.io from upstream's repository${reason ? ` ($
 
   beforeAll(async () => {
     place = await openWorkplace();
-    node = await bootNode({ suite: 'trixie' });
+    node = await bootNode({ suite });
     upstream = await openUpstream(node);
     await upstream.offer(containerdIo(), containerdIo('1.7.23-1'));
     await upstream.publish();
@@ -80,7 +86,7 @@ describe.skipIf(reason)(`containerd.io from upstream's repository${reason ? ` ($
     expect(ended.message).toMatch(/containerd\.io 1\.6 is not on offer.*1\.7\.24-1, 1\.7\.23-1/s);
   });
 
-  describe.runIf(process.env.NODEPREP_MATRIX === '1')('and whatever else may be wrong, or there already', () => {
+  describe.runIf(isMatrix)('and whatever else may be wrong, or there already', () => {
     it('a key that expired is refused before anything is done', async () => {
       const expired = await makeSigningKey({ expired: true });
       upstream.instead.set('/linux/gpg', expired.publicKey);
@@ -137,7 +143,7 @@ describe.skipIf(reason)(`containerd.io from upstream's repository${reason ? ` ($
 
     it("somebody else's source is used, and no second one is added", async () => {
       await node.sh(`cat >/etc/apt/keyrings/docker.asc`, { input: upstream.publicKey });
-      const line = `deb [signed-by=/etc/apt/keyrings/docker.asc] ${upstream.url} trixie stable`;
+      const line = `deb [signed-by=/etc/apt/keyrings/docker.asc] ${upstream.url} ${suite} stable`;
       await node.sh(`echo '${line}' >/etc/apt/sources.list.d/docker.list && apt-get update -qq`);
       const before = await hostState(node);
       const done = await apply();
@@ -183,4 +189,4 @@ describe.skipIf(reason)(`containerd.io from upstream's repository${reason ? ` ($
     expect(stateChanges(before.state, await hostState(node))).toEqual([]);
     expect(await lists()).toBe(before.lists);
   });
-});
+}
