@@ -1,8 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planRepository } from '../../src/installers/repository/plan.ts';
+import { debian } from '../../src/os/debian.ts';
+import { desiredNode } from '../desired.ts';
 import { baseProblem, bootNode, type LabNode, requireLab, type Suite } from '../lab/index.ts';
 import { containerdIo, makeSigningKey, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
+import { bareFacts } from '../plan/facts.ts';
+import { driveNode, nodeState, recoverNode } from './apply-node.ts';
 import { hostOf } from './support/cli.ts';
+import { letGo, stopAt } from './support/host-points.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -153,6 +159,30 @@ function fromUpstream(suite: Suite): void {
       expect(back.code).toBe(0);
       expect(stateChanges(before, await hostState(node))).toEqual([]);
       await node.sh('rm /etc/apt/sources.list.d/docker.list /etc/apt/keyrings/docker.asc && apt-get update -qq');
+    });
+
+    it('killed at every point of the host program, nothing of the repository stays', async () => {
+      const { changes } = planRepository(
+        { ...bareFacts, osRelease: { ...bareFacts.osRelease, codename: suite } },
+        desiredNode({
+          runtime: { source: 'upstream', repository: { url: upstream.url, fingerprint: upstream.fingerprint } },
+        }),
+        debian,
+      );
+      const before = { state: await nodeState(node), lists: await lists() };
+      let point = 1;
+      for (; ; point += 1) {
+        await stopAt(node, point, 'kill');
+        const run = await driveNode(node, changes);
+        if (run.end.kind === 'settled') break;
+        await letGo(node);
+        for (const settled of await recoverNode(node)) expect(settled.end).toMatchObject({ kind: 'settled' });
+        expect({ state: await nodeState(node), lists: await lists() }, `point ${point}`).toEqual(before);
+      }
+      expect(point).toBeGreaterThan(20);
+      await letGo(node);
+      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
+      expect({ state: await nodeState(node), lists: await lists() }).toEqual(before);
     });
 
     it('packages of the distribution that it would remove bar it, by name', async () => {

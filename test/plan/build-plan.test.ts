@@ -7,7 +7,7 @@ import type { RunRecord } from '../../src/facts/runs.ts';
 import { buildHostPlan, type PlanOptions, planFacts } from '../../src/plan/build-plan.ts';
 import { desiredNode } from '../desired.ts';
 import { aFile } from '../host-file.ts';
-import { aService, bareFacts, observed, type PlanFacts } from './facts.ts';
+import { aService, bareFacts, noContainerd, observed, type PlanFacts } from './facts.ts';
 import { afterChanges } from './simulate.ts';
 
 const options: PlanOptions = { withoutDrain: false, allowIrreversible: false, mask: text => text };
@@ -210,6 +210,15 @@ describe('refusals', () => {
         '/etc/containerd/config.toml: version = 2',
       ]),
     );
+  });
+
+  test('source upstream beside a containerd without a package: that one stays, and no package source is added', () => {
+    const containerd = { ...noContainerd, binary: '/usr/local/bin/containerd', version: '2.2.0' };
+    const services = { 'containerd.service': aService() };
+    const { changes, refusals } = plan({ containerd, services }, desiredNode({ runtime: { source: 'upstream' } }));
+    expect(refusals).toEqual([]);
+    expect(changes.some(({ kind }) => kind === 'repository-key' || kind === 'package')).toBe(false);
+    expect(changes.map(({ target }) => target)).toContain('/etc/containerd/config.toml');
   });
 
   test.each([

@@ -54,9 +54,11 @@ export const containerd = defineInstaller({
       return { ...nothing, changes: source.changes, later, originals: source.originals };
     }
     const settings = planSettings(seen, cri, desired);
+    // A containerd that no package brought stays, and needs no source of packages.
+    const sources = isInstalled ? source.changes : [];
     return {
       ...settings,
-      changes: [...source.changes, ...pkg.changes, ...settings.changes],
+      changes: [...sources, ...pkg.changes, ...settings.changes],
       originals: { ...settings.originals, ...source.originals },
     };
   },
