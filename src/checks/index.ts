@@ -39,6 +39,7 @@ import { bridgeNfCallIptablesAtBoot } from './network/bridge-nf-call-iptables-at
 import { ipForward } from './network/ip-forward.ts';
 import { ipForwardAtBoot } from './network/ip-forward-at-boot.ts';
 import { portsFree } from './network/ports-free.ts';
+import { crictlConfig } from './programs/crictl-config.ts';
 import { recommendedPrograms } from './programs/recommended-programs.ts';
 import { requiredPrograms } from './programs/required-programs.ts';
 import { sandboxRuns } from './proof/sandbox-runs.ts';
@@ -81,6 +82,7 @@ export const checks: readonly Check[] = [
   unitFilesLoaded,
   requiredPrograms,
   recommendedPrograms,
+  crictlConfig,
   kernelVersion,
   kernelModulesPresent,
   overlaySupported,

@@ -9,6 +9,7 @@ import type { Container } from './container.ts';
 import type { Containerd } from './containerd.ts';
 import type { CriAnswers } from './cri.ts';
 import type { CriSockets } from './cri-sockets.ts';
+import type { CrictlConfig } from './crictl-config.ts';
 import type { Crio } from './crio.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Docker } from './docker.ts';
@@ -48,6 +49,7 @@ export interface FactValues {
   readonly cri: CriAnswers;
   readonly criSockets: CriSockets;
   readonly crio: Crio;
+  readonly crictlConfig: CrictlConfig;
   readonly dataDirectory: DataDirectory;
   readonly docker: Docker;
   readonly filesystems: Filesystems;
@@ -87,6 +89,7 @@ export const factIds = [
   'cri',
   'criSockets',
   'crio',
+  'crictlConfig',
   'dataDirectory',
   'docker',
   'filesystems',

@@ -8,6 +8,7 @@ import { clusterState } from './cluster-state.ts';
 import { container } from './container.ts';
 import { containerd } from './containerd.ts';
 import { criSockets } from './cri-sockets.ts';
+import { crictlConfig } from './crictl-config.ts';
 import { crio } from './crio.ts';
 import { dataDirectory } from './data-directory.ts';
 import { docker } from './docker.ts';
@@ -47,6 +48,7 @@ export const facts = {
   containerd,
   criSockets,
   crio,
+  crictlConfig,
   dataDirectory,
   docker,
   filesystems,

@@ -154,6 +154,13 @@ export const disruptionTable = {
     why: "it has flags only, read at its start; containers are the engine's and keep running",
     source: criDockerd,
   },
+  crictl: {
+    component: 'crictl',
+    what: '/etc/crictl.yaml',
+    disruption: 'none',
+    why: 'only crictl reads it',
+    source: 'https://github.com/kubernetes-sigs/cri-tools/blob/master/docs/crictl.md',
+  },
   'kubelet-cgroup-driver': {
     component: 'kubelet',
     what: 'cgroup driver, or proof of it',
