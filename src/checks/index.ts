@@ -54,6 +54,7 @@ import { containerdConfig } from './runtime/containerd-config.ts';
 import { containerdConfigLoaded } from './runtime/containerd-config-loaded.ts';
 import { containerdVersion } from './runtime/containerd-version.ts';
 import { criEnabled } from './runtime/cri-enabled.ts';
+import { noProxy } from './runtime/no-proxy.ts';
 import { proofsRemoved } from './runtime/proofs-removed.ts';
 import { registryConfig } from './runtime/registry-config.ts';
 import { runtimeConfigCall } from './runtime/runtime-config-call.ts';
@@ -125,6 +126,7 @@ export const checks: readonly Check[] = [
   sandboxImage,
   proofsRemoved,
   registryConfig,
+  noProxy,
   cniBinDir,
   kubeletCgroupDriver,
   kubeletConfigLoaded,

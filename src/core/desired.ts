@@ -11,6 +11,8 @@ export interface DesiredNode {
   readonly runtime: DesiredRuntime;
   /** off: no swap now or at boot. keep: leave alone. kubelet: as the target kubelet treats it. */
   readonly swap: 'off' | 'keep' | 'kubelet';
+  /** How the runtime and the package manager reach the outside; absent: the inventory says nothing, and nothing is touched. */
+  readonly proxy?: DesiredProxy;
   readonly verify: { readonly sandbox: 'auto' | 'required' | 'off' };
   /** Check id → waiver, already narrowed to this host. */
   readonly waivers: Readonly<Record<string, Waiver>>;
@@ -64,6 +66,14 @@ export interface DesiredArchive {
   readonly source: ArchiveSource;
   /** Hex, 64 digits. */
   readonly sha256: string;
+}
+
+export interface DesiredProxy {
+  /** URLs without user names. */
+  readonly http: string | undefined;
+  readonly https: string | undefined;
+  /** Hosts, domains, addresses and networks that are reached without it. */
+  readonly noProxy: readonly string[];
 }
 
 export interface DesiredRegistry {

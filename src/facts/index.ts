@@ -25,6 +25,7 @@ import type { Namespaces } from './namespaces.ts';
 import type { OsRelease } from './os-release.ts';
 import type { Packages } from './packages.ts';
 import type { Ports } from './ports.ts';
+import type { Proxies } from './proxies.ts';
 import type { RegistryFiles } from './registry-files.ts';
 import type { Resources } from './resources.ts';
 import type { Runs } from './runs.ts';
@@ -64,6 +65,7 @@ export interface FactValues {
   readonly osRelease: OsRelease;
   readonly packages: Packages;
   readonly ports: Ports;
+  readonly proxies: Proxies;
   readonly registryFiles: RegistryFiles;
   readonly resources: Resources;
   readonly runs: Runs;
@@ -104,6 +106,7 @@ export const factIds = [
   'osRelease',
   'packages',
   'ports',
+  'proxies',
   'registryFiles',
   'resources',
   'runs',

@@ -26,6 +26,7 @@ import { namespaces } from './namespaces.ts';
 import { osRelease } from './os-release.ts';
 import { packages } from './packages.ts';
 import { ports } from './ports.ts';
+import { proxies } from './proxies.ts';
 import { registryFiles } from './registry-files.ts';
 import { resources } from './resources.ts';
 import { runs } from './runs.ts';
@@ -63,6 +64,7 @@ export const facts = {
   osRelease,
   packages,
   ports,
+  proxies,
   registryFiles,
   resources,
   runs,

@@ -1,14 +1,16 @@
 import { containerdArchive } from './containerd/archive.ts';
 import { containerd } from './containerd/installer.ts';
-import { docker } from './docker/installer.ts';
 import { crictl } from './crictl.ts';
+import { docker } from './docker/installer.ts';
 import type { Installer } from './installer.ts';
 import { kernelSettings } from './kernel-settings.ts';
 import { kubelet } from './kubelet/installer.ts';
+import { proxy } from './proxy.ts';
 import { swap } from './swap.ts';
 
 /** In the order in which their changes are made within a phase. */
 export const installers: readonly Installer[] = [
+  proxy,
   kernelSettings,
   swap,
   containerd,

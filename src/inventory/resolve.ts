@@ -1,4 +1,4 @@
-import type { DesiredArchive, DesiredKey, DesiredNode, DesiredRuntime } from '../core/desired.ts';
+import type { DesiredArchive, DesiredKey, DesiredNode, DesiredProxy, DesiredRuntime } from '../core/desired.ts';
 import type { Waiver } from '../core/result.ts';
 import type { CertificateReader } from './certificates.ts';
 import { defaults } from './defaults.ts';
@@ -60,6 +60,7 @@ export const mergeSettings = (base: Settings, over: Settings): Settings => ({
   ssh: { ...base.ssh, ...over.ssh },
   sudo: { ...base.sudo, ...over.sudo },
   verify: { ...base.verify, ...over.verify },
+  ...(base.proxy === undefined && over.proxy === undefined ? {} : { proxy: { ...base.proxy, ...over.proxy } }),
   runtime: mergeRuntime(base.runtime ?? {}, over.runtime ?? {}),
 });
 
@@ -79,6 +80,12 @@ const mergeRuntime = (base: RuntimeSettings, over: RuntimeSettings): RuntimeSett
     registries: mergeEach(base.registries ?? {}, over.registries ?? {}),
   };
 };
+
+const resolveProxy = ({ http, https, noProxy = [] }: NonNullable<Settings['proxy']>): DesiredProxy => ({
+  http: http?.replace(/\/$/, ''),
+  https: https?.replace(/\/$/, ''),
+  noProxy: [...new Set(noProxy)],
+});
 
 type Registries = NonNullable<RuntimeSettings['registries']>;
 
@@ -111,6 +118,7 @@ const resolveDesired = (
   kubernetesVersion,
   runtime: resolveRuntime(settings.runtime ?? {}, kubernetesVersion, options),
   swap: settings.swap ?? defaults.swap,
+  ...(settings.proxy === undefined ? {} : { proxy: resolveProxy(settings.proxy) }),
   verify: { sandbox: settings.verify?.sandbox ?? defaults.verify.sandbox },
   waivers,
 });

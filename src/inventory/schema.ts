@@ -205,6 +205,35 @@ const runtime = z
   })
   .meta({ id: 'runtime', description: 'The container runtime that the host shall have.' });
 
+const proxyUrl = () =>
+  matching(
+    /^https?:\/\/([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:\d{1,5})?\/?$/,
+    'the URL of a proxy without a user name, such as http://proxy.example.com:3128',
+  );
+
+const proxy = z
+  .strictObject({
+    http: proxyUrl().optional().meta({ description: 'For http:// addresses.' }),
+    https: proxyUrl()
+      .optional()
+      .meta({ description: 'For https:// addresses; most proxies are spoken to by http:// here too.' }),
+    noProxy: z
+      .array(
+        matching(
+          /^(\*|(\*?\.)?[A-Za-z0-9[][A-Za-z0-9.:\]_-]*(\/\d{1,3})?)$/,
+          'a host, a domain (.example.com), an address or a network (10.0.0.0/8)',
+        ),
+        'a list of hosts, domains, addresses and networks',
+      )
+      .optional()
+      .meta({ description: 'What is reached without it: nodes, pods and services too, where images come from there.' }),
+  })
+  .meta({
+    id: 'proxy',
+    description:
+      'The proxy that the runtime pulls images through, and apt packages. Without it nothing of proxies is touched.',
+  });
+
 const verify = z
   .strictObject({
     sandbox: z.enum(['auto', 'required', 'off']).optional().meta({
@@ -226,6 +255,7 @@ const settings = {
     description: 'off: no swap now or at boot. keep: leave it alone. kubelet: as the target kubelet treats it.',
   }),
   verify: verify.optional(),
+  proxy: proxy.optional(),
 };
 
 const defaultSettings = z.strictObject(settings).meta({ description: 'Settings of every host.' });

@@ -88,6 +88,33 @@ ${hosts}`),
   });
 });
 
+describe('proxy', () => {
+  it('merges key by key; a list is one value', async () => {
+    const text = `defaults: { proxy: { http: http://p:1/, noProxy: [10.0.0.0/8] } }
+groups: { g: { proxy: { https: http://q:2, noProxy: [.example.com, "fd00::/8", "*.x"] } } }
+${hosts}`;
+    expect((await load(text)).hosts[0]?.desired.proxy).toEqual({
+      http: 'http://p:1',
+      https: 'http://q:2',
+      noProxy: ['.example.com', 'fd00::/8', '*.x'],
+    });
+  });
+
+  it('a password in it is refused, and not repeated', async () => {
+    const problems = await problemsOf(`defaults: { proxy: { http: 'http://u:hunter2@p:1' } }\n${hosts}`);
+    expect(problems).toContainEqual(
+      '1:28: defaults.proxy.http holds a secret in clear text; take it out of the inventory',
+    );
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it.each(['p:3128', 'http://u@p', 'http://p/x', 'socks5://p'])('%s is no proxy', async url => {
+    expect(await problemsOf(`defaults: { proxy: { http: '${url}' } }\n${hosts}`)).toContainEqual(
+      expect.stringMatching(/proxy\.http must be the URL of a proxy without a user name/),
+    );
+  });
+});
+
 it('nothing but certificates is taken from a file', () => {
   const found = certificatesIn(`Bag Attributes\n${certificate}friendlyName: x\n${certificate}`);
   expect(found).toEqual({ ok: true, text: `${certificate}${certificate}` });

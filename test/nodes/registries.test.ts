@@ -1,6 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseProblem, bootNode, type LabNode, preparePods, requireLab, SUITES, type Suite } from '../lab/index.ts';
+import {
+  BRIDGE_ADDRESS,
+  baseProblem,
+  bootNode,
+  type LabNode,
+  preparePods,
+  requireLab,
+  SUITES,
+  type Suite,
+} from '../lab/index.ts';
 import { pauseImage } from '../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
 import { errorsOf, hostOf } from './support/cli.ts';
@@ -43,9 +52,11 @@ for (const suite of suites) {
     let node: LabNode;
     let place: Workplace;
     let registry: LabRegistry;
+    // Sandboxes need the controllers, which nodes have in cgroup v1; sid's systemd refuses that.
+    const sandbox = suite === 'sid' ? 'auto' : 'required';
     let bare: Awaited<ReturnType<typeof hostState>>;
-    const inventory = (name: string, runtime: object, sandbox = 'required'): string =>
-      place.inventory(name, { host: at(node, { runtime, verify: { sandbox } }) });
+    const inventory = (name: string, runtime: object, more: object = {}): string =>
+      place.inventory(name, { host: at(node, { runtime, verify: { sandbox }, ...more }) });
     const json = (words: readonly string[]) => place.json([...words]);
     const forgetImage = () => node.sh(`ctr -n k8s.io images rm --sync ${pause} || true`);
     const cri = async () => dumped((await readInForce(node)).dump);
@@ -59,6 +70,10 @@ for (const suite of suites) {
       if (cgroup === 'v1') await preparePods(node);
       await node.sh('systemctl is-system-running --wait || true');
       await node.sh(`mkdir -p ${directory}/registry.k8s.io && cat >${hubFile}`, { input: foreign });
+      await node.sh('cat >/usr/local/bin/crictl && chmod 755 /usr/local/bin/crictl', { input: '#!/bin/sh\n' });
+      await node.sh('cat >/etc/crictl.yaml', {
+        input: 'runtime-endpoint: unix:///run/crio/crio.sock # the old one\ntimeout: 2\n',
+      });
       bare = await hostState(node);
     });
     afterAll(async () => {
@@ -67,13 +82,18 @@ for (const suite of suites) {
       place?.remove();
     });
 
+    const proxy = {
+      http: 'http://127.0.0.1:9',
+      https: 'http://127.0.0.1:9',
+      noProxy: [BRIDGE_ADDRESS, '10.0.0.0/8'],
+    };
     const trust = () => ({
       registryMirrors: { 'registry.k8s.io': [registry.url], '*': ['http://127.0.0.1:9'] },
       registries: { [registry.host]: { ca: './ca.pem' } },
     });
 
     it('pulls the sandbox image through a mirror whose authority it is told, and gives every byte back', async () => {
-      const file = inventory('mirror', trust());
+      const file = inventory('mirror', trust(), { proxy });
       const plan = hostOf(await json(['plan', file]), 'host');
       expect(JSON.stringify(plan)).not.toContain('bGFiOmxhYi1zZWNyZXQ');
       expect(plan.changes.map(({ target }) => target)).toEqual(
@@ -92,6 +112,21 @@ for (const suite of suites) {
       const edited = await node.sh(`cat ${hubFile}; echo .`);
       for (const line of foreign.split('\n')) expect(edited).toContain(line);
       expect((await cri()).image('registry', 'config_path')).toBe(directory);
+      expect(await node.sh('cat /etc/crictl.yaml')).toBe(
+        'runtime-endpoint: unix:///var/run/containerd/containerd.sock # the old one\ntimeout: 2',
+      );
+      // The mirror is exempt, or it could not have been reached: nobody listens where the proxy should be.
+      const environ = await node.sh(`tr '\\0' '\\n' </proc/$(pidof containerd)/environ | grep _PROXY | sort`);
+      expect(environ.split('\n')).toEqual([
+        'HTTPS_PROXY=http://127.0.0.1:9',
+        'HTTP_PROXY=http://127.0.0.1:9',
+        `NO_PROXY=${BRIDGE_ADDRESS},10.0.0.0/8`,
+      ]);
+      expect(await node.sh('apt-config dump Acquire::http::Proxy | sort')).toContain(`${BRIDGE_ADDRESS} "DIRECT"`);
+      expect(host.findings.filter(({ check }) => ['no-proxy', 'crictl-config'].includes(check))).toMatchObject([
+        { status: 'pass' },
+        { status: 'pass' },
+      ]);
       expect(hostOf(await json(['plan', file]), 'host').changes).toEqual([]);
       expect((await json(['rollback', file, '--yes'])).code).toBe(0);
       expect(await hostState(node)).toEqual(bare);

@@ -1,0 +1,148 @@
+import { known } from '../core/observed.ts';
+import type { Fact, HostFile } from './fact.ts';
+import { decodeFiles, type FileRead, hostFile } from './files.ts';
+import { answerText, linesOf, needsRoot } from './read.ts';
+import { type Assignment, splitWords, unitAssignments } from './systemd-words.ts';
+
+export interface Proxies {
+  /** Drop-ins of the units of runtimes, in the order in which systemd reads those of one unit. */
+  readonly dropIns: readonly HostFile[];
+  /** By process: the proxy variables that it was started with, names in upper case. */
+  readonly processes: readonly RunningProxy[];
+  /** apt's own answer, later files over earlier ones: `http` → URL, `http::HOST` → `DIRECT`. null: no apt. */
+  readonly apt: Readonly<Record<string, string>> | null;
+  readonly aptFile: HostFile;
+  /** Addresses of this host, without those of loopback and links. */
+  readonly addresses: readonly string[];
+  /** Networks and addresses of the cluster, as its files on this host name them. */
+  readonly cluster: readonly ClusterAddress[];
+}
+
+export interface RunningProxy {
+  readonly pid: number;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface ClusterAddress {
+  /** `10.96.0.10`, `10.244.0.0/16` */
+  readonly address: string;
+  readonly what: 'pods' | 'services' | 'cluster DNS';
+  readonly path: string;
+}
+
+export const proxyUnits = ['containerd.service', 'crio.service', 'docker.service'] as const;
+export const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
+/** After everything that sorts by digits and letters; /etc/apt/apt.conf alone is read later. */
+export const aptProxyPath = '/etc/apt/apt.conf.d/zz-nodeprep-proxy';
+
+const manifests = '/etc/kubernetes/manifests/kube-*.yaml';
+const kubeletConfig = '/var/lib/kubelet/config.yaml';
+
+export const proxies: Fact<Proxies> = {
+  items: {
+    files: {
+      kind: 'files',
+      paths: [
+        ...proxyUnits.map(unit => `/etc/systemd/system/${unit}.d/*.conf`),
+        aptProxyPath,
+        manifests,
+        kubeletConfig,
+      ],
+      stat: true,
+    },
+    running: {
+      kind: 'sh',
+      script: `for c in $(grep -slxE 'containerd|crio|dockerd' /proc/[0-9]*/comm); do
+p=\${c%/comm}
+printf 'process %s\\n' "\${p#/proc/}"
+tr '\\000' '\\n' <"$p/environ" | grep -iE '^(http|https|no)_proxy='
+done
+return 0`,
+    },
+    apt: {
+      kind: 'sh',
+      script: `command -v apt-config >/dev/null || return 127
+limit apt-config dump | grep -i '^Acquire::https\\{0,1\\}::Proxy'
+return 0`,
+    },
+    addresses: {
+      kind: 'sh',
+      script: `command -v ip >/dev/null || return 127\nlimit ip -o addr show scope global`,
+    },
+  },
+  parse(answers, context) {
+    const files = decodeFiles(answers.files);
+    const hidden = [...files.values()].find(read => read.state === 'unreadable' || read.state === 'hidden');
+    if (hidden !== undefined) throw needsRoot(hidden.path, context);
+    return known({
+      dropIns: [...files.values()]
+        .filter(({ path }) => path.startsWith('/etc/systemd/'))
+        .map(read => hostFile(read.path, read)),
+      processes: parseProcesses(answerText(answers.running)),
+      apt: answers.apt?.exitCode === 127 ? null : parseApt(answerText(answers.apt)),
+      aptFile: hostFile(aptProxyPath, files.get(aptProxyPath)),
+      addresses: linesOf(answerText(answers.addresses)).flatMap(
+        line => /^\d+: (?!lo |cni|cali|veth|docker)\S+\s+inet6? ([^/ ]+)/.exec(line)?.[1] ?? [],
+      ),
+      cluster: [...files.values()].flatMap(clusterAddresses),
+    });
+  },
+};
+
+const parseProcesses = (text: string): readonly RunningProxy[] =>
+  text.split(/^process /m).flatMap(block => {
+    const [pid = '', ...lines] = linesOf(block);
+    if (!/^\d+$/.test(pid)) return [];
+    // Go takes the name in capitals first.
+    const ordered = lines.toSorted((left, right) => (left < right ? 1 : -1));
+    const variables = ordered.flatMap(line => {
+      const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(line) ?? [];
+      return value === '' ? [] : [[name.toUpperCase(), value] as const];
+    });
+    return [{ pid: Number(pid), variables: Object.fromEntries(variables) }];
+  });
+
+/** `Acquire::http::Proxy::HOST "DIRECT";` */
+const parseApt = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    linesOf(text).flatMap(line => {
+      const [, scheme, host = '', value] = /^Acquire::(https?)::Proxy(::\S+)? "(.*)";$/i.exec(line) ?? [];
+      return scheme === undefined || value === undefined || value === ''
+        ? []
+        : [[`${scheme.toLowerCase()}${host}`, value]];
+    }),
+  );
+
+const clusterAddresses = ({ path, text, state }: FileRead): readonly ClusterAddress[] => {
+  if (state !== 'file') return [];
+  if (path === kubeletConfig) {
+    const list = /^clusterDNS:[ \t]*\n((?:[ \t]*-[ \t]*\S+[ \t]*\n?)+)/m.exec(text)?.[1] ?? '';
+    return [...list.matchAll(/-[ \t]*["']?([0-9A-Fa-f.:]+)/g)].map(([, address = '']) => ({
+      address,
+      what: 'cluster DNS',
+      path,
+    }));
+  }
+  if (!path.startsWith('/etc/kubernetes/manifests/')) return [];
+  return [...text.matchAll(/--(cluster-cidr|service-cluster-ip-range)=([0-9A-Fa-f.:/,]+)/g)].flatMap(
+    ([, flag, value = '']) =>
+      value.split(',').map(address => ({
+        address,
+        what: flag === 'cluster-cidr' ? ('pods' as const) : ('services' as const),
+        path,
+      })),
+  );
+};
+
+/** What the files of a unit say of proxies, in the order in which systemd reads them. */
+export const proxyAssignments = ({ path, text }: HostFile): readonly Assignment[] =>
+  unitAssignments(path, text ?? '', 'Service')
+    .filter(({ key }) => key === 'Environment')
+    .flatMap(({ value, line }) =>
+      splitWords(value).flatMap(word => {
+        const [, key, assigned = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? [];
+        // systemd writes a percent sign as two.
+        return key === undefined ? [] : [{ key, value: assigned.replaceAll('%%', '%'), path, line }];
+      }),
+    )
+    .filter(({ key }) => proxyVariables.some(name => name === key));
