@@ -52,11 +52,9 @@ for (const suite of suites) {
     let node: LabNode;
     let place: Workplace;
     let registry: LabRegistry;
-    // Sandboxes need the controllers, which nodes have in cgroup v1; sid's systemd refuses that.
-    const sandbox = suite === 'sid' ? 'auto' : 'required';
     let bare: Awaited<ReturnType<typeof hostState>>;
     const inventory = (name: string, runtime: object, more: object = {}): string =>
-      place.inventory(name, { host: at(node, { runtime, verify: { sandbox }, ...more }) });
+      place.inventory(name, { host: at(node, { runtime, verify: { sandbox: 'required' }, ...more }) });
     const json = (words: readonly string[]) => place.json([...words]);
     const forgetImage = () => node.sh(`ctr -n k8s.io images rm --sync ${pause} || true`);
     const cri = async () => dumped((await readInForce(node)).dump);
@@ -67,7 +65,7 @@ for (const suite of suites) {
       writeFileSync(place.path('ca.pem'), registry.ca ?? '');
       const cgroup = suite === 'sid' ? 'v2' : 'v1';
       node = await bootNode({ suite, cgroup, packages: ['containerd', 'containernetworking-plugins'] });
-      if (cgroup === 'v1') await preparePods(node);
+      await preparePods(node);
       await node.sh('systemctl is-system-running --wait || true');
       await node.sh(`mkdir -p ${directory}/registry.k8s.io && cat >${hubFile}`, { input: foreign });
       await node.sh('cat >/usr/local/bin/crictl && chmod 755 /usr/local/bin/crictl', { input: '#!/bin/sh\n' });
