@@ -54,6 +54,8 @@ import { containerdConfig } from './runtime/containerd-config.ts';
 import { containerdConfigLoaded } from './runtime/containerd-config-loaded.ts';
 import { containerdVersion } from './runtime/containerd-version.ts';
 import { criEnabled } from './runtime/cri-enabled.ts';
+import { crioConfig } from './runtime/crio-config.ts';
+import { crioVersion } from './runtime/crio-version.ts';
 import { noProxy } from './runtime/no-proxy.ts';
 import { proofsRemoved } from './runtime/proofs-removed.ts';
 import { registryConfig } from './runtime/registry-config.ts';
@@ -121,6 +123,8 @@ export const checks: readonly Check[] = [
   containerdConfig,
   containerdConfigLoaded,
   criEnabled,
+  crioConfig,
+  crioVersion,
   singleCriEndpoint,
   cgroupDriver,
   sandboxImage,

@@ -147,7 +147,7 @@ export interface RunPodSandboxRequest {
     readonly linux: {
       readonly cgroupParent: string;
       readonly securityContext: {
-        readonly namespaceOptions: { readonly network: 2; readonly pid: 1; readonly ipc: 2 };
+        readonly namespaceOptions: { readonly network: 2; readonly pid: 0; readonly ipc: 2 };
       };
     };
   };

@@ -111,7 +111,8 @@ const judge = (cgroups: readonly string[], id: string, { cgroupDriver }: Sandbox
 
 /**
  * In the network of the host, so that no CNI plugin is needed, and with its IPC, so that nothing is mounted. Its parents exist on every host, so that nothing is left of
- * it: `system.slice` for systemd, the root for cgroupfs.
+ * it: `system.slice` for systemd, the root for cgroupfs. Its containers would share its process namespace: without that, CRI-O starts
+ * no process for a sandbox, and makes a bare directory under either driver.
  */
 const requestOf = ({ cgroupDriver, runId }: SandboxWish) => ({
   config: {
@@ -119,7 +120,7 @@ const requestOf = ({ cgroupDriver, runId }: SandboxWish) => ({
     labels: { [proofLabel]: runId },
     linux: {
       cgroupParent: cgroupDriver === 'systemd' ? 'system.slice' : '/',
-      securityContext: { namespaceOptions: { network: 2, pid: 1, ipc: 2 } as const },
+      securityContext: { namespaceOptions: { network: 2, pid: 0, ipc: 2 } as const },
     },
   },
 });

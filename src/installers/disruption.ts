@@ -11,6 +11,7 @@ export interface DisruptionRow {
 }
 
 const containerdUnit = 'https://github.com/containerd/containerd/blob/main/containerd.service';
+const crioUnit = 'https://github.com/cri-o/cri-o/blob/main/contrib/systemd/crio.service';
 const cgroupDrivers = 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/configure-cgroup-driver/';
 const dockerLiveRestore = 'https://docs.docker.com/engine/daemon/live-restore/';
 const criDockerd = 'https://mirantis.github.io/cri-dockerd/usage/install/';
@@ -189,6 +190,49 @@ export const disruptionTable = {
     disruption: 'none',
     why: 'only crictl reads it',
     source: 'https://github.com/kubernetes-sigs/cri-tools/blob/master/docs/crictl.md',
+  },
+  'cri-o-install': {
+    component: 'CRI-O',
+    what: 'install the package, enable and start the service',
+    disruption: 'none',
+    why: 'nothing ran before',
+    source: crioUnit,
+  },
+  'cri-o-hold': {
+    component: 'CRI-O',
+    what: 'hold the package at its version',
+    disruption: 'none',
+    why: 'only the package manager reads it',
+    source: 'https://manpages.debian.org/bookworm/apt/apt-mark.8.en.html',
+  },
+  'cri-o-upgrade': {
+    component: 'CRI-O',
+    what: 'install another version',
+    disruption: 'restart',
+    why: 'the service is restarted; containers keep running, each under a conmon of its own',
+    source: crioUnit,
+  },
+  'cri-o-cgroup-driver': {
+    component: 'CRI-O',
+    what: 'cgroup_manager, conmon_cgroup',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'pods keep the driver they were started with, and kubelet and runtime must agree; never while a sandbox exists',
+    source: cgroupDrivers,
+  },
+  'cri-o-pause-image': {
+    component: 'CRI-O',
+    what: 'pause_image',
+    disruption: 'reload',
+    why: 'read again on SIGHUP; containers and the daemon keep running',
+    source: 'https://github.com/cri-o/cri-o/blob/main/docs/crio.conf.5.md',
+  },
+  'cri-o-settings': {
+    component: 'CRI-O',
+    what: 'plugin_dirs, or a daemon that does not tell what it runs with',
+    disruption: 'restart',
+    why: 'read at its start only; containers keep running, each under a conmon of its own',
+    source: 'https://github.com/cri-o/cri-o/blob/main/docs/crio.conf.5.md',
   },
   'kubelet-cgroup-driver': {
     component: 'kubelet',

@@ -1,5 +1,6 @@
 import { containerdArchive } from './containerd/archive.ts';
 import { containerd } from './containerd/installer.ts';
+import { criO } from './cri-o/installer.ts';
 import { crictl } from './crictl.ts';
 import { docker } from './docker/installer.ts';
 import type { Installer } from './installer.ts';
@@ -15,6 +16,7 @@ export const installers: readonly Installer[] = [
   swap,
   containerd,
   containerdArchive,
+  criO,
   docker,
   crictl,
   kubelet,

@@ -6,10 +6,10 @@ import type { Candidates, Offer } from '../facts/candidates.ts';
 import type { Clock } from '../facts/clock.ts';
 import type { Packages } from '../facts/packages.ts';
 import type { OsFamily } from '../os/os-family.ts';
-import { matchesPrefix, upstreamOf } from './containerd/package-version.ts';
 import { type DisruptionId, disruptionOf } from './disruption.ts';
 import type { Refusal } from './installer.ts';
 import { planRefused } from './known-facts.ts';
+import { matchesPrefix, upstreamOf } from './package-version.ts';
 
 /** Whose package it is, and what its changes disturb. */
 export interface PackageSubject {
@@ -52,7 +52,7 @@ export const planRuntimePackage = (
   if (program.binary === '' && installed !== undefined) {
     return refuse(
       planRefused(
-        `package ${name} is installed but there is no program of ${label}`,
+        `package ${name} is installed but there is no ${label} program`,
         `Run \`apt-get install --reinstall ${name}\` on the host.`,
       ),
     );

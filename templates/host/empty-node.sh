@@ -6,11 +6,12 @@ EMPTY_SECONDS=120 # for everything together
 CONTAINERD_TASKS=io.containerd.runtime.v2.task/k8s.io
 
 empty_node() {
-  if [ -z "$(pod_processes)" ] && ! containerd_runs && [ -z "$(docker_pods)" ]; then return 0; fi
+  if [ -z "$(pod_processes)" ] && ! containerd_runs && [ -z "$(docker_pods)$(crio_sandboxes)" ]; then return 0; fi
   note 'ending the pods that were started meanwhile'
   empty_deadline=$(($(uptime_seconds) + EMPTY_SECONDS))
   empty_containerd
   empty_docker
+  empty_crio
   point
   while [ -n "$(pod_processes)" ]; do
     [ "$(uptime_seconds)" -lt "$empty_deadline" ] || fail "the node could not be emptied: $(pods_words)"
@@ -34,6 +35,12 @@ empty_containerd() {
   done
   containerd_end=$(($(uptime_seconds) + 10))
   while containerd_runs && [ "$(uptime_seconds)" -lt "$containerd_end" ]; do nap; done
+}
+
+# Without crictl its containers go by their cgroups, and each one's conmon with it.
+empty_crio() {
+  if [ -z "$(crio_sandboxes)" ] || [ ! -S "$RUN_DIR/crio/crio.sock" ]; then return 0; fi
+  empty_by_crictl "unix://$RUN_DIR/crio/crio.sock"
 }
 
 # Pods with a network of their own go first: the agent that takes it apart may be a pod in the host's network.

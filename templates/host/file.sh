@@ -144,7 +144,7 @@ file_label() { # TEMPORARY PATH
 file_validate() { # PATH TEMPORARY COMMAND…
   validate_path=$1 validate_tmp=$2
   shift 2
-  validate_name=$1
+  case $1.$2 in sh.-c) validate_name=$4 ;; *) validate_name=$1 ;; esac
   validate_count=$#
   while [ "$validate_count" -gt 0 ]; do
     validate_word=$1

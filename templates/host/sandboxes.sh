@@ -22,6 +22,8 @@ sandboxes_words() {
     printf 'Kubernetes containers run in containerd'
   elif docker_ids=$(docker_sandboxes) && [ -n "$docker_ids" ]; then
     printf '%s Kubernetes sandboxes exist in Docker' "$(printf '%s\n' "$docker_ids" | wc -l)"
+  elif [ -n "$(crio_sandboxes)" ]; then
+    printf '%s Kubernetes sandboxes exist in CRI-O' "$(crio_sandboxes | wc -l)"
   elif [ -n "$(pod_processes)" ]; then
     pods_words
   fi
@@ -30,6 +32,7 @@ sandboxes_words() {
 # What a proof of the control side left that died meanwhile (src/cri/proof-label.ts): nothing may be taken back under it.
 remove_proofs() {
   remove_docker_proofs
+  remove_crio_proofs
   { [ -S "$RUN_DIR/containerd/containerd.sock" ] && command -v ctr >/dev/null 2>&1; } || return 0
   for proof_id in $(proof_ctr containers ls -q 'labels."nodeprep.io/proof"' 2>/dev/null </dev/null); do
     quietly proof_ctr task kill -s SIGKILL "$proof_id"
@@ -38,6 +41,24 @@ remove_proofs() {
     while proof_ctr task ls -q 2>/dev/null </dev/null | grep -qx "$proof_id" && [ "$(uptime_seconds)" -lt "$proof_deadline" ]; do nap; done
     quietly proof_ctr task rm -f "$proof_id"
     quietly proof_ctr containers rm "$proof_id"
+  done
+}
+
+# CRI-O keeps what it runs below its run root, whether it answers or not. A sandbox that needs no process has its records all the same.
+CRIO_RECORDS=containers/storage/overlay-containers
+crio_sandboxes() { grep -sl '"io.kubernetes.cri-o.ContainerType": *"sandbox"' "$RUN_DIR/$CRIO_RECORDS"/*/userdata/config.json; }
+# Without crictl nobody here can tell CRI-O to remove one: its process is ended, and what it keeps of it goes by the next check of a
+# control side, which asks it over CRI.
+remove_crio_proofs() {
+  for crio_record in $(crio_sandboxes); do
+    grep -q '\\"nodeprep.io/proof\\":' "$crio_record" || continue
+    crio_proof=${crio_record%/userdata/config.json}
+    if [ -S "$RUN_DIR/crio/crio.sock" ] && command -v crictl >/dev/null 2>&1; then
+      quietly bounded 40 crictl --runtime-endpoint "unix://$RUN_DIR/crio/crio.sock" --timeout 30s rmp -f "${crio_proof##*/}" && continue
+    fi
+    read -r crio_pid <"$crio_proof/userdata/pidfile" 2>/dev/null || continue
+    # The number may be another's by now: the cgroup bears the sandbox's id.
+    ! grep -qs "${crio_proof##*/}" "/proc/$crio_pid/cgroup" || kill -9 "$crio_pid" 2>/dev/null
   done
 }
 proof_ctr() { bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n k8s.io "$@"; }

@@ -33,6 +33,17 @@ const expected: Readonly<Record<string, object>> = {
   },
   'trixie-prepared': { runs: { value: { runs: [{ state: 'committed' }], lock: undefined } } },
   'trixie-cgroup-v1': { cgroups: { value: { version: 'v1' } } },
+  'trixie-crio': {
+    crio: {
+      value: {
+        version: '1.36.1',
+        configError: undefined,
+        inForce: { cgroupManager: 'systemd', pauseImage: 'registry.k8s.io/pause:3.9', pluginDirs: ['/opt/cni/bin/'] },
+        dropIns: ['10-crio.conf', '50-site.conf', '60-pause'].map(name => ({ path: `/etc/crio/crio.conf.d/${name}` })),
+        policies: [{ type: 'file' }, { type: 'absent' }],
+      },
+    },
+  },
   'trixie-no-root': { access: { value: { user: 'pw', root: false } } },
   'trixie-secrets': {
     containerd: {

@@ -24,6 +24,19 @@ export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24'): Pr
   await node.sh('mkdir -p /etc/cni/net.d && cat >/etc/cni/net.d/10-lab.conflist', { input: conflist(podSubnet) });
 }
 
+/** The same for the runtimes that CRI-O's package brings; before or after it is installed. */
+export async function prepareCrio(node: LabNode): Promise<void> {
+  for (const name of ['crun', 'runc']) {
+    const path = `/usr/libexec/crio/${name}`;
+    await node.sh(
+      `mkdir -p /usr/libexec/crio
+      dpkg-divert --quiet --rename --divert ${path}.real --add ${path}
+      cat >${path} && chmod 755 ${path}`,
+      { input: RUNC.replace('/usr/sbin/runc.real', `${path}.real`) },
+    );
+  }
+}
+
 /** Puts a pause image into containerd under the names that its config and the kubelet ask for. */
 export async function importPause(node: LabNode, names: readonly string[]): Promise<void> {
   await importImage(node, pauseArchive(names));

@@ -3,6 +3,7 @@ import type { Containerd } from '../../src/facts/containerd.ts';
 import type { FactValues, ObservedFacts } from '../../src/facts/index.ts';
 import type { Service } from '../../src/facts/services.ts';
 import { ownSysctlPaths } from '../../src/facts/sysctl-files.ts';
+import { noCrio } from '../crio.ts';
 import { aFile } from '../host-file.ts';
 import { noKubelet } from '../kubelet.ts';
 
@@ -48,6 +49,7 @@ const bare = {
   container: { kind: null, readOnlySysctls: false },
   containerd: noContainerd,
   cri: {},
+  crio: noCrio,
   filesystems: ['ext4', 'proc', 'sysfs'],
   initSystem: { systemd: true, version: 257, bootId: 'b', bootedAtSeconds: now - 3600 },
   kubelet: noKubelet,

@@ -8,10 +8,11 @@ import { archiveChange } from '../archive-change.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting, type Refusal } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
+import { matchesPrefix } from '../package-version.ts';
+import { announced } from '../repository/source.ts';
 import { archiveFiles, type ContainerdComponent, containerdComponents, programPath } from './archive-files.ts';
-import { announced, keepsDriver, laterRegistries, laterSettings, planSettings } from './installer.ts';
+import { keepsDriver, laterRegistries, laterSettings, planSettings } from './installer.ts';
 import { labels } from './labels.ts';
-import { matchesPrefix } from './package-version.ts';
 import { containerdUnit, planService } from './service.ts';
 import { unitChange } from './unit.ts';
 

@@ -1,14 +1,12 @@
-import type { Change } from '../../changes/change.ts';
 import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
 import { type Observed, unknown } from '../../core/observed.ts';
 import { isAtLeast } from '../../core/versions.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
-import type { OsFamily } from '../../os/os-family.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
-import { planRepository, type RepositoryPlan } from '../repository/plan.ts';
+import { announced, planSource } from '../repository/source.ts';
 import { type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
 import { chooseDialect } from './dialect.ts';
 import { planConfig } from './edit-config.ts';
@@ -63,21 +61,6 @@ export const containerd = defineInstaller({
     };
   },
 });
-
-type Facts = { readonly [K in 'aptSources' | 'clock' | 'osRelease']: Observed<FactValues[K]> };
-
-/** The repository that the package comes from, where that is not the distribution's. */
-const planSource = (facts: Facts, desired: DesiredNode, os: OsFamily): RepositoryPlan => {
-  if (desired.runtime.source !== 'upstream') return { changes: [], refusals: [], originals: {} };
-  const known = knownFacts(facts, ['aptSources', 'clock', 'osRelease'], "upstream's repository");
-  return known.known
-    ? planRepository(known.value, desired, os)
-    : { changes: [], refusals: known.refusals, originals: {} };
-};
-
-/** A change that waits for what comes before it. */
-export const announced = ({ target, settings, disruption }: Change): readonly LaterSetting[] =>
-  (settings ?? []).map(setting => ({ target, setting, disruption }));
 
 /** An upgrade keeps the configuration; where that sets the driver by now, a later round that had to move it goes beyond what was agreed. */
 export const keepsDriver = ({ changes, refusals }: InstallerPlan): boolean =>

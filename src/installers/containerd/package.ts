@@ -1,65 +1,29 @@
-import type { HoldChange, PackageChange } from '../../changes/change.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
-import type { Observed } from '../../core/observed.ts';
-import { compareVersions } from '../../core/versions.ts';
-import type { Candidates, Offer } from '../../facts/candidates.ts';
-import type { Clock } from '../../facts/clock.ts';
 import type { Containerd } from '../../facts/containerd.ts';
-import type { Packages } from '../../facts/packages.ts';
 import type { OsFamily } from '../../os/os-family.ts';
-import { disruptionOf } from '../disruption.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
+import { type PackageFacts as CommonFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
 import { labels } from './labels.ts';
-import { matchesPrefix, upstreamOf } from './package-version.ts';
 
-export interface PackageFacts {
-  readonly packages: Packages;
+export interface PackageFacts extends CommonFacts {
   readonly containerd: Containerd;
-  readonly clock: Clock;
-  readonly candidates: Observed<Candidates>;
-  readonly joined: boolean;
 }
-
-export interface PackagePlan {
-  readonly changes: readonly (PackageChange | HoldChange)[];
-  readonly refusals: readonly Refusal[];
-}
-
-const secondsPerDay = 24 * 60 * 60;
-
-const refuse = (...refusals: readonly Refusal[]): PackagePlan => ({ changes: [], refusals });
 
 /** The package at the version that is asked for; a package change leaves the configuration to the next round. */
 export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: OsFamily): PackagePlan => {
   const isUpstream = desired.source === 'upstream';
-  const name = containerdPackage(desired, os);
-  const installed = facts.packages.installed[name];
   const foreign = isUpstream ? inTheWay(facts, os) : foreignRuntime(facts, os);
-  if (foreign !== undefined) return refuse(foreign);
-  if (isUnpackaged(facts.containerd, installed)) return keepUnpackaged(facts.containerd, desired);
-  if (facts.packages.manager !== os.packageManager) {
-    return refuse(
-      planRefused(`packages of this host are managed by ${facts.packages.manager}, ${os.packageManager} is needed`),
-    );
-  }
-  const fits = installed !== undefined && (desired.version === undefined || matchesPrefix(installed, desired.version));
-  if (fits) return { changes: holdIfAsked(name, facts, desired), refusals: [] };
-  if (facts.packages.broken.length > 0) {
-    const broken = facts.packages.broken.join(', ');
-    return refuse(
-      planRefused(`packages are half-installed: ${broken}`, 'Run `dpkg --configure -a` on the host, then plan again.'),
-    );
-  }
-  if (installed !== undefined && desired.version !== undefined && isOlder(desired.version, installed)) {
-    return refuse(
-      planRefused(
-        `${name} ${installed} is installed and ${desired.version} is asked for: nodeprep does not downgrade, an older containerd may not read the newer one's data`,
-        `Set runtime.version: "${upstreamOf(installed)}", or remove the package and its data first.`,
-      ),
-    );
-  }
-  return chooseVersion(name, installed, facts, desired);
+  if (foreign !== undefined) return { changes: [], refusals: [foreign] };
+  const name = containerdPackage(desired, os);
+  const subject = {
+    name,
+    label: 'containerd',
+    program: facts.containerd,
+    disruption: { install: 'containerd-install', hold: 'containerd-hold', upgrade: 'containerd-upgrade' },
+    ...(isUpstream ? { setting: labels.package(name, desired) } : {}),
+  } as const;
+  return planRuntimePackage(subject, facts, desired, os);
 };
 
 export const containerdPackage = ({ source }: DesiredRuntime, os: OsFamily): string =>
@@ -76,8 +40,7 @@ const inTheWay = ({ packages }: PackageFacts, { packages: names }: OsFamily): Re
   );
 };
 
-const foreignRuntime = ({ packages, containerd }: PackageFacts, os: OsFamily): Refusal | undefined => {
-  const name = os.packages.containerd;
+const foreignRuntime = ({ packages }: PackageFacts, os: OsFamily): Refusal | undefined => {
   const docker = packages.installed[os.upstreamPackages.containerd];
   if (docker !== undefined) {
     return planRefused(
@@ -85,137 +48,5 @@ const foreignRuntime = ({ packages, containerd }: PackageFacts, os: OsFamily): R
       'Keep it with runtime.source: upstream.',
     );
   }
-  if (containerd.binary === '' && packages.installed[name] !== undefined) {
-    return planRefused(
-      `package ${name} is installed but there is no containerd program`,
-      `Run \`apt-get install --reinstall ${name}\` on the host.`,
-    );
-  }
   return undefined;
-};
-
-/** A program from upstream's archive, or built there: it is configured like any other, and stays the version that it is. */
-const isUnpackaged = ({ binary }: Containerd, installed: string | undefined): boolean =>
-  binary !== '' && installed === undefined;
-
-const keepUnpackaged = ({ binary, version }: Containerd, desired: DesiredRuntime): PackagePlan => {
-  if (desired.version === undefined || (version !== undefined && matchesPrefix(version, desired.version))) {
-    return { changes: [], refusals: [] };
-  }
-  return refuse(
-    planRefused(
-      `${binary} is containerd ${version ?? 'of unknown version'}, which no package brought, and the inventory asks for ${desired.version}: nodeprep does not replace it`,
-      `Leave runtime.version out${version === undefined ? '' : ` or set it to "${version}"`} to keep and configure this one, or put the other version in its place and plan again.`,
-    ),
-  );
-};
-
-const holdIfAsked = (name: string, { packages }: PackageFacts, { version }: DesiredRuntime): readonly HoldChange[] =>
-  version === undefined || packages.held.includes(name)
-    ? []
-    : [
-        {
-          kind: 'hold',
-          id: `hold:${name}`,
-          target: name,
-          name,
-          hold: true,
-          summary: `${name} held at ${packages.installed[name] ?? version}`,
-          because: `the inventory asks for version ${version}`,
-          phase: 'stage',
-          disruption: disruptionOf('containerd-hold'),
-          reversible: true,
-        },
-      ];
-
-const isOlder = (wanted: string, installed: string): boolean => compareVersions(wanted, upstreamOf(installed)) < 0;
-
-const chooseVersion = (
-  name: string,
-  installed: string | undefined,
-  facts: PackageFacts,
-  desired: DesiredRuntime,
-): PackagePlan => {
-  const range = desired.version ?? null;
-  const offer = freshOffer(name, facts);
-  const planned = (version: string | null): PackagePlan => ({
-    changes: [packageChange({ name, version, range, installed, offer }, facts, desired)],
-    refusals: [],
-  });
-  if (offer === undefined) return planned(null);
-  const best = bestOf(offer, range);
-  if (best !== undefined) return planned(best);
-  const versions = offer.versions.length === 0 ? 'nothing' : offer.versions.join(', ');
-  return refuse(
-    planRefused(
-      `${name}${range === null ? '' : ` ${range}`} is not on offer: the package sources of this host have ${versions}`,
-      range === null
-        ? 'Look at the package sources of the host, and run `apt-get update` there if one of them is new.'
-        : 'Set runtime.version to one of these, or leave it out.',
-    ),
-  );
-};
-
-/** undefined: lists are absent, older than a day or not asked, so that only apply, which refreshes them, can tell. */
-const freshOffer = (name: string, { packages, clock, candidates }: PackageFacts): Offer | undefined => {
-  const updated = packages.listsUpdatedSeconds;
-  if (updated === null || clock.epochSeconds - updated > secondsPerDay || !candidates.known) return undefined;
-  return candidates.value[name] ?? { candidate: null, versions: [], kept: [] };
-};
-
-const bestOf = ({ candidate, versions }: Offer, range: string | null): string | undefined =>
-  [...(candidate === null ? [] : [candidate]), ...versions].find(
-    version => range === null || matchesPrefix(version, range),
-  );
-
-interface Choice {
-  readonly name: string;
-  readonly version: string | null;
-  readonly range: string | null;
-  readonly installed: string | undefined;
-  readonly offer: Offer | undefined;
-}
-
-/**
- * The way back from another version is the package that is installed now. Where the lists are too old to tell, the guard on the host
- * holds us to the promise: it refuses where that package cannot be had.
- */
-const hasWayBack = ({ installed, offer }: Choice): boolean =>
-  installed === undefined ||
-  offer === undefined ||
-  offer.versions.includes(installed) ||
-  offer.kept.includes(installed);
-
-/** A hold is somebody's wish that the version stays; an inventory that asks for another one overrules it, and says so. */
-const was = ({ name, installed }: Choice, { held }: Packages, reversible: boolean): string =>
-  installed === undefined
-    ? ''
-    : ` (was ${installed}${held.includes(name) ? ', held' : ''}${reversible ? '' : ', which is not on offer any more'})`;
-
-const packageChange = (choice: Choice, { packages, joined }: PackageFacts, desired: DesiredRuntime): PackageChange => {
-  const { name, version, range, installed } = choice;
-  const hold = range !== null;
-  const words = version ?? `${range === null ? '' : `${range}, `}version resolved at apply`;
-  const isUpgrade = installed !== undefined;
-  const reversible = hasWayBack(choice);
-  // A runtime that comes to a node which already runs pods replaces the one that runs them.
-  const replacesRuntime = joined && !isUpgrade;
-  return {
-    kind: 'package',
-    id: `package:${name}`,
-    target: name,
-    manager: 'apt',
-    name,
-    version,
-    range,
-    before: installed ?? null,
-    hold,
-    summary: `${name} ${words}${hold ? ', held' : ''}${was(choice, packages, reversible)}`,
-    ...(desired.source === 'upstream' ? { settings: [labels.package(name, desired)] } : {}),
-    because: range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`,
-    phase: isUpgrade ? 'switch' : 'stage',
-    disruption: replacesRuntime ? 'drain' : disruptionOf(isUpgrade ? 'containerd-upgrade' : 'containerd-install'),
-    reversible,
-    ...(replacesRuntime ? { needsNoSandboxes: true } : {}),
-  };
 };

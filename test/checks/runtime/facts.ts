@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { Check } from '../../../src/checks/check.ts';
 import type { Containerd } from '../../../src/facts/containerd.ts';
 import type { CriAnswer, CriAnswers } from '../../../src/facts/cri.ts';
-import type { Crio } from '../../../src/facts/crio.ts';
 import type { Docker } from '../../../src/facts/docker.ts';
 import { hostFile } from '../../../src/facts/files.ts';
 import type { FactId, FactValues } from '../../../src/facts/index.ts';
 import type { Service, Services } from '../../../src/facts/services.ts';
 import { testCheck } from '../../check-tester.ts';
+import { aCrio, noCrio } from '../../crio.ts';
 import { aFile } from '../../host-file.ts';
 
 export const daemonStart = 1_790_000_000;
@@ -76,7 +76,7 @@ export const recorded = (name: string, overrides: Partial<Containerd> = {}) => (
   services: containerdService(),
 });
 
-export const absentCrio: Crio = { binary: '', version: undefined };
+export const absentCrio = noCrio;
 export const absentDocker: Docker = {
   engine: '',
   engineVersion: undefined,
@@ -127,7 +127,7 @@ export const crioRuns = (cgroupDriver: 'systemd' | 'cgroupfs') => {
     sandboxes: 0,
   };
   return {
-    crio: { binary: '/usr/bin/crio', version: '1.36.3' },
+    crio: aCrio({}, { version: '1.36.3' }),
     cri: { '/run/crio/crio.sock': answer },
     services: unit === undefined ? {} : { 'crio.service': unit },
   };

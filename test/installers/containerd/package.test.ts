@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { known, unknown } from '../../../src/core/observed.ts';
 import { type PackageFacts, planPackage } from '../../../src/installers/containerd/package.ts';
-import { matchesPrefix, upstreamOf } from '../../../src/installers/containerd/package-version.ts';
+import { matchesPrefix, upstreamOf } from '../../../src/installers/package-version.ts';
 import { debian } from '../../../src/os/debian.ts';
 import { desiredNode } from '../../desired.ts';
 import { bareFacts, noContainerd, now } from '../../plan/facts.ts';

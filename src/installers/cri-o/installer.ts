@@ -1,0 +1,164 @@
+import type { DirectoryChange } from '../../changes/change.ts';
+import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
+import { unknown } from '../../core/observed.ts';
+import type { Crio } from '../../facts/crio.ts';
+import { crioDropIn, inWalkOrder } from '../../facts/crio.ts';
+import type { HostFile } from '../../facts/fact.ts';
+import type { FactValues } from '../../facts/index.ts';
+import type { Service } from '../../facts/services.ts';
+import { disruptionOf } from '../disruption.ts';
+import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
+import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
+import { type PackageSubject, planRuntimePackage } from '../package-plan.ts';
+import { announced, planSource } from '../repository/source.ts';
+import { mergeFiles, readConfigSet } from './config-set.ts';
+import { planConfig } from './edit-config.ts';
+import { gapsInForce } from './in-force.ts';
+import { labels } from './labels.ts';
+import { otherRuntime } from './only-runtime.ts';
+import { crioUnit, planService } from './service.ts';
+import { planTrust, registriesPath } from './trust.ts';
+import type { WantedSetting } from './wanted-settings.ts';
+
+const required = ['clock', 'clusterState', 'crio', 'packages', 'services'] as const;
+type Required = Pick<FactValues, (typeof required)[number]>;
+
+/** Of the distribution and of upstream alike. */
+const packageName = 'cri-o';
+
+/** CRI-O from packages that the sources of the host offer or from upstream's, or as it is there without one. */
+export const criO = defineInstaller({
+  id: 'cri-o',
+  runtime: true,
+  source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cri-o',
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease'],
+  appliesTo: ({ runtime }) => runtime.name === 'cri-o' && runtime.source !== 'archive',
+  plan(facts, desired, os) {
+    const known = knownFacts(facts, required, 'CRI-O');
+    if (!known.known) return refused(...known.refusals);
+    const { clusterState, crio } = known.value;
+    const cri = facts.cri.known ? facts.cri.value : {};
+    const rival = otherRuntime(cri, clusterState, crio);
+    if (rival !== undefined) return refused(rival);
+    const { joined } = clusterState;
+    const source = planSource(facts, desired, os);
+    const isAwaited = source.changes.length > 0;
+    // What a repository offers is not known before its lists are there.
+    const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
+    const pkg = planRuntimePackage(
+      subjectOf(crio, desired.runtime),
+      { ...known.value, candidates, joined },
+      desired.runtime,
+      os,
+    );
+    const refusals = [...source.refusals, ...pkg.refusals];
+    if (refusals.length > 0) return refused(...refusals);
+    const awaited = pkg.changes.filter(({ kind }) => kind === 'package');
+    if (awaited.length > 0) {
+      const read = readConfigSet(crio, inWalkOrder);
+      if (!read.ok) return refused(...read.refusals);
+      const later = laterSettings(crio, desired, joined);
+      if (!isAwaited) return { ...nothing, changes: pkg.changes, later };
+      return {
+        ...nothing,
+        changes: source.changes,
+        later: [...awaited.flatMap(announced), ...later],
+        originals: source.originals,
+      };
+    }
+    const settings = planSettings(known.value, cri, desired);
+    return {
+      ...settings,
+      changes: [...source.changes, ...pkg.changes, ...settings.changes],
+      originals: { ...settings.originals, ...source.originals },
+    };
+  },
+});
+
+const subjectOf = ({ binary, version }: Crio, runtime: DesiredRuntime): PackageSubject => ({
+  name: packageName,
+  label: 'CRI-O',
+  program: { binary, version },
+  disruption: { install: 'cri-o-install', hold: 'cri-o-hold', upgrade: 'cri-o-upgrade' },
+  ...(runtime.source === 'upstream' ? { setting: labels.package(runtime) } : {}),
+});
+
+/** What a package ships is not known before it is there (design 3.5, rounds); files of others that sort after ours may be. */
+const laterSettings = (crio: Crio, { runtime }: DesiredNode, joined: boolean): readonly LaterSetting[] => {
+  const files = [crioDropIn, ...crio.dropIns.map(({ path }) => path).filter(path => inWalkOrder(path, crioDropIn) > 0)];
+  const config = (setting: string, row: WantedSetting['row']): readonly LaterSetting[] =>
+    files.map(target => ({ target, setting, disruption: disruptionOf(row, joined) }));
+  const harmless = (targets: readonly string[], setting: string): readonly LaterSetting[] =>
+    targets.map(target => ({ target, setting, disruption: 'none' }));
+  return [
+    ...config(labels.driver(runtime), 'cri-o-cgroup-driver'),
+    ...(runtime.cgroupDriver === 'cgroupfs' ? config(labels.conmon('pod'), 'cri-o-cgroup-driver') : []),
+    ...config(labels.sandbox(runtime), 'cri-o-pause-image'),
+    ...(runtime.cniBinDir === undefined ? [] : config(labels.cni(runtime.cniBinDir), 'cri-o-settings')),
+    ...harmless(absent(crio.policies), labels.policy),
+    ...harmless(crio.registries.length === 0 ? [registriesPath] : [], labels.registries),
+    ...harmless(absent(crio.ownDirectories), labels.directory),
+    { target: crioUnit, setting: labels.service, disruption: disruptionOf('cri-o-cgroup-driver', joined) },
+  ];
+};
+
+const absent = (files: readonly HostFile[]): readonly string[] =>
+  files.filter(({ type }) => type === 'absent').map(({ path }) => path);
+
+const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
+  const { crio, services, clusterState } = facts;
+  const unit = services[crioUnit];
+  if (crio.version === undefined) return refused(planRefused('`crio --version` gives no version'));
+  if (unit === undefined || unit.loadState === 'not-found') {
+    return refused(
+      planRefused(
+        `there is no unit ${crioUnit}`,
+        `Reinstall the package of CRI-O; one that no package brought (${crio.binary}) needs the unit of upstream's bundle.`,
+      ),
+    );
+  }
+  if (crio.overrides.length > 0) {
+    return refused(
+      planRefused(
+        `the running CRI-O was started with ${crio.overrides.join(', ')}, which beats its files`,
+        `Take it out of ${unit.fragmentPath}, its drop-ins or its environment file, restart ${crioUnit}, then plan again.`,
+      ),
+    );
+  }
+  const config = planConfig(crio, desired, clusterState.joined);
+  if (config.refusals.length > 0) return refused(...config.refusals);
+  const read = readConfigSet(crio, inWalkOrder);
+  const trust = read.ok ? planTrust(crio, mergeFiles(read.set)) : [];
+  const gaps = gapsInForce({ crio, unit, cri }, desired.runtime);
+  return {
+    changes: [
+      ...trust,
+      ...ownDirectories(crio, unit),
+      ...config.changes,
+      ...planService(unit, gaps, clusterState.joined),
+    ],
+    later: [],
+    refusals: [],
+    originals: config.originals,
+  };
+};
+
+/** It makes them itself at its first start; made before that, they go again when the run is taken back. */
+const ownDirectories = (crio: Crio, { activeState }: Service): readonly DirectoryChange[] =>
+  activeState === 'active'
+    ? []
+    : crio.ownDirectories
+        .filter(({ type }) => type === 'absent')
+        .map(({ path }) => ({
+          kind: 'directory',
+          id: `directory:${path}`,
+          target: path,
+          path,
+          mode: '0755',
+          summary: labels.directory,
+          because: 'CRI-O makes it when it starts',
+          phase: 'switch',
+          disruption: 'none',
+          reversible: true,
+          settings: [labels.directory],
+        }));

@@ -1,0 +1,69 @@
+import type { DesiredRuntime } from '../../core/desired.ts';
+import type { Literal } from '../../toml/literal.ts';
+import { type TomlTable, valueAt } from '../../toml/parse.ts';
+import { labels } from './labels.ts';
+
+/** One value that the configuration must hold and does not. */
+export interface WantedSetting {
+  readonly path: readonly string[];
+  readonly value: Literal;
+  readonly label: string;
+  readonly row: 'cri-o-cgroup-driver' | 'cri-o-pause-image' | 'cri-o-settings';
+}
+
+const managerPath = ['crio', 'runtime', 'cgroup_manager'];
+const conmonPath = ['crio', 'runtime', 'conmon_cgroup'];
+const pausePath = ['crio', 'image', 'pause_image'];
+const pluginPath = ['crio', 'network', 'plugin_dirs'];
+
+/** Of every version since 1.24, unless a file says otherwise; to say them outright would take a restart, and a drain, for nothing. */
+const defaultManager = 'systemd';
+const defaultPluginDirs = ['/opt/cni/bin'];
+
+/** What is missing in the merged configuration for what is desired. The sandbox image is said outright: its default differs from version to version. */
+export const wantedSettings = (merged: TomlTable, desired: DesiredRuntime): readonly WantedSetting[] => [
+  ...driverSetting(merged, desired),
+  ...conmonSetting(merged, desired),
+  ...missing(merged, {
+    path: pausePath,
+    value: desired.sandboxImage,
+    label: labels.sandbox(desired),
+    row: 'cri-o-pause-image',
+  }),
+  ...pluginSetting(merged, desired),
+];
+
+const driverSetting = (merged: TomlTable, desired: DesiredRuntime): readonly WantedSetting[] => {
+  const found = valueAt(merged, managerPath) ?? defaultManager;
+  if (found === desired.cgroupDriver) return [];
+  const setting = { path: managerPath, value: desired.cgroupDriver, label: labels.driver(desired) };
+  return [{ ...setting, row: 'cri-o-cgroup-driver' }];
+};
+
+const missing = (merged: TomlTable, setting: WantedSetting): readonly WantedSetting[] =>
+  valueAt(merged, setting.path) === setting.value ? [] : [setting];
+
+/**
+ * CRI-O does not start where the cgroup of conmon does not fit the driver: `pod` with cgroupfs, `pod` or a slice with systemd. This key
+ * speaks for all handlers; their own `monitor_cgroup` cannot be set in a drop-in, which would have to repeat the whole handler.
+ */
+const conmonSetting = (merged: TomlTable, { cgroupDriver }: DesiredRuntime): readonly WantedSetting[] => {
+  const found = valueAt(merged, conmonPath) ?? '';
+  const isSlice = typeof found === 'string' && (found === '' || found.endsWith('.slice'));
+  if (cgroupDriver === 'systemd' && isSlice) return [];
+  return missing(merged, { path: conmonPath, value: 'pod', label: labels.conmon('pod'), row: 'cri-o-cgroup-driver' });
+};
+
+const pluginSetting = (merged: TomlTable, { cniBinDir }: DesiredRuntime): readonly WantedSetting[] => {
+  if (cniBinDir === undefined) return [];
+  const found = valueAt(merged, pluginPath);
+  const directories = Array.isArray(found) ? found.map(String) : defaultPluginDirs;
+  if (hasDirectory(directories, cniBinDir)) return [];
+  return [{ path: pluginPath, value: [cniBinDir], label: labels.cni(cniBinDir), row: 'cri-o-settings' }];
+};
+
+/** With or without a slash at the end. */
+export const hasDirectory = (directories: readonly string[], wanted: string): boolean =>
+  directories.some(directory => trimmed(directory) === trimmed(wanted));
+
+const trimmed = (path: string): string => path.replace(/(?<=.)\/+$/, '');
