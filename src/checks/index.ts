@@ -59,6 +59,7 @@ import { crioVersion } from './runtime/crio-version.ts';
 import { noProxy } from './runtime/no-proxy.ts';
 import { proofsRemoved } from './runtime/proofs-removed.ts';
 import { registryConfig } from './runtime/registry-config.ts';
+import { registryMirrorsReachable } from './runtime/registry-mirrors-reachable.ts';
 import { runtimeConfigCall } from './runtime/runtime-config-call.ts';
 import { runtimeEnabled } from './runtime/runtime-enabled.ts';
 import { runtimeInstalled } from './runtime/runtime-installed.ts';
@@ -130,6 +131,7 @@ export const checks: readonly Check[] = [
   sandboxImage,
   proofsRemoved,
   registryConfig,
+  registryMirrorsReachable,
   noProxy,
   cniBinDir,
   kubeletCgroupDriver,

@@ -19,6 +19,7 @@ import type { InitSystem } from './init-system.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelConfig } from './kernel-config.ts';
 import type { Kubelet } from './kubelet.ts';
+import type { MirrorAnswer } from './mirrors.ts';
 import type { Modules } from './modules.ts';
 import type { ModulesLoad } from './modules-load.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -59,6 +60,7 @@ export interface FactValues {
   readonly kernel: Kernel;
   readonly kernelConfig: KernelConfig;
   readonly kubelet: Kubelet;
+  readonly mirrors: readonly MirrorAnswer[];
   readonly modules: Modules;
   readonly modulesLoad: ModulesLoad;
   readonly namespaces: Namespaces;
@@ -100,6 +102,7 @@ export const factIds = [
   'kernel',
   'kernelConfig',
   'kubelet',
+  'mirrors',
   'modules',
   'modulesLoad',
   'namespaces',

@@ -17,8 +17,8 @@ export interface RegistryFiles {
 /** Where containerd 2.2 and newer look by themselves, and everybody else is told to. */
 export const defaultRegistryRoot = '/etc/containerd/certs.d';
 
-/** Every directory that a containerd configuration names as `config_path`, which is a list like PATH. */
-const findRoots = `roots=${defaultRegistryRoot}$nl$(sed -n "s/^[^#]*config_path[[:space:]]*=[[:space:]]*[\\"']\\([^\\"']*\\)[\\"'].*/\\1/p" ${containerdConfigPath} /etc/containerd/conf.d/*.toml 2>/dev/null | tr ':' '\\n')`;
+/** Sets `$roots`: every directory that a containerd configuration names as `config_path`, which is a list like PATH. */
+export const findRoots = `roots=${defaultRegistryRoot}$nl$(sed -n "s/^[^#]*config_path[[:space:]]*=[[:space:]]*[\\"']\\([^\\"']*\\)[\\"'].*/\\1/p" ${containerdConfigPath} /etc/containerd/conf.d/*.toml 2>/dev/null | tr ':' '\\n')`;
 
 export const registryFiles: Fact<RegistryFiles> = {
   items: {

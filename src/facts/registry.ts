@@ -20,6 +20,7 @@ import { initSystem } from './init-system.ts';
 import { kernel } from './kernel.ts';
 import { kernelConfig } from './kernel-config.ts';
 import { kubelet } from './kubelet.ts';
+import { mirrors } from './mirrors.ts';
 import { modules } from './modules.ts';
 import { modulesLoad } from './modules-load.ts';
 import { namespaces } from './namespaces.ts';
@@ -58,6 +59,7 @@ export const facts = {
   kernel,
   kernelConfig,
   kubelet,
+  mirrors,
   modules,
   modulesLoad,
   namespaces,

@@ -145,6 +145,12 @@ for (const suite of suites) {
       });
       expect(host.runtime?.sandbox).toBe('ran');
       expect(registry.requests().slice(before.asked)).toContain(resolved);
+      expect(host.findings.find(({ check }) => check === 'registry-mirrors-reachable')).toMatchObject({
+        status: 'fail',
+        severity: 'warning',
+        message: 'a mirror does not answer from this host: http://127.0.0.1:9',
+        observed: expect.stringContaining(`${registry.url}: `),
+      });
       const config = await cri();
       expect(config.image('registry', 'config_path')).toBe(directory);
       expect(Object.keys(Object(config.image('registry', 'mirrors')))).toEqual([]);

@@ -1,0 +1,88 @@
+import { known } from '../core/observed.ts';
+import type { Fact } from './fact.ts';
+import { answerText, CannotTell, linesOf } from './read.ts';
+import { findRoots } from './registry-files.ts';
+
+/** A mirror that some hosts.toml of this host names, asked from this host as its containerd would. */
+export interface MirrorAnswer {
+  readonly url: string;
+  readonly answered: boolean;
+  /** `HTTP 401`, or why there was no answer. */
+  readonly said: string;
+}
+
+/** Asked together, so this is what the slowest costs. */
+const waitSeconds = 3;
+const mostMirrors = 20;
+
+/** In hosts.toml each mirror has a table of its own; one with a user name in its URL is left out, since arguments are seen by all. */
+const urlPattern = `s/^[[:space:]]*\\[host\\.[\\"']\\(https\\{0,1\\}:[^\\"'@]*\\)[\\"']\\].*/\\1/p`;
+
+/** Any answer of HTTP will do, a 401 too; whether its certificate is trusted shows when an image is pulled. */
+const askers = `ask_curl() { limit curl -sSk -o /dev/null -m ${waitSeconds} -w 'HTTP %{http_code}' "$1" 2>&1; }
+ask_wget() {
+limit wget -q -T ${waitSeconds} -t 1 --no-check-certificate -O /dev/null "$1" 2>&1
+case $? in 0) echo HTTP 200;; 8) echo HTTP error;; *) return 1;; esac
+}
+ask_python3() {
+limit python3 -I -c 'import ssl, sys, urllib.request, urllib.error
+try: print("HTTP", urllib.request.urlopen(sys.argv[1], timeout=${waitSeconds}, context=ssl._create_unverified_context()).status)
+except urllib.error.HTTPError as e: print("HTTP", e.code)
+except Exception as e: print(e); sys.exit(1)' "$1"
+}
+ask_perl() {
+limit perl -MIO::Socket::INET -e '$ARGV[0] =~ m{^(https?)://([^/:]+)(?::(\\d+))?} or exit 1;
+IO::Socket::INET->new(PeerAddr => $2, PeerPort => $3 || ($1 eq "https" ? 443 : 80), Timeout => ${waitSeconds}) or do { print "$@"; exit 1 };
+print "connected"' "$1"
+}`;
+
+/**
+ * A host whose hosts.toml names no mirror is asked nothing and pays nothing. The proxy is that of the daemon; perl, which every Debian
+ * has, sees only whether somebody listens, so it is not used where there is a proxy.
+ */
+export const mirrors: Fact<readonly MirrorAnswer[]> = {
+  items: {
+    asked: {
+      kind: 'sh',
+      timeoutSeconds: waitSeconds + 1,
+      script: `${findRoots}
+files=
+IFS=$nl
+for r in $roots; do for f in "\${r%/}"/*/hosts.toml; do [ -f "$f" ] && files="$files$nl$f"; done; done
+[ -n "$files" ] || { unset IFS; return 0; }
+urls=$(sed -n "${urlPattern}" $files | sort -u | head -n ${mostMirrors})
+unset IFS
+[ -n "$urls" ] || return 0
+${askers}
+p=$(grep -slx containerd /proc/[0-9]*/comm | head -n 1)
+v=
+[ -n "$p" ] && v=$(tr '\\000' '\\n' <"\${p%comm}environ" | grep -iE '^(http|https|no)_proxy=.')
+a=
+for t in curl wget python3 perl; do
+[ "$t$v" != "$t" ] && [ "$t" = perl ] && continue
+command -v "$t" >/dev/null && { a=$t; break; }
+done
+[ -n "$a" ] || return 127
+IFS=$nl
+for e in $v; do export "\${e%%=*}=\${e#*=}"; done
+for u in $urls; do
+case $u in */v2|*/v2/*) q=\${u%/}/;; *) q=\${u%/}/v2/;; esac
+{ s=$("ask_$a" "$q"); c=$?; printf 'mirror %s %s %s\\n' "$c" "$u" "$(printf '%s' "$s" | tr '\\n' ' ')"; } &
+done
+wait
+unset IFS http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY
+return 0`,
+    },
+  },
+  parse({ asked }) {
+    if (asked?.exitCode === 127)
+      throw new CannotTell('there is no curl, wget or python3 on this host to ask mirrors with');
+    if (asked?.exitCode !== 0) throw new CannotTell(`asking mirrors failed with exit code ${asked?.exitCode}`);
+    return known(
+      linesOf(answerText(asked)).flatMap(line => {
+        const [, code, url, said = ''] = /^mirror (\d+) (\S+) ?(.*)$/.exec(line) ?? [];
+        return url === undefined ? [] : [{ url, answered: code === '0', said: said.trim() || `exit code ${code}` }];
+      }),
+    );
+  },
+};
