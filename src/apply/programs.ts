@@ -116,6 +116,8 @@ export interface HostPrograms {
   stage(identity: RunIdentity, round: CompiledRound, plan: string): string;
   /** Takes a file over standard input, for the archives of the next round. */
   receive(identity: RunIdentity, sha256: string, bytes: number): string;
+  /** Whether the host has a program that fetches from there: says `fetch yes` or `fetch no`. */
+  canFetch(identity: RunIdentity, url: string): string;
   /** What is staged. */
   inspectStaged(identity: RunIdentity): string;
   /** Adds the next round to a run that waits at the end of a round. */
@@ -155,6 +157,7 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
       return make(identity, `${placeFiles(files, ['rounds/1', 'staged'])}\nlaunch_run stage`);
     },
     receive: (identity, sha256, bytes) => make(identity, `receive ${quote(sha256)} ${bytes}`),
+    canFetch: (identity, url) => make(identity, `can_fetch ${quote(url)}`),
     inspectStaged: identity => make(identity, 'inspect_staged'),
     placeRound: (identity, number, round) =>
       make(identity, `${placeFiles(round.files, [`rounds/${number}`])}\nplace_round ${number}`),

@@ -17,49 +17,103 @@ export interface PushOptions {
   readonly signal: AbortSignal;
 }
 
-interface LocalArchive {
-  readonly path: string;
+/** Something that a host gets over its connection. */
+interface Parcel {
+  readonly name: string;
   readonly sha256: string;
-  readonly component: string;
+  open(): Promise<{ readonly bytes: number; readonly blocks: AsyncIterable<Uint8Array> }>;
 }
 
 /**
- * Archives that the inventory names as files, each to the host once, before the round that needs them is placed. What the host already
- * has of an attempt that was cut is not sent again.
+ * Archives that the inventory names as files, each to the host once, before the round that needs them is placed; and those that the
+ * host has no program to fetch. What the host already has of an attempt that was cut is not sent again.
  */
 export const pushArchives = async (changes: readonly Change[], options: PushOptions): Promise<void> => {
-  const files = new Map(changes.flatMap(change => (change.kind === 'archive' ? localArchive(change) : [])));
-  for (const file of files.values()) await pushFile(file, options);
+  const archives = new Map(changes.flatMap(change => (change.kind === 'archive' ? [[change.sha256, change]] : [])));
+  /** By scheme: an answer holds for every URL of it. */
+  const answers = new Map<string, Promise<boolean>>();
+  const fetches = (url: string): Promise<boolean> => {
+    const scheme = new URL(url).protocol;
+    const answer = answers.get(scheme) ?? hostFetches(url, options);
+    answers.set(scheme, answer);
+    return answer;
+  };
+  for (const archive of archives.values()) {
+    const parcel = await parcelOf(archive, fetches);
+    if (parcel !== undefined) await push(parcel, options);
+  }
 };
 
-const localArchive = ({ component, source, sha256 }: ArchiveChange): readonly (readonly [string, LocalArchive])[] =>
-  source.from === 'file' ? [[sha256, { path: source.path, sha256, component }]] : [];
+/** undefined: the host fetches it itself. */
+const parcelOf = async (
+  archive: ArchiveChange,
+  fetches: (url: string) => Promise<boolean>,
+): Promise<Parcel | undefined> => {
+  const { source, sha256 } = archive;
+  if (source.from === 'file') {
+    const bytes = await checkLocally(source.path, archive);
+    const open = async () => ({ bytes, blocks: createReadStream(source.path, { highWaterMark: blockBytes }) });
+    return { name: source.path, sha256, open };
+  }
+  if (await fetches(source.url)) return undefined;
+  return { name: source.url, sha256, open: () => download(source.url) };
+};
+
+const hostFetches = async (url: string, { open, programs, identity }: PushOptions): Promise<boolean> => {
+  const session = await openHostSession(await open(), programs.canFetch(identity, url));
+  try {
+    for await (const line of session.lines) {
+      if (line.kind === 'say' && line.word === 'fetch') return line.rest !== 'no';
+    }
+    // A connection that was cut is told by what comes next.
+    return true;
+  } finally {
+    session.close();
+  }
+};
+
+/** Through this machine and on, without a copy of it here. The host checks the sum. */
+const download = async (url: string): Promise<Awaited<ReturnType<Parcel['open']>>> => {
+  const hint =
+    'The host has no curl, wget or python3 to fetch it itself. Install one there, or give the archive as file.';
+  try {
+    const { ok, status, headers, body } = await fetch(url);
+    const bytes = Number(headers.get('content-length') ?? Number.NaN);
+    if (ok && body !== null && Number.isSafeInteger(bytes)) return { bytes, blocks: body };
+    const message = ok ? 'the server does not say how large it is' : `the server answers ${status}`;
+    throw new NodeprepError('step-failed', `${url} cannot be fetched from here: ${message}`, { hint });
+  } catch (error) {
+    if (error instanceof NodeprepError) throw error;
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const message = `${url} cannot be fetched from here: ${cause instanceof Error ? cause.message : ''}`;
+    throw new NodeprepError('step-failed', message, { hint });
+  }
+};
 
 /** A file that came in pieces over a lost connection is pushed again. */
 const attempts = 3;
 
-const pushFile = async (file: LocalArchive, options: PushOptions): Promise<void> => {
-  const bytes = await checkLocally(file);
+const push = async (parcel: Parcel, options: PushOptions): Promise<void> => {
   let connection: Connection | undefined;
   for (let attempt = 1; ; attempt += 1) {
     connection = await options.open(connection);
-    const program = options.programs.receive(options.identity, file.sha256, bytes);
-    const session = await openHostSession(connection, program);
-    if (await talk(session, file, options.signal)) return;
+    const { bytes, blocks } = await parcel.open();
+    const session = await openHostSession(connection, options.programs.receive(options.identity, parcel.sha256, bytes));
+    if (await talk(session, blocks, options.signal)) return;
     if (attempt === attempts) {
-      throw new NodeprepError('connect-failed', `the connection was lost while ${file.path} was sent to the host`);
+      throw new NodeprepError('connect-failed', `the connection was lost while ${parcel.name} was sent to the host`);
     }
   }
 };
 
 /** Whether the host has the file; false where the connection was lost. */
-const talk = async (session: HostSession, file: LocalArchive, signal: AbortSignal): Promise<boolean> => {
+const talk = async (session: HostSession, blocks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<boolean> => {
   try {
     for await (const line of session.lines) {
       if (line.kind !== 'say') continue;
       if (line.word === 'have' || line.word === 'received') return true;
       if (line.word === 'error') throw new NodeprepError('step-failed', escapeLine(line.rest));
-      if (line.word === 'ready') await send(session, file.path, signal);
+      if (line.word === 'ready') await send(session, blocks, signal);
     }
     return false;
   } finally {
@@ -70,12 +124,12 @@ const talk = async (session: HostSession, file: LocalArchive, signal: AbortSigna
 const blockBytes = 262_144;
 
 /** Block by block as the host takes them: what is in memory does not grow with the file. */
-const send = async ({ raw }: HostSession, path: string, signal: AbortSignal): Promise<void> => {
+const send = async ({ raw }: HostSession, blocks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> => {
   let over = false;
   const exit = raw.exit.then(() => {
     over = true;
   });
-  for await (const block of createReadStream(path, { highWaterMark: blockBytes })) {
+  for await (const block of blocks) {
     if (signal.aborted) {
       const { code, reason } = interruption(signal);
       throw new NodeprepError(code, reason);
@@ -92,7 +146,7 @@ const send = async ({ raw }: HostSession, path: string, signal: AbortSignal): Pr
 const sums = new Map<string, Promise<string>>();
 
 /** A file that is not the one that the inventory means need not cross any connection. */
-const checkLocally = async ({ path, sha256, component }: LocalArchive): Promise<number> => {
+const checkLocally = async (path: string, { sha256, component }: ArchiveChange): Promise<number> => {
   try {
     const { size, mtimeMs } = await stat(path);
     const key = `${path} ${size} ${mtimeMs}`;

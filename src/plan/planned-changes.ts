@@ -14,7 +14,7 @@ const laterChange = ({ target, setting, disruption }: LaterSetting): PlannedChan
   kind: 'later',
   target,
   summary: `${target}: ${setting}`,
-  because: 'its text is known once the package is there',
+  because: 'its text is known once what reads it is there',
   disruption,
   phase: 'switch',
   reversible: true,

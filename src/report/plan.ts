@@ -18,7 +18,7 @@ const laterLines = (changes: readonly PlannedChange[], { options }: Context): st
   const later = changes.filter(isLater);
   if (later.length === 0) return [];
   return [
-    ...wrap('  … then, once the package is there (text known only then):', options.width),
+    ...wrap('  … then, once what reads them is there (text known only then):', options.width),
     ...later.flatMap(change => keyed('', change.summary, 6, 0, options.width)),
   ];
 };

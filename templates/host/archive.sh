@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Kind `archive`: archive_ACTION COMPONENT SHA256 URL BEFORE CHANGED [MEMBER PATH MODE]…
-# URL `-`: the control side has put the download into BASE/incoming/SHA256. BEFORE: sha256 of the archive that is installed, `-` = none;
+# URL `-`: the control side has put the download into BASE/incoming/SHA256, as it does where the host cannot fetch it. BEFORE: sha256 of the archive that is installed, `-` = none;
 # CHANGED: which of its files are not as it left them, with `:` between. MEMBER with `/` at its end: every file below it; `.`: the download
 # is the file itself.
 # The guard fetches and unpacks into RUN/archives/STEP, so that whatever is wrong with an archive is found before anything is changed. What
@@ -56,7 +56,7 @@ archive_fetch() { # as archive_guard
   fetch_file=$fetch_dir/download
   if is_staged; then
     fetch_take "$1" "$BASE/staged/archives/$2" 'is not among what is staged'
-  elif [ "$3" = - ]; then
+  elif [ "$3" = - ] || [ -f "$BASE/incoming/$2" ]; then
     fetch_take "$1" "$BASE/incoming/$2" 'has not come to this host'
   else
     note "fetches $1 from $3"
@@ -81,8 +81,7 @@ fetch_url() { # URL FILE
       --connect-timeout 20 --speed-limit 1024 --speed-time 60 --retry 2 --output "$2" "$1"
   elif command -v wget >/dev/null 2>&1; then
     fetch_quiet=-q
-    if wget --version 2>/dev/null | grep -q GNU; then fetch_quiet='-nv --no-netrc'; fi
-    export WGETRC=/dev/null
+    if wget --version 2>/dev/null | grep -q GNU; then fetch_quiet='-nv --no-config --no-netrc'; fi
     # shellcheck disable=SC2086
     quietly bounded 1800 wget $fetch_quiet -T 60 -O "$2" "$1"
   elif command -v python3 >/dev/null 2>&1; then

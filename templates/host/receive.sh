@@ -26,3 +26,12 @@ receive_failed() {
   rm -f "$receive_new"
   refuse "nothing was changed: an archive could not be stored in $BASE: $1"
 }
+
+# Whether this host has a program for fetch_url (templates/host/archive.sh).
+can_fetch() { # URL
+  for fetch_program in curl wget python3; do
+    command -v "$fetch_program" >/dev/null 2>&1 && say fetch yes && return
+  done
+  case $1 in http://*) command -v perl >/dev/null 2>&1 && say fetch yes && return ;; esac
+  say fetch no
+}

@@ -1,8 +1,20 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readHostTemplates } from '../../src/apply/host-templates.ts';
+import { hostPrograms } from '../../src/apply/programs.ts';
 import { readStaged } from '../../src/apply/read-staged.ts';
 import { stageHost } from '../../src/apply/stage-host.ts';
 import type { ArchiveChange, ArchiveEntry } from '../../src/changes/change.ts';
@@ -40,7 +52,7 @@ beforeAll(async () => {
       response.socket?.end();
       return;
     }
-    response.writeHead(body === undefined ? 404 : 200);
+    response.writeHead(body === undefined ? 404 : 200, { 'content-length': String(body?.length ?? 0) });
     response.end(body);
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -245,6 +257,63 @@ describe('an archive', () => {
       /has no bin\/runtime: is it the archive of another program or version\? It has: bin\/daemon/,
     );
     expect(host.fingerprint()).toBe(before);
+  });
+});
+
+describe('a host that cannot fetch', () => {
+  /** As a host without any of the programs answers. */
+  const bare = () => {
+    const templates = readHostTemplates();
+    const session = `${templates.session}\ncan_fetch() { say fetch no; }\n`;
+    return hostPrograms({ ...templates, session }, host.settings);
+  };
+
+  test('gets it through this machine', async () => {
+    const run = await drive(host, [archive()], { programs: bare() });
+    expect(run.progress.failure).toBeUndefined();
+    expect(text('daemon')).toBe('daemon 1\n');
+    expect(requests).toEqual(['/first']);
+  });
+
+  test('is told what this machine could not get either', async () => {
+    const gone = archive({ source: { from: 'url', url: `${url}/gone` } });
+    await expect(drive(host, [gone], { programs: bare() })).rejects.toMatchObject({
+      code: 'step-failed',
+      message: expect.stringMatching(/\/gone cannot be fetched from here: the server answers 404/),
+      hint: expect.stringContaining('give the archive as file'),
+    });
+    const nobody = archive({ source: { from: 'url', url: 'http://127.0.0.1:1/x' } });
+    await expect(drive(host, [nobody], { programs: bare() })).rejects.toMatchObject({ code: 'step-failed' });
+    expect(host.fingerprint()).toBe(before);
+  });
+});
+
+describe.each(['curl', 'wget', 'python3', 'perl'])('with nothing but %s a host', program => {
+  const found = `/usr/bin/${program}`;
+
+  /** fetch_url with a PATH that has this one program. */
+  const fetchUrl = (path: string) => {
+    const bin = join(host.root, 'bin');
+    mkdirSync(bin, { recursive: true });
+    for (const [name, path] of [
+      [program, found],
+      ['grep', '/usr/bin/grep'],
+    ] as const) {
+      if (!existsSync(join(bin, name))) symlinkSync(path, join(bin, name));
+    }
+    const source = readFileSync(new URL('../../templates/host/archive.sh', import.meta.url), 'utf8');
+    const script = `${source}\nOUT='${host.root}/out'\nbounded() { shift; "$@"; }\nquietly() { "$@" >"$OUT" 2>&1 </dev/null; }
+      PATH='${bin}'\nfetch_url '${url}${path}' '${host.root}/fetched'`;
+    return new Promise<number | null>(resolve => {
+      execFile('sh', ['-c', script], error => resolve(error === null ? 0 : Number(error.code)));
+    });
+  };
+
+  test.skipIf(!existsSync(found))('fetches, and tells when it could not', async () => {
+    expect(await fetchUrl('/first')).toBe(0);
+    expect(sha256Of(readFileSync(join(host.root, 'fetched')))).toBe(sha256Of(first));
+    expect(await fetchUrl('/gone')).not.toBe(0);
+    expect(readFileSync(join(host.root, 'out'), 'utf8')).toContain('404');
   });
 });
 

@@ -93,7 +93,7 @@ const planArchives = (facts: Required, cri: FactValues['cri'], desired: DesiredN
 
 /** A file that stands there for a daemon yet to come may lack the line that says how to read it. */
 const versionLines = ({ containerd: { config } }: Required, movesDriver: boolean): readonly LaterSetting[] =>
-  config.type === 'absent'
+  config.type === 'absent' || /^\s*version\s*=/m.test(config.text ?? '')
     ? []
     : [2, 3].map(version => ({
         target: config.path,
