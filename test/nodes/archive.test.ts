@@ -203,7 +203,7 @@ describe.skipIf(reason)(`containerd from archives${reason ? ` (${reason})` : ''}
         expect(hostOf(applied, 'host').error).toBeUndefined();
         expect(hostOf(applied, 'host').runtime?.cgroupDriver).toBe('systemd');
         expect(await other.sh('cat /etc/containerd/config.toml')).toMatch(
-          /^# mine\r\n[^]*max_recv_message_size = 16777217\r\n/,
+          /^# mine\r\n[\s\S]*max_recv_message_size = 16777217\r\n/,
         );
         expect((await place.json(['plan', inventory, '--detailed-exitcode'])).code).toBe(0);
         expect((await place.json(['rollback', inventory, '--yes'])).code).toBe(0);
