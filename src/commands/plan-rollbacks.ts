@@ -77,7 +77,7 @@ const nowhere = (runId: string): NodeprepError =>
 
 /** What was installed on a bare host without disturbing anybody may run pods by now. */
 const disturbs = ({ kind, disruption }: PlannedChange): boolean =>
-  kind === 'package' || disruptions.indexOf(disruption) >= disruptions.indexOf('restart');
+  kind === 'package' || kind === 'archive' || disruptions.indexOf(disruption) >= disruptions.indexOf('restart');
 
 const needOfRollback = ({ steps }: RollbackPlan): HostNeed['need'] => {
   const need = needOf({ changes: steps.map(({ change }) => change), later: [] });

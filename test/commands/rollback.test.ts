@@ -123,13 +123,16 @@ describe('what a rollback would do', () => {
     expect((await plan(undefined)).work.size).toBe(1);
   });
 
-  test('a package is not taken away from under pods, though its install disturbed nobody', async () => {
-    await drive(root, edit(root));
-    const round = join(root.base, 'runs', RUN_ID, 'rounds/1/manifest.json');
-    writeFileSync(round, readFileSync(round, 'utf8').replace('"kind":"file"', '"kind":"package"'));
-    const { results } = await plan(undefined, async () => replaying(root, holdingPods));
-    expect(results).toMatchObject([{ state: 'refused', error: { code: 'joined-node' } }]);
-  });
+  test.each(['package', 'archive'])(
+    'a %s is not taken away from under pods, though its install disturbed nobody',
+    async kind => {
+      await drive(root, edit(root));
+      const round = join(root.base, 'runs', RUN_ID, 'rounds/1/manifest.json');
+      writeFileSync(round, readFileSync(round, 'utf8').replace('"kind":"file"', `"kind":"${kind}"`));
+      const { results } = await plan(undefined, async () => replaying(root, holdingPods));
+      expect(results).toMatchObject([{ state: 'refused', error: { code: 'joined-node' } }]);
+    },
+  );
 
   test('a restart is refused where the runtime holds pods, whatever the files of its kubelet say', async () => {
     await drive(root, edit(root, { disruption: 'restart' }));

@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,6 +18,7 @@ import { ensureBridge } from './bridge.ts';
 import { containerdPrograms } from './cluster/programs.ts';
 import { withLock } from './lock.ts';
 import type { LabNode } from './node.ts';
+import { runcFor } from './pods.ts';
 import { nodeDirectory } from './record.ts';
 import { must } from './run.ts';
 import { BRIDGE_ADDRESS, LAB_DIR } from './settings.ts';
@@ -63,6 +65,14 @@ export const runcArchive = (node: LabNode): Promise<LabArchive> =>
     const found = (await must('find', [tree, '-name', 'runc', '-type', 'f', '-perm', '-100'])).trim().split('\n')[0];
     copyFileSync(found ?? '', out);
   });
+
+/** A script in runc's place, by which a node without CAP_SYS_RESOURCE runs sandboxes; the program itself is put at `real`. */
+export async function leanRuncArchive(node: LabNode): Promise<LabArchive> {
+  const real = '/usr/local/sbin/runc.real';
+  const { file } = await runcArchive(node);
+  await node.sh(`cat >${real} && chmod 755 ${real}`, { input: readFileSync(file) });
+  return made('runc-lean', async (_scratch, out) => writeFileSync(out, runcFor(real)));
+}
 
 /** Some of Debian's CNI plugins, at the top of the archive as upstream has them. */
 export const cniArchive = (node: LabNode): Promise<LabArchive> =>

@@ -2,7 +2,7 @@ import type { LabNode } from './node.ts';
 import { pauseArchive } from './pause.ts';
 
 // Where the machine withholds CAP_SYS_RESOURCE, runc may not lower a process's OOM score and fails; raising it is allowed.
-const RUNC = `#!/bin/sh
+export const runcFor = (real: string): string => `#!/bin/sh
 bundle=. create=
 previous=
 for word do
@@ -11,7 +11,7 @@ for word do
   previous=$word
 done
 [ -n "$create" ] && sed -i -E 's/("oomScoreAdj": *)-[0-9]+/\\10/' "$bundle/config.json"
-exec /usr/sbin/runc.real "$@"
+exec ${real} "$@"
 `;
 
 /**
@@ -20,7 +20,7 @@ exec /usr/sbin/runc.real "$@"
  */
 export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24'): Promise<void> {
   await node.sh('dpkg-divert --quiet --rename --divert /usr/sbin/runc.real --add /usr/sbin/runc');
-  await node.sh('cat >/usr/sbin/runc && chmod 755 /usr/sbin/runc', { input: RUNC });
+  await node.sh('cat >/usr/sbin/runc && chmod 755 /usr/sbin/runc', { input: runcFor('/usr/sbin/runc.real') });
   await node.sh('mkdir -p /etc/cni/net.d && cat >/etc/cni/net.d/10-lab.conflist', { input: conflist(podSubnet) });
 }
 

@@ -4,11 +4,12 @@ import {
   cniArchive,
   containerdArchive,
   type LabArchive,
+  leanRuncArchive,
   openArchiveServer,
   otherContainerdArchive,
   runcArchive,
 } from '../lab/archives.ts';
-import { baseProblem, bootNode, type LabNode, requireLab } from '../lab/index.ts';
+import { baseProblem, bootNode, importPause, type LabNode, requireLab } from '../lab/index.ts';
 import { goProblem } from '../lab/tools.ts';
 import { hostOf } from './support/cli.ts';
 import { type HostState, hostState, startedAt } from './support/host-state.ts';
@@ -187,6 +188,41 @@ describe.skipIf(reason)(`containerd from archives${reason ? ` (${reason})` : ''}
         expect(code).toBe(5);
       } finally {
         await packaged.remove();
+      }
+    });
+
+    it('runs sandboxes, and containers do not notice another version', async () => {
+      const pause = 'registry.k8s.io/pause:3.10.1';
+      const pods = await bootNode({ suite: 'trixie', cgroup: 'v1' });
+      const task = () => pods.sh('ctr -n k8s.io task ls | grep still');
+      try {
+        const lean = pushed(await leanRuncArchive(pods));
+        const from = (archive: LabArchive, sandbox: string) =>
+          place.inventory(`pods-${sandbox}`, {
+            host: at(pods, {
+              runtime: { source: 'archive', archives: { containerd: pushed(archive), runc: lean } },
+              verify: { sandbox },
+            }),
+          });
+        const first = from(containerd, 'off');
+        expect((await place.json(['apply', first, '--yes'])).code).toBe(0);
+        await importPause(pods, [pause]);
+        await pods.sh(`ctr -n k8s.io run -d ${pause} still`);
+        const before = await task();
+        const other = from(await otherContainerdArchive(), 'required');
+        const applied = await place.json(['apply', other, '--yes']);
+        expect(hostOf(applied, 'host').error).toBeUndefined();
+        expect(hostOf(applied, 'host').runtime).toMatchObject({
+          version: expect.stringMatching(/^v?2\.2\.9/),
+          cgroupDriver: 'systemd',
+          sandbox: 'ran',
+        });
+        expect(await task()).toBe(before);
+        expect((await place.json(['rollback', other, '--yes'])).code).toBe(0);
+        expect(await pods.sh('containerd --version')).toContain('2.2.0');
+        expect(await task()).toBe(before);
+      } finally {
+        await pods.remove();
       }
     });
 

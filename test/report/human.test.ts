@@ -227,6 +227,12 @@ describe('apply, rollback and recover', () => {
     expect(text).toContain('nodeprep rollback inventory.yaml --run 20261121-021405-k3f9');
   });
 
+  it('names what was staged, archives too', () => {
+    const archive = change({ id: 'archive:runc', kind: 'archive', target: 'runc', status: 'done' });
+    const hosts = [host('a', { outcome: 'unchanged', changes: [archive], staged: { packages: [] } })];
+    expect(renderHuman(run({ command: 'apply', hosts }), options())).toMatch(/staged +the archive of runc/);
+  });
+
   it('shows how the runtime answered', () => {
     const runtime = {
       name: 'containerd',
