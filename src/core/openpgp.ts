@@ -22,6 +22,7 @@ export const readPublicKeys = (bytes: Buffer): PublicKeys => {
     if (tag === publicKey) {
       if (body[0] !== 4)
         return { ok: false, problem: `its key has version ${body[0] ?? '?'}, only version 4 is known` };
+      if (body.length < 5) return { ok: false, problem: 'its key is cut' };
       keys.push({ body, created: body.readUInt32BE(1), selfSignature: undefined });
     }
     if (tag === publicKey || tag === publicSubkey) isPrimary = tag === publicKey;

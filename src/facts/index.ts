@@ -83,6 +83,7 @@ export type ObservedFacts = { readonly [K in FactId]: import('../core/observed.t
 
 export const factIds = [
   'access',
+  'aptSources',
   'archives',
   'candidates',
   'cgroups',

@@ -32,7 +32,7 @@ export async function prepareCrio(node: LabNode): Promise<void> {
       `mkdir -p /usr/libexec/crio
       dpkg-divert --quiet --rename --divert ${path}.real --add ${path}
       cat >${path} && chmod 755 ${path}`,
-      { input: RUNC.replace('/usr/sbin/runc.real', `${path}.real`) },
+      { input: runcFor(`${path}.real`) },
     );
   }
 }
