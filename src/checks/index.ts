@@ -53,9 +53,11 @@ import { cniBinDir } from './runtime/cni-bin-dir.ts';
 import { containerdConfig } from './runtime/containerd-config.ts';
 import { containerdConfigLoaded } from './runtime/containerd-config-loaded.ts';
 import { containerdVersion } from './runtime/containerd-version.ts';
+import { criDockerdEngine } from './runtime/cri-dockerd-engine.ts';
 import { criEnabled } from './runtime/cri-enabled.ts';
 import { crioConfig } from './runtime/crio-config.ts';
 import { crioVersion } from './runtime/crio-version.ts';
+import { dockerDaemonJson } from './runtime/docker-daemon-json.ts';
 import { noProxy } from './runtime/no-proxy.ts';
 import { proofsRemoved } from './runtime/proofs-removed.ts';
 import { registryConfig } from './runtime/registry-config.ts';
@@ -130,6 +132,8 @@ export const checks: readonly Check[] = [
   cgroupDriver,
   sandboxImage,
   proofsRemoved,
+  dockerDaemonJson,
+  criDockerdEngine,
   registryConfig,
   registryMirrorsReachable,
   noProxy,

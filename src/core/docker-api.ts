@@ -37,13 +37,13 @@ export const engineMisfit = (engine: string, criDockerd: string, minApi?: string
   if (isAtLeast(criDockerd, '0.4.0') && !isAtLeast(engine, '23.0')) {
     return {
       problem: `${both} do not fit: this cri-dockerd needs API 1.42, this engine speaks ${api}`,
-      ways: 'Take an engine of 23.0 or newer (a newer release of the distribution, or runtime.source: upstream), cri-dockerd 0.3.17 to 0.3.x, or runtime.name: containerd.',
+      ways: 'take an engine of 23.0 or newer (a newer release of the distribution, or runtime.source: upstream), cri-dockerd 0.3.17 to 0.3.x, or runtime.name: containerd',
     };
   }
   if (isAtLeast(engine, '25.0') && !isAtLeast(criDockerd, '0.3.10')) {
     return {
       problem: `${both} do not fit: engines from 25.0 on no longer tell VirtualSize of images, which cri-dockerd before 0.3.10 needs`,
-      ways: 'Take cri-dockerd 0.3.17 or newer.',
+      ways: 'take cri-dockerd 0.3.17 or newer',
     };
   }
   const neverNewer = speaksAtMost143(criDockerd);
@@ -51,7 +51,7 @@ export const engineMisfit = (engine: string, criDockerd: string, minApi?: string
   if (neverNewer && needs144 && (minApi === undefined || compareVersions(minApi, '1.43') > 0)) {
     return {
       problem: `${both} do not fit: engines 29.0 to 29.2 refuse clients below API 1.44, this cri-dockerd speaks at most 1.43`,
-      ways: 'Take cri-dockerd 0.3.17 or newer, an engine from 29.3 on, or set "min-api-version": "1.43" in /etc/docker/daemon.json.',
+      ways: 'take cri-dockerd 0.3.17 or newer, an engine from 29.3 on, or set "min-api-version": "1.43" in /etc/docker/daemon.json',
     };
   }
   return undefined;

@@ -16,7 +16,8 @@ export const releaseLine = (version: string): string => {
 };
 
 const numeric = (version: string): NonNullable<ReturnType<typeof coerce>> => {
-  const parsed = coerce(version);
+  // Docker once wrote 19.03, which is no number to semver.
+  const parsed = coerce(version.replaceAll(/(^|\.)0+(?=\d)/g, '$1'));
   if (parsed === null) throw new Error(`no version number in ${JSON.stringify(version.slice(0, 80))}`);
   return parsed;
 };

@@ -20,6 +20,8 @@ export interface Docker {
   /** Command line of the processes that systemd runs for them; empty = does not run. */
   readonly engineArgv: readonly string[];
   readonly criDockerdArgv: readonly string[];
+  /** Units whose running program has been replaced on disk since it started. */
+  readonly replaced: readonly string[];
   /** What the engine keeps, running or not; undefined where that takes root. */
   readonly containers: readonly DockerContainer[] | undefined;
 }
@@ -41,6 +43,7 @@ const paths = [
   '/etc/sysconfig/docker',
   ...unitPaths(dockerUnit),
   ...unitPaths(criDockerUnit),
+  ...unitPaths('cri-docker.socket'),
 ];
 
 const followEnvironment = `command -v dockerd >/dev/null || return 0
@@ -59,8 +62,9 @@ grep -sHo -e '"Name":"/[^"]*"' -e '"io.kubernetes.docker.type":"[a-z]*"' -e '"St
 return 0`;
 
 const argv = (unit: string): string => `pid=$(limit systemctl show -p MainPID --value ${unit})
-[ "\${pid:-0}" -gt 0 ] && [ -r "/proc/$pid/cmdline" ] && tr '\\000' '\\n' <"/proc/$pid/cmdline"
-return 0`;
+[ "\${pid:-0}" -gt 0 ] && [ -r "/proc/$pid/cmdline" ] || return 0
+case $(readlink "/proc/$pid/exe") in *' (deleted)') echo ' replaced';; esac
+tr '\\000' '\\n' <"/proc/$pid/cmdline"`;
 
 export const docker: Fact<Docker> = {
   items: {
@@ -87,6 +91,7 @@ return 0`,
     if (unreadable !== undefined) throw needsRoot(unreadable.path, context);
     const dockerd = linesOf(answerText(answers.engine));
     const criDockerd = linesOf(answerText(answers.bridge));
+    const running = { [dockerUnit]: runningIn(answers.engineArgv), [criDockerUnit]: runningIn(answers.bridgeArgv) };
     return known({
       engine: pathIn(dockerd),
       engineVersion: /^Docker version v?(\d+\.\d+\.\d+)/m.exec(dockerd.join('\n'))?.[1],
@@ -96,11 +101,17 @@ return 0`,
       unitFiles: [...files.values()]
         .filter(({ path }) => path !== dockerConfigPath)
         .map(read => hostFile(read.path, read)),
-      engineArgv: linesOf(answerText(answers.engineArgv)),
-      criDockerdArgv: linesOf(answerText(answers.bridgeArgv)),
+      engineArgv: running[dockerUnit].argv,
+      criDockerdArgv: running[criDockerUnit].argv,
+      replaced: Object.entries(running).flatMap(([unit, { replaced }]) => (replaced ? [unit] : [])),
       containers: answers.containers?.exitCode === 0 ? readContainers(answers.containers) : undefined,
     });
   },
+};
+
+const runningIn = (answer: Answer | undefined) => {
+  const lines = linesOf(answerText(answer));
+  return { argv: lines.filter(line => line !== ' replaced'), replaced: lines[0] === ' replaced' };
 };
 
 const pathIn = ([first]: readonly string[]): string => (first?.startsWith('/') ? first : '');

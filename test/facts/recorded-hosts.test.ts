@@ -44,6 +44,22 @@ const expected: Readonly<Record<string, object>> = {
       },
     },
   },
+  'trixie-docker': {
+    docker: {
+      value: {
+        engineVersion: '26.1.5',
+        criDockerdVersion: '0.4.0',
+        config: { text: '{\n    "exec-opts": ["native.cgroupdriver=systemd"]\n}\n' },
+        engineArgv: ['/usr/sbin/dockerd', '-H', 'fd://', '--containerd=/run/containerd/containerd.sock'],
+        replaced: [],
+        containers: [
+          { name: 'compose-db', kubernetes: null, running: true },
+          { name: 'k8s_POD_one_default_u1_0', kubernetes: 'sandbox', running: true },
+          { name: 'old', kubernetes: null, running: false },
+        ],
+      },
+    },
+  },
   'trixie-no-root': { access: { value: { user: 'pw', root: false } } },
   'trixie-secrets': {
     containerd: {

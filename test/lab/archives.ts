@@ -22,6 +22,7 @@ import { runcFor } from './pods.ts';
 import { nodeDirectory } from './record.ts';
 import { must } from './run.ts';
 import { BRIDGE_ADDRESS, LAB_DIR } from './settings.ts';
+import { CRI_DOCKERD_RELEASE, criDockerdPrograms } from './upstream/programs.ts';
 
 export interface LabArchive {
   /** On this machine. */
@@ -80,6 +81,16 @@ export const cniArchive = (node: LabNode): Promise<LabArchive> =>
     const tree = await unpackedPackage(node, 'containernetworking-plugins', scratch);
     await pack(join(tree, 'usr/lib/cni'), './loopback', out, './host-local');
   });
+
+/** As upstream's release has it: a directory with one program, and no units. */
+export async function criDockerdArchive(): Promise<LabArchive> {
+  const programs = await criDockerdPrograms();
+  return made(`cri-dockerd-${CRI_DOCKERD_RELEASE}.amd64.tgz`, async (scratch, out) => {
+    mkdirSync(join(scratch, 'cri-dockerd'));
+    copyFileSync(join(programs, 'cri-dockerd'), join(scratch, 'cri-dockerd', 'cri-dockerd'));
+    await pack(scratch, 'cri-dockerd/', out);
+  });
+}
 
 async function made(name: string, make: (scratch: string, out: string) => Promise<void>): Promise<LabArchive> {
   const file = join(DIRECTORY, name);

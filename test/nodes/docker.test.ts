@@ -4,6 +4,7 @@ import { politeArchive } from '../lab/pause.ts';
 import { goProblem } from '../lab/tools.ts';
 import { criDockerd, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
 import { findingOf, hostOf } from './support/cli.ts';
+import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { type HostState, hostState, startedAt, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -12,13 +13,6 @@ const pause = 'registry.k8s.io/pause:3.10.1';
 const foreign = (driver: string): string =>
   `{\n\t"log-driver": "local",\n\t"exec-opts": ["native.cgroupdriver=${driver}"],\n\t"debug": false\n}\n`;
 const units = ['docker.service', 'cri-docker.socket', 'cri-docker.service', 'containerd.service'];
-
-/**
- * What stays until the next boot: the bridge and the network namespace of the engine, and what its unit waited for. Its group stays
- * as with `apt-get remove`: it may own things by then.
- */
-const leftovers =
-  /\.docker0\.|run-docker-netns-default\.mount|systemd-networkd-wait-online\.service|\/etc\/g(roup|shadow)-?$/;
 
 /** A package source with cri-dockerd, which no distribution has. */
 const addCriDockerd = async (node: LabNode): Promise<UpstreamRepository> => {
@@ -121,7 +115,7 @@ describe.skipIf(trixie)(`Docker Engine 26 with cri-dockerd${trixie ? ` (${trixie
       const answer = await place.json(['rollback', inventory('systemd'), '--yes']);
       expect(`${run}: ${hostOf(answer, 'host').error?.message ?? 'fine'}`).toBe(`${run}: fine`);
     }
-    const lost = stateChanges(bare, await hostState(node)).filter(change => !leftovers.test(change));
+    const lost = stateChanges(bare, await hostState(node)).filter(change => !dockerLeftovers.test(change));
     expect(lost).toEqual([]);
   });
 });

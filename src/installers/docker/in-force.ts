@@ -3,7 +3,7 @@ import { criSocketOf } from '../../core/cri-endpoint.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Cgroups } from '../../facts/cgroups.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
-import { type Docker, dockerConfigPath } from '../../facts/docker.ts';
+import { criDockerUnit, type Docker, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
 import { dockerFlags } from '../../facts/docker-flags.ts';
 import { daemonConfig, engineFlags, lastFlag, nextDriver } from '../../facts/docker-in-force.ts';
 import type { Service } from '../../facts/services.ts';
@@ -25,10 +25,20 @@ export interface DockerGaps {
 }
 
 export const dockerGaps = (running: RunningDocker, desired: DesiredRuntime): DockerGaps => {
-  const engine = driverGap(running, desired);
-  const bridge = [...engine, ...answerGap(running), ...imageGap(running, desired), ...flagGaps(running, desired)];
+  const engine = [...driverGap(running, desired), ...replacedGap(running, dockerUnit)];
+  const bridge = [
+    ...engine,
+    ...replacedGap(running, criDockerUnit),
+    ...answerGap(running),
+    ...imageGap(running, desired),
+    ...flagGaps(running, desired),
+  ];
   return { engine, bridge };
 };
+
+/** A package that was upgraded where packages must not restart services, or an archive, which restarts nothing. */
+const replacedGap = ({ docker }: RunningDocker, unit: string): readonly string[] =>
+  docker.replaced.includes(unit) ? [`another version than the installed one is still running as ${unit}`] : [];
 
 const answerOf = ({ cri }: RunningDocker) => cri[criSocketOf('docker')];
 

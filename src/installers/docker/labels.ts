@@ -5,5 +5,6 @@ export const labels = {
   driver: ({ cgroupDriver }: DesiredRuntime): string => `native.cgroupdriver=${cgroupDriver}`,
   sandbox: ({ sandboxImage }: DesiredRuntime): string => `sandbox image = ${sandboxImage}`,
   cni: (directory: string): string => `CNI plugin directory = ${directory}`,
+  package: (name: string, version: string | undefined): string => (version === undefined ? name : `${name} ${version}`),
   service: 'enabled, running with these settings',
 } as const;

@@ -86,6 +86,7 @@ export const absentDocker: Docker = {
   unitFiles: [],
   engineArgv: [],
   criDockerdArgv: [],
+  replaced: [],
   containers: [],
 };
 

@@ -1,0 +1,120 @@
+import type { ArchiveChange, FileChange } from '../../changes/change.ts';
+import type { DesiredArchive } from '../../core/desired.ts';
+import { criDockerUnit } from '../../facts/docker.ts';
+import { hostFile } from '../../facts/files.ts';
+import type { FactValues } from '../../facts/index.ts';
+import { archiveChange } from '../archive-change.ts';
+import { type DisruptionId, disruptionOf } from '../disruption.ts';
+import { fileChange, ownHeader, pathStateOf } from '../file-change.ts';
+import type { Refusal } from '../installer.ts';
+import { planRefused } from '../known-facts.ts';
+
+export const criDockerSocket = 'cri-docker.socket';
+const program = '/usr/local/bin/cri-dockerd';
+
+export interface ArchivePlan {
+  readonly changes: readonly (ArchiveChange | FileChange)[];
+  readonly refusals: readonly Refusal[];
+  readonly originals: Readonly<Record<string, string>>;
+}
+
+/** Upstream's packaging/systemd of 0.4, with the program where an archive goes. */
+const units = {
+  [criDockerSocket]: `${ownHeader}[Unit]
+Description=CRI Docker Socket for the API
+PartOf=${criDockerUnit}
+
+[Socket]
+ListenStream=%t/cri-dockerd.sock
+SocketMode=0660
+SocketUser=root
+SocketGroup=docker
+
+[Install]
+WantedBy=sockets.target
+`,
+  [criDockerUnit]: `${ownHeader}[Unit]
+Description=CRI Interface for Docker Application Container Engine
+Documentation=https://docs.mirantis.com
+After=network-online.target firewalld.service docker.service
+Wants=network-online.target
+Requires=${criDockerSocket}
+StartLimitBurst=3
+StartLimitIntervalSec=60s
+
+[Service]
+Type=notify
+ExecStart=${program} --container-runtime-endpoint fd://
+ExecReload=/bin/kill -s HUP $MAINPID
+TimeoutSec=0
+RestartSec=2
+Restart=always
+LimitNOFILE=infinity
+LimitNPROC=infinity
+LimitCORE=infinity
+TasksMax=infinity
+Delegate=yes
+# Containers are the engine's.
+KillMode=process
+
+[Install]
+WantedBy=multi-user.target
+`,
+} as const;
+
+/** The program from upstream's archive, which has no units in it: they are ours. */
+export const planCriDockerdArchive = (
+  { archives, docker, packages }: Pick<FactValues, 'archives' | 'docker' | 'packages'>,
+  archive: DesiredArchive,
+): ArchivePlan => {
+  const packaged = packages.installed['cri-dockerd'];
+  if (packaged !== undefined || (docker.criDockerd !== '' && docker.criDockerd !== program)) {
+    const what = packaged === undefined ? docker.criDockerd : `package cri-dockerd ${packaged}`;
+    return {
+      changes: [],
+      refusals: [
+        planRefused(
+          `${what} is installed, and the inventory asks for cri-dockerd from an archive: nodeprep does not move a host from one to the other`,
+          'Keep it: take runtime.archives.criDockerd out of the inventory; or, on a node without pods, remove it and plan again.',
+        ),
+      ],
+      originals: {},
+    };
+  }
+  const isNew = archives.criDockerd === undefined;
+  const change = archiveChange(archives.criDockerd, {
+    component: 'criDockerd',
+    archive,
+    entries: [{ member: 'cri-dockerd/cri-dockerd', path: program, mode: '0755' }],
+    because: 'a kubelet speaks to Docker through cri-dockerd',
+    phase: isNew ? 'stage' : 'switch',
+    disruption: disruptionOf(disruptionFor(isNew)),
+  });
+  const files = [criDockerSocket, criDockerUnit] as const;
+  return {
+    changes: [...(change === undefined ? [] : [change]), ...files.flatMap(unit => unitChange(unit, docker) ?? [])],
+    refusals: [],
+    originals: Object.fromEntries(files.map(unit => [pathOf(unit), fileOf(unit, docker).text ?? ''])),
+  };
+};
+
+const disruptionFor = (isNew: boolean): DisruptionId => (isNew ? 'cri-dockerd-install' : 'cri-dockerd-settings');
+
+const pathOf = (unit: keyof typeof units): string => `/etc/systemd/system/${unit}`;
+
+const fileOf = (unit: keyof typeof units, { unitFiles }: Pick<FactValues['docker'], 'unitFiles'>) =>
+  unitFiles.find(({ path }) => path === pathOf(unit)) ?? hostFile(pathOf(unit), undefined);
+
+/** undefined: as it shall be, or somebody else's, which stays. */
+const unitChange = (unit: keyof typeof units, docker: FactValues['docker']): FileChange | undefined => {
+  const file = fileOf(unit, docker);
+  const before = pathStateOf(file);
+  const isOwn = file.type === 'file' && file.text?.startsWith(ownHeader) === true;
+  if (before === undefined || file.text === units[unit] || (file.type !== 'absent' && !isOwn)) return undefined;
+  return fileChange(file, before, units[unit], {
+    summary: 'unit of cri-dockerd',
+    because: 'the archive has none',
+    phase: file.type === 'absent' ? 'stage' : 'switch',
+    disruption: disruptionOf(disruptionFor(file.type === 'absent')),
+  });
+};

@@ -1,0 +1,77 @@
+import type { DesiredNode } from '../../core/desired.ts';
+import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
+import type { FactValues } from '../../facts/index.ts';
+import { planCriOff } from '../containerd/cri-off.ts';
+import { containerdUnit } from '../containerd/service.ts';
+import type { InstallerPlan } from '../installer.ts';
+import { planRefused, refused } from '../known-facts.ts';
+import { criDockerSocket } from './archive.ts';
+import { planCriDockerdFlags } from './cri-dockerd-flags.ts';
+import { planDaemonConfig } from './daemon-config.ts';
+import { dockerGaps } from './in-force.ts';
+import { planUnit } from './services.ts';
+
+export type Seen = Pick<
+  FactValues,
+  'archives' | 'cgroups' | 'clock' | 'clusterState' | 'containerd' | 'docker' | 'packages' | 'services'
+>;
+
+/** Once the programs are there: their files, and what runs. */
+export const planSettings = (
+  seen: Seen,
+  cri: FactValues['cri'],
+  { runtime }: DesiredNode,
+  survives: boolean,
+): InstallerPlan => {
+  const { docker, containerd, cgroups, services, clusterState } = seen;
+  const { joined } = clusterState;
+  const [engine, socket, bridge] = [services[dockerUnit], services[criDockerSocket], services[criDockerUnit]];
+  if (engine === undefined || bridge === undefined || socket === undefined) return noUnit(seen);
+  if ([engine, socket, bridge].some(({ loadState }) => loadState === 'not-found')) return noUnit(seen);
+  const config = planDaemonConfig(docker, cgroups, runtime, joined);
+  const flags = planCriDockerdFlags(docker, runtime);
+  const beside = planCriOff({ containerd, unit: services[containerdUnit], cri });
+  const gaps = dockerGaps({ docker, cgroups, engine, bridge, cri }, runtime);
+  const stops = survives || gaps.engine.length === 0 ? [] : bystanders(seen);
+  const common = { reasons: [], disruption: 'cri-dockerd-settings', movesDriver: false, joined } as const;
+  return {
+    changes: [
+      ...config.changes,
+      ...flags.changes,
+      ...beside.changes,
+      ...planUnit({
+        unit: dockerUnit,
+        state: engine,
+        reasons: [...gaps.engine, ...stops],
+        disruption: 'docker-cgroup-driver',
+        movesDriver: true,
+        joined,
+      }),
+      ...planUnit({ ...common, unit: criDockerSocket, state: socket }),
+      ...planUnit({ ...common, unit: criDockerUnit, state: bridge, reasons: gaps.bridge }),
+    ],
+    later: [],
+    refusals: [...config.refusals, ...flags.refusals, ...beside.refusals],
+    originals: { ...config.originals, ...flags.originals, ...beside.originals },
+  };
+};
+
+/** Whoever runs containers beside Kubernetes should know before that they stop. */
+const bystanders = ({ docker: { containers = [] } }: Seen): readonly string[] => {
+  const names = containers.filter(({ kubernetes, running }) => kubernetes === null && running).map(({ name }) => name);
+  return names.length === 0
+    ? []
+    : [`without live-restore this stops containers that Kubernetes does not own: ${names.toSorted().join(', ')}`];
+};
+
+const noUnit = ({ services, docker: { criDockerd } }: Seen): InstallerPlan => {
+  const absent = [dockerUnit, criDockerSocket, criDockerUnit].filter(
+    unit => (services[unit]?.loadState ?? 'not-found') === 'not-found',
+  );
+  return refused(
+    planRefused(
+      `there is no unit ${absent.join(', ')}`,
+      `Reinstall the package that it belongs to; a cri-dockerd that no package brought (${criDockerd}) needs the units of upstream's packaging/systemd.`,
+    ),
+  );
+};

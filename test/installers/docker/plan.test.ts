@@ -1,0 +1,330 @@
+import { describe, expect, test } from 'vitest';
+import { known } from '../../../src/core/observed.ts';
+import type { FactValues, ObservedFacts } from '../../../src/facts/index.ts';
+import { docker } from '../../../src/installers/docker/installer.ts';
+import { debian } from '../../../src/os/debian.ts';
+import { type DesiredOverrides, desiredNode } from '../../desired.ts';
+import {
+  criDockerdSocket,
+  daemonJson,
+  dockerFacts,
+  recordedCri,
+  recordedDocker,
+  recordedPackages,
+  recordedServices,
+  withUnitFile,
+} from '../../docker-host.ts';
+import { aFile } from '../../host-file.ts';
+
+type Overrides = { readonly [K in keyof FactValues]?: FactValues[K] };
+
+const plan = (facts: Overrides = {}, runtime: DesiredOverrides['runtime'] = {}) => {
+  const changed = Object.fromEntries(Object.entries(facts).map(([id, value]) => [id, known(value)]));
+  const all = { ...dockerFacts, ...changed } as ObservedFacts;
+  return docker.plan(all, desiredNode({ runtime: { name: 'docker', ...runtime } }), debian);
+};
+const changesOf = (...from: Parameters<typeof plan>) => plan(...from).changes;
+const idsOf = (...from: Parameters<typeof plan>) => changesOf(...from).map(({ id }) => id);
+const textOf = (path: string, ...from: Parameters<typeof plan>): string | undefined => {
+  const change = changesOf(...from).find(({ id }) => id === `file:${path}`);
+  return change?.kind === 'file' && change.after.state === 'file' ? change.after.text : undefined;
+};
+const refusalsOf = (...from: Parameters<typeof plan>) => plan(...from).refusals.map(({ message }) => message);
+
+const dropIn = '/etc/systemd/system/cri-docker.service.d/90-nodeprep.conf';
+const json = '/etc/docker/daemon.json';
+const started = recordedServices['docker.service']?.startedAtSeconds ?? 0;
+const joined = { joined: true, evidence: '/etc/kubernetes/kubelet.conf', foreign: undefined, kubeletVersion: '1.34.3' };
+
+test('a host as desired has nothing to do', () => {
+  expect(plan()).toMatchObject({ changes: [], later: [], refusals: [] });
+});
+
+describe('the cgroup driver', () => {
+  const cgroupfs = { cgroupDriver: 'cgroupfs' } as const;
+
+  test('is one word of daemon.json, then engine and cri-dockerd restart', () => {
+    expect(idsOf({}, cgroupfs)).toEqual([`file:${json}`, 'service:docker.service', 'service:cri-docker.service']);
+    expect(textOf(json, {}, cgroupfs)).toBe('{\n    "exec-opts": ["native.cgroupdriver=cgroupfs"]\n}\n');
+    const [file, engine, bridge] = changesOf({}, cgroupfs);
+    expect(file).toMatchObject({
+      needsNoSandboxes: true,
+      validate: [
+        'dockerd',
+        ...['-H', 'fd://', '--containerd=/run/containerd/containerd.sock'],
+        ...['--validate', '--config-file', '{}'],
+      ],
+    });
+    expect(engine).toMatchObject({ action: 'restart', needsNoSandboxes: true, disruption: 'restart' });
+    expect(bridge).toMatchObject({ action: 'restart', disruption: 'restart' });
+  });
+
+  test('names containers of others that stop, but for live-restore', () => {
+    const [, engine] = changesOf({}, cgroupfs);
+    expect(engine?.because).toMatch(/stops containers that Kubernetes does not own: compose-db$/);
+    const live = daemonJson('{"live-restore": true, "exec-opts": ["native.cgroupdriver=systemd"]}');
+    expect(changesOf({ docker: live }, cgroupfs)[1]?.because).not.toContain('compose-db');
+  });
+
+  test('takes a drain on a node', () => {
+    expect(changesOf({ clusterState: joined }, cgroupfs).map(({ disruption }) => disruption)).toEqual([
+      'drain',
+      'drain',
+      'restart',
+    ]);
+  });
+
+  test('keeps other options, and leaves one of several', () => {
+    const two = '{"exec-opts": ["native.cgroupdriver=cgroupfs", "a=b", "native.cgroupdriver=systemd"]}';
+    expect(textOf(json, { docker: daemonJson(two) })).toBe('{"exec-opts": ["native.cgroupdriver=systemd", "a=b"]}');
+    expect(textOf(json, { docker: daemonJson('{"exec-opts": ["a=b"], "debug": true}') })).toBe(
+      '{"exec-opts": ["a=b", "native.cgroupdriver=systemd"], "debug": true}',
+    );
+  });
+
+  test('is not written where it is so without', () => {
+    const v2 = { version: 'v2', controllers: [], boundElsewhere: [], freezer: true } as const;
+    expect(idsOf({ docker: daemonJson(undefined), cgroups: v2 })).toEqual([]);
+    expect(idsOf({ docker: daemonJson('  \n') })).toEqual([`file:${json}`]);
+  });
+
+  test('is asked for again where the engine was restarted after cri-dockerd', () => {
+    const bridge = { ...recordedServices['cri-docker.service'], startedAtSeconds: started - 5 };
+    const services = { ...recordedServices, 'cri-docker.service': bridge } as FactValues['services'];
+    expect(idsOf({ services })).toEqual(['service:cri-docker.service']);
+  });
+
+  test('cannot be told where nobody answers and the file is newer than the engine', () => {
+    const cri = { [criDockerdSocket]: { answered: false, reason: 'no answer within 10 s' } } as const;
+    expect(idsOf({ cri })).toEqual(['service:cri-docker.service']);
+    const newer = daemonJson(recordedDocker.config.text, started + 60);
+    const changes = changesOf({ cri, docker: newer });
+    expect(changes.map(({ id }) => id)).toEqual(['service:docker.service', 'service:cri-docker.service']);
+    expect(changes[0]?.because).toContain('daemon.json is newer than the running dockerd');
+  });
+
+  test('is no reason while the running program is another one', () => {
+    expect(idsOf({ docker: { ...recordedDocker, replaced: ['cri-docker.service'] } })).toEqual([
+      'service:cri-docker.service',
+    ]);
+  });
+});
+
+describe('a daemon.json that cannot be merged is refused', () => {
+  test.each([
+    ['not JSON', '{\n  "a": 1,\n}', /daemon\.json:3:1: a key in double quotes is expected/],
+    ['a list', '[]', /daemon\.json:1:1: an object in braces is expected/],
+    ['another kind of exec-opts', '{"exec-opts": "native.cgroupdriver=cgroupfs"}', /"exec-opts" cannot be changed/],
+    ['hosts', '{"hosts": ["fd://"]}', /key "hosts", and \/usr\/lib\/systemd\/system\/docker\.service:\d+ .*--host/],
+  ])('%s', (_, text, message) => {
+    expect(refusalsOf({ docker: daemonJson(text) })).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('and with it flags of the unit that say otherwise', () => {
+    const options = (text: string, config: string | undefined) =>
+      withUnitFile('/etc/default/docker', `DOCKER_OPTS="${text}"\n`, daemonJson(config));
+    expect(refusalsOf({ docker: options('--exec-opt native.cgroupdriver=cgroupfs', undefined) })).toEqual([
+      expect.stringMatching(/^\/etc\/default\/docker:1 gives dockerd --exec-opt native\.cgroupdriver=cgroupfs/),
+    ]);
+    expect(idsOf({ docker: options('--exec-opt native.cgroupdriver=systemd', undefined) })).toEqual([]);
+    expect(refusalsOf({ docker: options('--exec-opt=x=y', '{"exec-opts": []}') })).toEqual([
+      expect.stringMatching(/key "exec-opts", and \/etc\/default\/docker:1 gives dockerd --exec-opt/),
+    ]);
+    expect(refusalsOf({ docker: options('--config-file /etc/other.json', undefined) })).toEqual([
+      expect.stringMatching(/has dockerd read \/etc\/other\.json/),
+    ]);
+    expect(refusalsOf({ docker: options('--debug --log-level=warn', '{"debug": true}') })).toEqual([
+      expect.stringMatching(/key "debug"/),
+    ]);
+  });
+
+  test('and a link', () => {
+    const config = { ...aFile(json, '{}'), type: 'symlink', linkTarget: '/srv/daemon.json' } as const;
+    expect(refusalsOf({ docker: { ...recordedDocker, config } })).toEqual([
+      expect.stringMatching(/is a symlink to \/srv\/daemon\.json/),
+    ]);
+  });
+});
+
+describe('flags of cri-dockerd', () => {
+  const other = { sandboxImage: 'example.com/pause:1', cniBinDir: '/usr/lib/cni' };
+
+  test('stand in a drop-in of our own', () => {
+    expect(idsOf({}, other)).toEqual([`file:${dropIn}`, 'service:cri-docker.service']);
+    expect(textOf(dropIn, {}, other)).toMatch(
+      /^# Written by nodeprep.*\n\[Service\]\nExecStart=\nExecStart=\/usr\/bin\/cri-dockerd --container-runtime-endpoint fd:\/\/ --pod-infra-container-image=example\.com\/pause:1 --cni-bin-dir=\/usr\/lib\/cni\n$/,
+    );
+  });
+
+  test('keep what others have added, variables as they are', () => {
+    const path = '/etc/systemd/system/cri-docker.service.d/50-site.conf';
+    const text =
+      '[Service]\nExecStart=\nExecStart=/usr/bin/cri-dockerd --container-runtime-endpoint fd:// --pod-infra-container-image old $MORE --log-level debug\n';
+    expect(textOf(dropIn, { docker: withUnitFile(path, text) }, other)).toContain(
+      'ExecStart=/usr/bin/cri-dockerd --container-runtime-endpoint fd:// $MORE --log-level debug --pod-infra-container-image=example.com/pause:1',
+    );
+  });
+
+  test('are refused where a later drop-in would undo them, by its name', () => {
+    const path = '/etc/systemd/system/cri-docker.service.d/99-site.conf';
+    const text = '[Service]\nExecStart=\nExecStart=/usr/bin/cri-dockerd --container-runtime-endpoint fd://\n';
+    expect(refusalsOf({ docker: withUnitFile(path, text) })).toEqual([
+      expect.stringMatching(
+        /99-site\.conf:3 starts cri-dockerd and applies after .*90-nodeprep\.conf, without --pod-infra/,
+      ),
+    ]);
+    const right = text.replace('fd://', 'fd:// --pod-infra-container-image registry.k8s.io/pause:3.10.1');
+    expect(plan({ docker: withUnitFile(path, right) })).toMatchObject({ changes: [], refusals: [] });
+  });
+
+  test('are not put around a wrapper', () => {
+    const path = '/etc/systemd/system/cri-docker.service';
+    const docker = { ...recordedDocker, unitFiles: [aFile(path, '[Service]\nExecStart=/opt/wrapper\n')] };
+    expect(refusalsOf({ docker })).toEqual([expect.stringMatching(/does not plainly start cri-dockerd/)]);
+  });
+});
+
+describe('containerd beneath', () => {
+  const serving = {
+    answered: true,
+    runtimeName: 'containerd',
+    runtimeVersion: '1.7.24',
+    conditions: [],
+    config: undefined,
+    cgroupDriver: null,
+    handlers: [],
+    sandboxes: 0,
+  } as const;
+  const beside = { ...recordedCri, '/run/containerd/containerd.sock': serving };
+  const config = (text: string | undefined): FactValues['containerd'] => {
+    if (!dockerFacts.containerd.known) throw new Error('containerd is unknown');
+    return { ...dockerFacts.containerd.value, config: aFile('/etc/containerd/config.toml', text) };
+  };
+
+  test.each([
+    ['a versioned file', 'version = 2\n', 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n'],
+    ['one with other plugins off', 'disabled_plugins = ["aufs"]\n', 'disabled_plugins = ["aufs", "cri"]\n'],
+  ])('serves no CRI: %s', (_, before, after) => {
+    const facts = { containerd: config(before), cri: beside };
+    expect(idsOf(facts)).toEqual(['file:/etc/containerd/config.toml', 'service:containerd.service']);
+    expect(textOf('/etc/containerd/config.toml', facts)).toBe(after);
+  });
+
+  test('is restarted where only the running one still does', () => {
+    expect(idsOf({ cri: beside })).toEqual(['service:containerd.service']);
+    expect(idsOf({ containerd: config('disabled_plugins = ["cri"]\n') })).toEqual([]);
+  });
+
+  test('keeps its pods: that is a migration', () => {
+    const cri = { ...recordedCri, '/run/containerd/containerd.sock': { ...serving, sandboxes: 2 } };
+    expect(refusalsOf({ cri })).toEqual([
+      expect.stringMatching(/^containerd at \/run\/containerd\/containerd\.sock holds 2 pod sandboxes: moving a node/),
+    ]);
+    const only = { '/run/containerd/containerd.sock': serving };
+    expect(refusalsOf({ cri: only, clusterState: joined })).toEqual([
+      expect.stringMatching(/serves the kubelet of this node: moving a node/),
+    ]);
+  });
+});
+
+describe('packages', () => {
+  const offered = (engine: string, bridge?: string): FactValues['candidates'] => ({
+    'docker.io': { candidate: engine, versions: [engine], kept: [] },
+    ...(bridge === undefined ? {} : { 'cri-dockerd': { candidate: bridge, versions: [bridge], kept: [] } }),
+  });
+  const bare = (candidates: FactValues['candidates']) => ({
+    docker: {
+      ...daemonJson(undefined),
+      engine: '',
+      engineVersion: undefined,
+      criDockerd: '',
+      criDockerdVersion: undefined,
+    },
+    packages: { ...recordedPackages, installed: {}, listsUpdatedSeconds: started },
+    clock: { epochSeconds: started, aheadSeconds: 0, uncertaintySeconds: 1, synchronized: true },
+    candidates,
+    cri: {},
+    archives: {},
+  });
+  const archives = {
+    criDockerd: {
+      source: { from: 'url', url: 'https://example.com/v0.4.0/cri-dockerd-0.4.0.amd64.tgz' },
+      sha256: 'a'.repeat(64),
+    },
+  } as const;
+
+  test('come first; what follows is announced', () => {
+    const { changes, later } = plan(bare(offered('26.1.5+dfsg1-9', '0.4.0.3-0')));
+    expect(changes.map(({ id, disruption }) => `${id} ${disruption}`)).toEqual([
+      'package:docker.io none',
+      'package:cri-dockerd none',
+    ]);
+    expect(later.map(({ target }) => target)).toEqual([
+      json,
+      dropIn,
+      '/etc/containerd/config.toml',
+      'containerd.service',
+      'docker.service',
+      'cri-docker.socket',
+      'cri-docker.service',
+    ]);
+  });
+
+  test('or an archive, with units of our own', () => {
+    expect(idsOf(bare(offered('26.1.5+dfsg1-9')), { archives })).toEqual([
+      'package:docker.io',
+      'archive:criDockerd',
+      'file:/etc/systemd/system/cri-docker.socket',
+      'file:/etc/systemd/system/cri-docker.service',
+    ]);
+    expect(refusalsOf({}, { archives })).toEqual([
+      expect.stringMatching(/^package cri-dockerd 0\.4\.0\.3-0 is installed/),
+    ]);
+  });
+
+  test('with the way to cri-dockerd where no source has it', () => {
+    expect(plan(bare(offered('26.1.5+dfsg1-9'))).refusals).toMatchObject([
+      { message: expect.stringMatching(/^cri-dockerd is not on offer/), hint: expect.stringContaining('criDockerd') },
+    ]);
+  });
+
+  test('that do not fit are refused, naming both', () => {
+    const old = /^Docker Engine 20\.10\.24 and cri-dockerd 0\.4\.0 do not fit: .* API 1\.42, this engine speaks 1\.41$/;
+    expect(refusalsOf(bare(offered('20.10.24+dfsg1-1', '0.4.0.3-0')))).toEqual([expect.stringMatching(old)]);
+    expect(refusalsOf(bare(offered('20.10.24+dfsg1-1')), { archives })).toEqual([expect.stringMatching(old)]);
+    expect(refusalsOf({ docker: { ...recordedDocker, engineVersion: '20.10.24' } })).toEqual([
+      expect.stringMatching(old),
+    ]);
+  });
+
+  test('that upstream would push out are refused by name', () => {
+    const repository = { url: 'https://example.com/linux/debian' };
+    expect(refusalsOf({}, { source: 'upstream', repository })).toEqual([
+      expect.stringMatching(
+        /^docker\.io \S+, docker-cli \S+, containerd \S+, runc \S+ are installed and cannot be beside docker-ce/,
+      ),
+    ]);
+  });
+
+  test('of upstream wait for their repository; archives do not', () => {
+    const { changes, later } = plan(bare({}), { source: 'upstream', archives });
+    expect(changes.map(({ kind }) => kind)).toEqual([
+      'repository-key',
+      'file',
+      'package-lists',
+      'archive',
+      'file',
+      'file',
+    ]);
+    expect(later[0]).toMatchObject({ target: 'docker-ce', setting: 'docker-ce' });
+  });
+});
+
+test.each([
+  [{ name: 'docker', source: 'archive' }, false],
+  [{ name: 'mirantis', source: 'distribution' }, false],
+  [{ name: 'mirantis', source: 'upstream' }, true],
+  [{ name: 'containerd' }, false],
+] as const)('%j is its own: %s', (runtime, isOwn) => {
+  expect(docker.appliesTo(desiredNode({ runtime }))).toBe(isOwn);
+});
