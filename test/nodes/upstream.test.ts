@@ -4,7 +4,13 @@ import { planRepository } from '../../src/installers/repository/plan.ts';
 import { debian } from '../../src/os/debian.ts';
 import { desiredNode } from '../desired.ts';
 import { baseProblem, bootNode, type LabNode, requireLab, type Suite } from '../lab/index.ts';
-import { containerdIo, makeSigningKey, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
+import {
+  containerdIo,
+  containerdIo2,
+  makeSigningKey,
+  openUpstream,
+  type UpstreamRepository,
+} from '../lab/upstream/index.ts';
 import { bareFacts } from '../plan/facts.ts';
 import { driveNode, nodeState, recoverNode } from './apply-node.ts';
 import { hostOf } from './support/cli.ts';
@@ -159,6 +165,26 @@ function fromUpstream(suite: Suite): void {
       expect(back.code).toBe(0);
       expect(stateChanges(before, await hostState(node))).toEqual([]);
       await node.sh('rm /etc/apt/sources.list.d/docker.list /etc/apt/keyrings/docker.asc && apt-get update -qq');
+    });
+
+    it('comes in the line that docker.com has today, with its own configuration', async () => {
+      await upstream.offer(containerdIo2());
+      await upstream.publish();
+      const before = { state: await hostState(node), lists: await lists() };
+      const done = await apply({ version: '2.2' });
+      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
+      expect(hostOf(done, 'host').runtime).toMatchObject({
+        cgroupDriver: 'systemd',
+        cgroupDriverFrom: 'RuntimeConfig',
+      });
+      expect(await node.sh('grep -c "^version = 3" /etc/containerd/config.toml')).toBe('1');
+      const again = await plan({ version: '2.2' }, '--detailed-exitcode');
+      expect(hostOf(again, 'host').changes).toEqual([]);
+      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
+      expect(stateChanges(before.state, await hostState(node))).toEqual([]);
+      expect(await lists()).toBe(before.lists);
+      upstream.withdraw('containerd.io', '2.2.0-1');
+      await upstream.publish();
     });
 
     it('killed at every point of the host program, nothing of the repository stays', async () => {

@@ -1,6 +1,7 @@
 export { makeSigningKey, type SigningKey } from './key.ts';
 export {
   containerdIo,
+  containerdIo2,
   criDockerd,
   criO,
   dockerCe,

@@ -1,3 +1,4 @@
+import { containerdPrograms } from '../cluster/programs.ts';
 import { CRI_DOCKERD_RELEASE, CRIO_RELEASE, criDockerdPrograms, crioPrograms } from './programs.ts';
 import { criDockerServiceUnit, criDockerSocketUnit, crioUnit, dockerServiceUnit, dockerSocketUnit } from './units.ts';
 
@@ -43,6 +44,16 @@ ${copyUnit('containerd', 'containerd.service')}`,
   files: { '/etc/containerd/config.toml': containerdIoConfig() },
   conffiles: ['/etc/containerd/config.toml'],
   units: { names: ['containerd.service'], action: 'restart' },
+});
+
+/** The same with containerd 2.2 as the lab builds it: what docker.com's repository has today. */
+export const containerdIo2 = (version = '2.2.0-1'): UpstreamPackage => ({
+  ...containerdIo(version),
+  programs: containerdPrograms,
+  build: `mkdir -p usr/bin
+cp -a "$P"/containerd "$P"/containerd-shim-runc-v2 "$P"/ctr usr/bin/
+cp -a "$(find "$O"/runc -name runc -type f -perm -100 | head -n 1)" usr/bin/
+${copyUnit('containerd', 'containerd.service')}`,
 });
 
 /** Facts of docker/packaging's pkg/containerd/common/containerd.toml. */
