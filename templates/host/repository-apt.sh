@@ -5,10 +5,22 @@
 
 repository_key_guard() {
   file_guard "$1" "$2"
+  guard_said=$(key_fetch "$4" "$5") || {
+    guard_code=$?
+    # This round gives apt a proxy, say: then the step itself fetches.
+    if grep -qF -e ' /etc/apt/apt.conf' -e "'/etc/apt/apt.conf" "$ROUND_DIR/steps"; then return 0; fi
+    printf '%s' "$guard_said"
+    exit "$guard_code"
+  }
+  key_accept "$3" "${4#-}"
+  : >"$(key_file accepted)"
+}
+repository_key_now() {
+  file_guard "$1" "$2"
+  [ ! -f "$(key_file accepted)" ] || return 0
   key_fetch "$4" "$5"
   key_accept "$3" "${4#-}"
 }
-repository_key_now() { file_guard "$1" "$2"; }
 repository_key_backup() { file_backup "$1" "$2"; }
 repository_key_apply() {
   key_tmp=$(staged_name "$1")
@@ -34,7 +46,7 @@ repository_key_still() {
   [ "$key_found" = "$(file_line "$BACKUP/after")" ] || mismatch "$1 has been changed since this run wrote it: found $(state_words "$key_found")"
 }
 
-key_file() { printf '%s/key-%s-%s' "$RUN" "$STEP" "$1"; } # fetched, binary
+key_file() { printf '%s/key-%s-%s' "$RUN" "$STEP" "$1"; } # fetched, binary, accepted
 
 # apt's own downloader: its proxies and certificates are those that the packages come through.
 key_fetch() { # URL PAYLOAD

@@ -205,7 +205,7 @@ describe('refusals', () => {
     expect(changes.some(({ kind }) => kind === 'package')).toBe(false);
     expect(later.map(({ target, setting }) => `${target}: ${setting}`)).toEqual(
       expect.arrayContaining([
-        'containerd.io: containerd.io 1.7, version resolved at apply',
+        'containerd.io: 1.7, version resolved at apply',
         '/etc/containerd/config.toml: CRI plugin enabled',
         '/etc/containerd/config.toml: version = 2',
       ]),
@@ -227,6 +227,7 @@ describe('refusals', () => {
       /containerd 1\.7\.24~ds1-6 and runc 1\.1\.15 of the distribution are/,
     ],
     [{ runc: '1.1.15' }, /runc 1\.1\.15 of the distribution is/],
+    [{ containerd: '1.7.24', 'docker.io': '26.1.5' }, /docker\.io 26\.1\.5 needs it$/],
   ])('source upstream beside packages of the distribution that it would remove: %o', (installed, words) => {
     const packages = { ...bareFacts.packages, installed };
     const { refusals } = plan({ packages }, desiredNode({ runtime: { source: 'upstream' } }));

@@ -12,7 +12,7 @@ export const labels = {
   certificates: (name: string): string => `certificates of ${name}`,
   legacyDriver: 'systemd_cgroup = false',
   version: (version: number): string => `version = ${version}`,
-  package: (name: string, { version }: DesiredRuntime): string =>
-    `${name} ${version === undefined ? '' : `${version}, `}version resolved at apply`,
+  package: ({ version }: DesiredRuntime): string =>
+    `${version === undefined ? '' : `${version}, `}version resolved at apply`,
   service: 'enabled, running with these settings',
 } as const;

@@ -21,7 +21,7 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
     label: 'containerd',
     program: facts.containerd,
     disruption: { install: 'containerd-install', hold: 'containerd-hold', upgrade: 'containerd-upgrade' },
-    ...(isUpstream ? { setting: labels.package(name, desired) } : {}),
+    ...(isUpstream ? { setting: labels.package(desired) } : {}),
   } as const;
   return planRuntimePackage(subject, facts, desired, os);
 };
@@ -30,13 +30,16 @@ export const containerdPackage = ({ source }: DesiredRuntime, os: OsFamily): str
   source === 'upstream' ? os.upstreamPackages.containerd : os.packages.containerd;
 
 /** What upstream's package conflicts with, and would remove: it brings its own runc. */
-const inTheWay = ({ packages }: PackageFacts, { packages: names }: OsFamily): Refusal | undefined => {
-  const there = [names.containerd, names.runc].filter(name => packages.installed[name] !== undefined);
+const inTheWay = ({ packages: { installed } }: PackageFacts, { packages: names }: OsFamily): Refusal | undefined => {
+  const there = [names.containerd, names.runc].filter(name => installed[name] !== undefined);
   if (there.length === 0) return undefined;
-  const named = there.map(name => `${name} ${packages.installed[name]}`).join(' and ');
+  const [is, them] = there.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const named = there.map(name => `${name} ${installed[name]}`).join(' and ');
+  const engine = installed['docker.io'];
+  const needs = engine === undefined ? '' : `; docker.io ${engine} needs ${them}`;
   return planRefused(
-    `${named} of the distribution ${there.length === 1 ? 'is' : 'are'} installed; upstream's containerd.io cannot be beside ${there.length === 1 ? 'it' : 'them'}, and nodeprep does not remove packages for it`,
-    `Keep ${there.length === 1 ? 'it' : 'them'} with runtime.source: distribution; or, on a node without pods, run \`apt-get remove ${there.join(' ')}\` (apt says what else goes with it) and plan again.`,
+    `${named} of the distribution ${is} installed, and upstream's containerd.io cannot be beside ${them}; nodeprep does not remove packages for it${needs}`,
+    `Keep ${them} with runtime.source: distribution; or, on a node without pods, run \`apt-get remove ${there.join(' ')}\` (apt says what else goes with ${them}) and plan again.`,
   );
 };
 
