@@ -365,6 +365,8 @@ package_forget() {
     package_forget_unit "$forget_unit"
   done <"$BACKUP/units"
   while read -r forget_sum forget_path; do
+    # What dpkg laid beside a file that was there before its package.
+    grep -qxF -- "$forget_path.dpkg-dist" "$BACKUP/etc" || rm -f -- "$forget_path.dpkg-dist"
     if grep -qxF -- "$forget_path" "$BACKUP/etc" || [ ! -f "$forget_path" ]; then continue; fi
     if [ "$(md5sum <"$forget_path" | cut -c 1-32)" != "$forget_sum" ]; then
       printf '%s stays: it was edited after its package came. ' "$forget_path" | one_line

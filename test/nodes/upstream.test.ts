@@ -187,6 +187,27 @@ function fromUpstream(suite: Suite): void {
       await upstream.publish();
     });
 
+    it('a configuration that was there before it is kept, edited, and comes back as it was', async () => {
+      const foreign = `# Of ours
+version = 2
+[metrics]
+  address = "127.0.0.1:1338" # scraped
+[plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "/etc/containerd/certs.d"
+`;
+      await node.sh('mkdir -p /etc/containerd && cat >/etc/containerd/config.toml', { input: foreign });
+      const before = await hostState(node);
+      const done = await apply();
+      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
+      const text = await node.sh('cat /etc/containerd/config.toml');
+      expect(text).toContain('address = "127.0.0.1:1338" # scraped');
+      expect(text).toContain('SystemdCgroup = true');
+      expect(hostOf(await plan({}, '--detailed-exitcode'), 'host').changes).toEqual([]);
+      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
+      expect(stateChanges(before, await hostState(node))).toEqual([]);
+      await node.sh('rm -r /etc/containerd');
+    });
+
     it('killed at every point of the host program, nothing of the repository stays', async () => {
       const { changes } = planRepository(
         { ...bareFacts, osRelease: { ...bareFacts.osRelease, codename: suite } },
