@@ -20,7 +20,6 @@ export const readPublicKeys = (bytes: Buffer): PublicKeys => {
     if (packet === undefined) return { ok: false, problem: 'it is no OpenPGP key' };
     const { tag, body } = packet;
     if (tag === publicKey) {
-      if (body.length < 6) return { ok: false, problem: 'it is no OpenPGP key' };
       if (body[0] !== 4)
         return { ok: false, problem: `its key has version ${body[0] ?? '?'}, only version 4 is known` };
       if (body.length < 5) return { ok: false, problem: 'its key is cut' };
