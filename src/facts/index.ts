@@ -4,6 +4,7 @@ import type { Archives } from './archives.ts';
 import type { Candidates } from './candidates.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { Clock } from './clock.ts';
+import type { ClusterNetworks } from './cluster-networks.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { Container } from './container.ts';
 import type { Containerd } from './containerd.ts';
@@ -44,6 +45,7 @@ export interface FactValues {
   readonly candidates: Candidates;
   readonly cgroups: Cgroups;
   readonly clock: Clock;
+  readonly clusterNetworks: ClusterNetworks;
   readonly clusterState: ClusterState;
   readonly container: Container;
   readonly containerd: Containerd;
@@ -88,6 +90,7 @@ export const factIds = [
   'candidates',
   'cgroups',
   'clock',
+  'clusterNetworks',
   'clusterState',
   'container',
   'containerd',

@@ -1,6 +1,6 @@
 import { known } from '../core/observed.ts';
 import type { Fact, HostFile } from './fact.ts';
-import { decodeFiles, type FileRead, hostFile } from './files.ts';
+import { decodeFiles, hostFile } from './files.ts';
 import { answerText, linesOf, needsRoot } from './read.ts';
 import { type Assignment, splitWords, unitAssignments } from './systemd-words.ts';
 
@@ -12,10 +12,6 @@ export interface Proxies {
   /** apt's own answer, later files over earlier ones: `http` → URL, `http::HOST` → `DIRECT`. null: no apt. */
   readonly apt: Readonly<Record<string, string>> | null;
   readonly aptFile: HostFile;
-  /** Addresses of this host, without those of loopback and links. */
-  readonly addresses: readonly string[];
-  /** Networks and addresses of the cluster, as its files on this host name them. */
-  readonly cluster: readonly ClusterAddress[];
 }
 
 export interface RunningProxy {
@@ -23,31 +19,18 @@ export interface RunningProxy {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-export interface ClusterAddress {
-  /** `10.96.0.10`, `10.244.0.0/16` */
-  readonly address: string;
-  readonly what: 'pods' | 'services' | 'cluster DNS';
-  readonly path: string;
-}
-
 export const proxyUnits = ['containerd.service', 'crio.service', 'docker.service'] as const;
 export const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
 /** After everything that sorts by digits and letters; /etc/apt/apt.conf alone is read later. */
 export const aptProxyPath = '/etc/apt/apt.conf.d/zz-nodeprep-proxy';
 
-const manifests = '/etc/kubernetes/manifests/kube-*.yaml';
-const kubeletConfig = '/var/lib/kubelet/config.yaml';
-
+/** Dear: apt is asked, and every process is looked at. */
 export const proxies: Fact<Proxies> = {
+  dear: true,
   items: {
     files: {
       kind: 'files',
-      paths: [
-        ...proxyUnits.map(unit => `/etc/systemd/system/${unit}.d/*.conf`),
-        aptProxyPath,
-        manifests,
-        kubeletConfig,
-      ],
+      paths: [...proxyUnits.map(unit => `/etc/systemd/system/${unit}.d/*.conf`), aptProxyPath],
       stat: true,
     },
     running: {
@@ -65,10 +48,6 @@ return 0`,
 limit apt-config dump | grep -i '^Acquire::https\\{0,1\\}::Proxy'
 return 0`,
     },
-    addresses: {
-      kind: 'sh',
-      script: `command -v ip >/dev/null || return 127\nlimit ip -o addr show scope global`,
-    },
   },
   parse(answers, context) {
     const files = decodeFiles(answers.files);
@@ -81,10 +60,6 @@ return 0`,
       processes: parseProcesses(answerText(answers.running)),
       apt: answers.apt?.exitCode === 127 ? null : parseApt(answerText(answers.apt)),
       aptFile: hostFile(aptProxyPath, files.get(aptProxyPath)),
-      addresses: linesOf(answerText(answers.addresses)).flatMap(
-        line => /^\d+: (?!lo |cni|cali|veth|docker)\S+\s+inet6? ([^/ ]+)/.exec(line)?.[1] ?? [],
-      ),
-      cluster: [...files.values()].flatMap(clusterAddresses),
     });
   },
 };
@@ -112,27 +87,6 @@ const parseApt = (text: string): Readonly<Record<string, string>> =>
         : [[`${scheme.toLowerCase()}${host}`, value]];
     }),
   );
-
-const clusterAddresses = ({ path, text, state }: FileRead): readonly ClusterAddress[] => {
-  if (state !== 'file') return [];
-  if (path === kubeletConfig) {
-    const list = /^clusterDNS:[ \t]*\n((?:[ \t]*-[ \t]*\S+[ \t]*\n?)+)/m.exec(text)?.[1] ?? '';
-    return [...list.matchAll(/-[ \t]*["']?([0-9A-Fa-f.:]+)/g)].map(([, address = '']) => ({
-      address,
-      what: 'cluster DNS',
-      path,
-    }));
-  }
-  if (!path.startsWith('/etc/kubernetes/manifests/')) return [];
-  return [...text.matchAll(/--(cluster-cidr|service-cluster-ip-range)=([0-9A-Fa-f.:/,]+)/g)].flatMap(
-    ([, flag, value = '']) =>
-      value.split(',').map(address => ({
-        address,
-        what: flag === 'cluster-cidr' ? ('pods' as const) : ('services' as const),
-        path,
-      })),
-  );
-};
 
 /** What the files of a unit say of proxies, in the order in which systemd reads them. */
 export const proxyAssignments = ({ path, text }: HostFile): readonly Assignment[] =>

@@ -18,7 +18,12 @@ export interface RegistryFiles {
 export const defaultRegistryRoot = '/etc/containerd/certs.d';
 
 /** Sets `$roots`: every directory that a containerd configuration names as `config_path`, which is a list like PATH. */
-export const findRoots = `roots=${defaultRegistryRoot}$nl$(sed -n "s/^[^#]*config_path[[:space:]]*=[[:space:]]*[\\"']\\([^\\"']*\\)[\\"'].*/\\1/p" ${containerdConfigPath} /etc/containerd/conf.d/*.toml 2>/dev/null | tr ':' '\\n')`;
+export const findRoots = `roots=${defaultRegistryRoot}
+if [ -f ${containerdConfigPath} ]; then
+IFS=:$nl
+for r in $(sed -n "s/^[^#]*config_path[[:space:]]*=[[:space:]]*[\\"']\\([^\\"']*\\)[\\"'].*/\\1/p" ${containerdConfigPath} /etc/containerd/conf.d/*.toml 2>/dev/null); do roots="$roots$nl$r"; done
+unset IFS
+fi`;
 
 export const registryFiles: Fact<RegistryFiles> = {
   items: {

@@ -4,6 +4,7 @@ import { archives } from './archives.ts';
 import { candidates } from './candidates.ts';
 import { cgroups } from './cgroups.ts';
 import { clock } from './clock.ts';
+import { clusterNetworks } from './cluster-networks.ts';
 import { clusterState } from './cluster-state.ts';
 import { container } from './container.ts';
 import { containerd } from './containerd.ts';
@@ -45,6 +46,7 @@ export const facts = {
   candidates,
   cgroups,
   clock,
+  clusterNetworks,
   clusterState,
   container,
   containerd,

@@ -4,21 +4,16 @@ import { aFile } from '../host-file.ts';
 import { answer, asRoot, files, knownValue } from './answers.ts';
 
 /** Of a trixie container node; `apt-config dump` with a file of ours, the rest synthetic. */
-test('what runs, what apt says, and what the cluster needs', () => {
+test('what runs, and what apt says', () => {
   const value = knownValue(
     proxies.parse(
       {
         files: files({
           '/etc/systemd/system/crio.service.d/a.conf': '[Service]\n',
-          '/var/lib/kubelet/config.yaml': 'kind: KubeletConfiguration\nclusterDNS:\n- 10.96.0.10\nclusterDomain: x\n',
-          '/etc/kubernetes/manifests/kube-apiserver.yaml': '    - --service-cluster-ip-range=10.96.0.0/12,fd01::/108\n',
         }),
         running: answer('process 12\nno_proxy=a\nNO_PROXY=b\nHTTP_PROXY=http://p\nprocess 13\n'),
         apt: answer(
           'Acquire::http::Proxy "http://p:1";\nAcquire::http::Proxy::deb.example.com "DIRECT";\nAcquire::https::Proxy "";\n',
-        ),
-        addresses: answer(
-          '2: host0    inet 10.213.0.9/24 brd 10.213.0.255 scope global host0\\       valid_lft forever\n2: host0    inet6 fd00::9/64 scope global \\  valid\n4: cni0    inet 10.88.0.1/24 scope global cni0\n',
         ),
       },
       asRoot,
@@ -32,12 +27,6 @@ test('what runs, what apt says, and what the cluster needs', () => {
     ],
     apt: { http: 'http://p:1', 'http::deb.example.com': 'DIRECT' },
     aptFile: { type: 'absent' },
-    addresses: ['10.213.0.9', 'fd00::9'],
-    cluster: [
-      { address: '10.96.0.10', what: 'cluster DNS' },
-      { address: '10.96.0.0/12', what: 'services' },
-      { address: 'fd01::/108', what: 'services' },
-    ],
   });
 });
 

@@ -32,7 +32,6 @@ const observe = ({ texts = {}, apt = '', environ = [] }: Host): Proxies =>
         files: files(texts),
         apt: answer(apt),
         running: answer(`process 7\nprocess 100\n${environ.map(line => `${line}\n`).join('')}`),
-        addresses: answer(''),
       },
       asRoot,
     ),

@@ -69,8 +69,6 @@ const bare = {
     processes: [],
     apt: {},
     aptFile: aFile('/etc/apt/apt.conf.d/zz-nodeprep-proxy', undefined),
-    addresses: [],
-    cluster: [],
   },
   registryFiles: { roots: ['/etc/containerd/certs.d'], directories: [], files: [] },
   resources: { cpus: 2, memTotalKib: 4_000_000, memAvailableKib: 3_000_000 },

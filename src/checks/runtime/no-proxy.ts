@@ -7,8 +7,8 @@ export const noProxy = defineCheck({
   // Images from inside the cluster, and webhooks of the runtime, would go to a proxy that knows none of them.
   severity: 'warning',
   source: 'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/create-cluster-kubeadm/',
-  needs: ['proxies'],
-  evaluate({ proxies: { addresses, cluster } }, { proxy }) {
+  needs: ['clusterNetworks'],
+  evaluate({ clusterNetworks: { addresses, cluster } }, { proxy }) {
     if (proxy === undefined) return { status: 'skip', reason: 'the inventory names no proxy' };
     const needed = [
       ...addresses.map(address => ({ address, what: 'this node' })),

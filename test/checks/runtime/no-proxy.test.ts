@@ -1,13 +1,8 @@
 import { noProxy } from '../../../src/checks/runtime/no-proxy.ts';
-import type { Proxies } from '../../../src/facts/proxies.ts';
+import type { ClusterNetworks } from '../../../src/facts/cluster-networks.ts';
 import { testCheck } from '../../check-tester.ts';
-import { aFile } from '../../host-file.ts';
 
-const proxies: Proxies = {
-  dropIns: [],
-  processes: [],
-  apt: null,
-  aptFile: aFile('/etc/apt/apt.conf.d/zz-nodeprep-proxy', undefined),
+const clusterNetworks: ClusterNetworks = {
   addresses: ['10.0.0.11', 'fd00::11'],
   cluster: [
     { address: '10.96.0.0/12', what: 'services', path: '/etc/kubernetes/manifests/kube-apiserver.yaml' },
@@ -20,25 +15,25 @@ testCheck(noProxy, {
   pass: [
     {
       name: 'networks cover all',
-      facts: { proxies },
+      facts: { clusterNetworks },
       desired: { proxy: { ...proxy, noProxy: ['10.0.0.0/8', 'fd00::/64'] } },
     },
-    { name: 'everything', facts: { proxies }, desired: { proxy: { ...proxy, noProxy: ['*'] } } },
+    { name: 'everything', facts: { clusterNetworks }, desired: { proxy: { ...proxy, noProxy: ['*'] } } },
   ],
   fail: [
     {
       name: 'a network that is narrower than the one of services',
-      facts: { proxies },
+      facts: { clusterNetworks },
       desired: { proxy: { ...proxy, noProxy: ['10.0.0.11', 'fd00::11', '10.96.0.0/16'] } },
       message: /does not cover 10\.96\.0\.0\/12 \(services, .*kube-apiserver\.yaml\)$/,
       severity: 'warning',
     },
     {
       name: 'nothing',
-      facts: { proxies },
+      facts: { clusterNetworks },
       desired: { proxy: { ...proxy, noProxy: [] } },
       message: /10\.0\.0\.11 \(this node\), fd00::11 \(this node\)/,
     },
   ],
-  skip: [{ name: 'no proxy', facts: { proxies }, reason: /names no proxy/ }],
+  skip: [{ name: 'no proxy', facts: { clusterNetworks }, reason: /names no proxy/ }],
 });
