@@ -136,6 +136,7 @@ for (const suite of suites) {
       expect(hostOf(await json(['plan', file]), 'host').changes).toEqual([]);
       expect((await json(['rollback', file, '--yes'])).code).toBe(0);
       expect(await hostState(node)).toEqual(bare);
+      expect(await node.sh(`tr '\\0' '\\n' </proc/$(pidof containerd)/environ | grep -c _PROXY || true`)).toBe('0');
     });
 
     it('moves what config.toml says of registries, and leaves what goes with config_path', async () => {

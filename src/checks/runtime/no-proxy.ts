@@ -8,8 +8,10 @@ export const noProxy = defineCheck({
   severity: 'warning',
   source: 'https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/create-cluster-kubeadm/',
   needs: ['clusterNetworks'],
-  evaluate({ clusterNetworks: { addresses, cluster } }, { proxy }) {
+  needsOn: ({ proxy }) => (proxy === undefined ? [] : ['clusterNetworks']),
+  evaluate({ clusterNetworks }, { proxy }) {
     if (proxy === undefined) return { status: 'skip', reason: 'the inventory names no proxy' };
+    const { addresses, cluster } = clusterNetworks;
     const needed = [
       ...addresses.map(address => ({ address, what: 'this node' })),
       ...cluster.map(({ address, what, path }) => ({ address, what: `${what}, ${path}` })),
