@@ -12,6 +12,9 @@ export interface DisruptionRow {
 
 const containerdUnit = 'https://github.com/containerd/containerd/blob/main/containerd.service';
 const crioUnit = 'https://github.com/cri-o/cri-o/blob/main/contrib/systemd/crio.service';
+/** Seen with 1.36.1 on cgroup v1: systemd kills what is left in the cgroup of the service, which has no KillMode. */
+const conmonEnds =
+  'with cgroupfs conmon stays in the cgroup of the service and ends with it: containers run on, and nobody sees them end';
 const cgroupDrivers = 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/configure-cgroup-driver/';
 const dockerLiveRestore = 'https://docs.docker.com/engine/daemon/live-restore/';
 const criDockerd = 'https://mirantis.github.io/cri-dockerd/usage/install/';
@@ -212,6 +215,14 @@ export const disruptionTable = {
     why: 'the service is restarted; containers keep running, each under a conmon of its own',
     source: crioUnit,
   },
+  'cri-o-upgrade-cgroupfs': {
+    component: 'CRI-O',
+    what: 'install another version, with cgroupfs',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: conmonEnds,
+    source: crioUnit,
+  },
   'cri-o-cgroup-driver': {
     component: 'CRI-O',
     what: 'cgroup_manager, conmon_cgroup',
@@ -233,6 +244,14 @@ export const disruptionTable = {
     disruption: 'restart',
     why: 'read at its start only; containers keep running, each under a conmon of its own',
     source: 'https://github.com/cri-o/cri-o/blob/main/docs/crio.conf.5.md',
+  },
+  'cri-o-settings-cgroupfs': {
+    component: 'CRI-O',
+    what: 'the same, with cgroupfs',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: conmonEnds,
+    source: crioUnit,
   },
   'kubelet-cgroup-driver': {
     component: 'kubelet',

@@ -7,7 +7,7 @@ import type { Clock } from '../facts/clock.ts';
 import type { Packages } from '../facts/packages.ts';
 import type { OsFamily } from '../os/os-family.ts';
 import { type DisruptionId, disruptionOf } from './disruption.ts';
-import type { Refusal } from './installer.ts';
+import type { InstallerPlan, Refusal } from './installer.ts';
 import { planRefused } from './known-facts.ts';
 import { matchesPrefix, upstreamOf } from './package-version.ts';
 
@@ -81,6 +81,10 @@ export const planRuntimePackage = (
   }
   return chooseVersion(subject, installed, facts, desired);
 };
+
+/** An upgrade keeps the configuration; where that sets the driver by now, a later round that had to move it goes beyond what was agreed. */
+export const keepsDriver = ({ changes, refusals }: InstallerPlan): boolean =>
+  refusals.length === 0 && changes.every(({ disruption }) => disruption !== 'drain');
 
 /** A program from upstream's archive, or built there: it is configured like any other, and stays the version that it is. */
 const keepUnpackaged = (
@@ -210,7 +214,7 @@ const packageChange = (
     ...(setting === undefined ? {} : { settings: [setting] }),
     because: range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`,
     phase: isUpgrade ? 'switch' : 'stage',
-    disruption: replacesRuntime ? 'drain' : disruptionOf(isUpgrade ? disruption.upgrade : disruption.install),
+    disruption: replacesRuntime ? 'drain' : disruptionOf(isUpgrade ? disruption.upgrade : disruption.install, joined),
     reversible,
     ...(replacesRuntime ? { needsNoSandboxes: true } : {}),
   };

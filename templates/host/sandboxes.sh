@@ -46,17 +46,23 @@ remove_proofs() {
 
 # CRI-O keeps what it runs below its run root, whether it answers or not. A sandbox that needs no process has its records all the same.
 CRIO_RECORDS=containers/storage/overlay-containers
-crio_sandboxes() { grep -sl '"io.kubernetes.cri-o.ContainerType": *"sandbox"' "$RUN_DIR/$CRIO_RECORDS"/*/userdata/config.json; }
+crio_records() { grep -sl '"io.kubernetes.cri-o.ContainerType": *"sandbox"' "$RUN_DIR/$CRIO_RECORDS"/*/userdata/config.json; }
+crio_sandboxes() {
+  for crio_record in $(crio_records); do is_crio_proof "$crio_record" || printf '%s\n' "$crio_record"; done
+}
+is_crio_proof() { grep -q '\\"nodeprep.io/proof\\":' "$1"; }
 # Without crictl nobody here can tell CRI-O to remove one: its process is ended, and what it keeps of it goes by the next check of a
 # control side, which asks it over CRI.
 remove_crio_proofs() {
-  for crio_record in $(crio_sandboxes); do
-    grep -q '\\"nodeprep.io/proof\\":' "$crio_record" || continue
+  for crio_record in $(crio_records); do
+    is_crio_proof "$crio_record" || continue
     crio_proof=${crio_record%/userdata/config.json}
     if [ -S "$RUN_DIR/crio/crio.sock" ] && command -v crictl >/dev/null 2>&1; then
       quietly bounded 40 crictl --runtime-endpoint "unix://$RUN_DIR/crio/crio.sock" --timeout 30s rmp -f "${crio_proof##*/}" && continue
     fi
-    read -r crio_pid <"$crio_proof/userdata/pidfile" 2>/dev/null || continue
+    # It ends without a newline.
+    crio_pid=$(cat "$crio_proof/userdata/pidfile" 2>/dev/null)
+    [ -n "$crio_pid" ] || continue
     # The number may be another's by now: the cgroup bears the sandbox's id.
     ! grep -qs "${crio_proof##*/}" "/proc/$crio_pid/cgroup" || kill -9 "$crio_pid" 2>/dev/null
   done

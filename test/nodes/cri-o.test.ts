@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseProblem, bootNode, type LabNode, prepareCrio, requireLab } from '../lab/index.ts';
+import { baseProblem, bootNode, installCrictl, type LabNode, prepareCrio, requireLab } from '../lab/index.ts';
 import { pauseImage } from '../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
 import { criO, crioProblem, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
@@ -9,6 +9,14 @@ import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie')) ?? (await crioProblem());
 const pause = (tag: string): string => `registry.k8s.io/pause:${tag}`;
+
+const isMatrix = process.env.NODEPREP_MATRIX === '1';
+
+/** Holds the look at a sandbox that runs. */
+const find = `#!/bin/sh
+case "$*" in "/sys/fs/cgroup -maxdepth"*) while [ -e /run/lab-stall ]; do : >/run/lab-stalled; sleep 0.1; done ;; esac
+exec /usr/bin/find "$@"
+`;
 
 /** Somebody's own: one is beaten by nodeprep's file, one sorts after it. */
 const before = `# ours\n[crio.runtime]\ncgroup_manager = "systemd"\nlog_level = "warn"\n`;
@@ -112,6 +120,57 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
       /^\/system\.slice\/crio(-conmon)?-[0-9a-f]{64}\.scope$/,
     );
     expect((await run('plan', inventory({ sandboxImage: pause('3.10') }))).code).toBe(0);
+  });
+
+  it.runIf(isMatrix).each([
+    ['alone', 'rm -f /usr/local/bin/crictl'],
+    ['with crictl', 'true'],
+  ])('leaves nothing of a proof that was killed in between, %s', async (_, prepare) => {
+    await installCrictl(node);
+    await node.sh(prepare);
+    await node.sh('cat >/usr/local/bin/find && chmod 755 /usr/local/bin/find && : >/run/lab-stall', { input: find });
+    const control: number[] = [];
+    const wanted = inventory({ cgroupDriver: 'cgroupfs', sandboxImage: pause('3.10') });
+    const running = place.run(['apply', wanted, '--yes'], { onStart: pid => void control.push(pid) });
+    await node.sh('until [ -e /run/lab-stalled ]; do sleep 0.1; done');
+    for (const pid of control) process.kill(pid, 'SIGKILL');
+    await running;
+    await node.sh('rm -f /run/lab-stall /run/lab-stalled /usr/local/bin/find');
+    expect(await node.sh("pgrep -f '[/]pause' | wc -l")).toBe('1');
+    expect((await run('recover', wanted)).code).toBe(0);
+    expect(await node.sh("pgrep -f '[c]onmon|[/]pause' | wc -l")).toBe('0');
+    expect(await node.sh('ls /run/containers/storage/overlay-containers')).toBe('');
+    expect((await run('plan', inventory({ sandboxImage: pause('3.10') }))).code).toBe(0);
+  });
+
+  it.runIf(isMatrix)('takes everything back where the daemon does not stay', async () => {
+    const file = '/etc/systemd/system/crio.service.d/lab.conf';
+    await node.sh(`mkdir -p ${file.replace('/lab.conf', '')} && cat >${file} && systemctl daemon-reload`, {
+      input: '[Service]\nRuntimeMaxSec=5\nRestart=no\n',
+    });
+    const before = await hostState(node);
+    const answer = await run('apply', inventory({ cgroupDriver: 'cgroupfs', sandboxImage: pause('3.10') }));
+    expect(answer.code).toBe(3);
+    expect(hostOf(answer, 'host').outcome).toBe('reverted');
+    await node.sh(`rm -r ${file.replace('/lab.conf', '')} && systemctl daemon-reload && systemctl restart crio`);
+    const kept = stateChanges(before, await hostState(node)).filter(line => !/crio\.service\.d|conmon/.test(line));
+    expect(kept.filter(line => line.startsWith('content:') || line.startsWith('files:'))).toEqual([]);
+  });
+
+  it.runIf(isMatrix)('does not come to a host where another runtime answers CRI', async () => {
+    const other = await bootNode({ suite: 'trixie', packages: ['containerd'] });
+    try {
+      const untouched = await hostState(other);
+      const file = place.inventory('other', {
+        host: at(other, { runtime: { name: 'cri-o', source: 'distribution' } }),
+      });
+      const answer = await run('apply', file);
+      expect(answer.code).toBe(5);
+      expect(hostOf(answer, 'host').error?.message).toMatch(/^containerd .* answers CRI at \/run\/containerd/);
+      expect(stateChanges(untouched, await hostState(other))).toEqual([]);
+    } finally {
+      await other.remove();
+    }
   });
 
   it('goes back exactly, run by run', async () => {

@@ -6,6 +6,7 @@ import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-fi
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
+import { keepsDriver } from '../package-plan.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
 import { chooseDialect } from './dialect.ts';
@@ -61,10 +62,6 @@ export const containerd = defineInstaller({
     };
   },
 });
-
-/** An upgrade keeps the configuration; where that sets the driver by now, a later round that had to move it goes beyond what was agreed. */
-export const keepsDriver = ({ changes, refusals }: InstallerPlan): boolean =>
-  refusals.length === 0 && changes.every(({ disruption }) => disruption !== 'drain');
 
 /** What a package ships is not known before it is there, so the text of these edits is not either (design 3.5, rounds). */
 export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {

@@ -1,3 +1,4 @@
+import { readStatusConfig } from '../../core/containerd-config.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
 import type { Crio } from '../../facts/crio.ts';
@@ -32,7 +33,7 @@ export const gapsInForce = (running: RunningCrio, desired: DesiredRuntime): read
     const why = answer === undefined ? `nothing listens at ${crioSocket}` : answer.answered ? '' : answer.reason;
     return [restart(`the running CRI-O does not tell its cgroup driver${why === '' ? '' : `: ${why}`}`, true)];
   }
-  const image = told?.pauseImage;
+  const image = readStatusConfig(status?.config).sandboxImage ?? told?.pauseImage;
   return [
     ...(unit.mainPid > 0 && crio.replacedPids.includes(unit.mainPid)
       ? [restart(`another version than ${crio.version ?? 'the installed one'} is still running`)]
@@ -43,14 +44,25 @@ export const gapsInForce = (running: RunningCrio, desired: DesiredRuntime): read
     ...(image === desired.sandboxImage
       ? []
       : [reloads(`sandbox image in force is ${image ?? 'not told'}, not ${desired.sandboxImage}`)]),
-    ...pluginGap(told?.pluginDirs ?? [], desired.cniBinDir),
+    ...pluginGap(running, desired.cniBinDir),
   ];
 };
 
 const reloads = (reason: string): Gap => ({ reason, driver: false, action: 'reload' });
 
-/** Read at its start only. */
-const pluginGap = (found: readonly string[], wanted: string | undefined): readonly Gap[] =>
-  wanted === undefined || hasDirectory(found, wanted)
+/** Read at its start only. A daemon too old to tell has read what is not newer than itself. */
+const pluginGap = ({ crio, unit }: RunningCrio, wanted: string | undefined): readonly Gap[] => {
+  if (wanted === undefined) return [];
+  const told = crio.inForce?.pluginDirs;
+  if (told === undefined) {
+    const isNewer = [crio.config, ...crio.dropIns].some(
+      ({ type, mtimeSeconds }) => type !== 'absent' && Math.floor(mtimeSeconds) > (unit.startedAtSeconds ?? 0),
+    );
+    return isNewer
+      ? [restart('the running CRI-O does not tell its CNI plugin directory, and is older than its files')]
+      : [];
+  }
+  return hasDirectory(told, wanted)
     ? []
-    : [restart(`CNI plugin directory in force is ${found.join(':') || 'not told'}, not ${wanted}`)];
+    : [restart(`CNI plugin directory in force is ${told.join(':') || 'none'}, not ${wanted}`)];
+};

@@ -9,7 +9,7 @@ import type { Service } from '../../facts/services.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
-import { type PackageSubject, planRuntimePackage } from '../package-plan.ts';
+import { keepsDriver, type PackageSubject, planRuntimePackage } from '../package-plan.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { mergeFiles, readConfigSet } from './config-set.ts';
 import { planConfig } from './edit-config.ts';
@@ -18,7 +18,7 @@ import { labels } from './labels.ts';
 import { otherRuntime } from './only-runtime.ts';
 import { crioUnit, planService } from './service.ts';
 import { planTrust, registriesPath } from './trust.ts';
-import type { WantedSetting } from './wanted-settings.ts';
+import { restartRow, type WantedSetting } from './wanted-settings.ts';
 
 const required = ['clock', 'clusterState', 'crio', 'packages', 'services'] as const;
 type Required = Pick<FactValues, (typeof required)[number]>;
@@ -57,7 +57,9 @@ export const criO = defineInstaller({
     if (awaited.length > 0) {
       const read = readConfigSet(crio, inWalkOrder);
       if (!read.ok) return refused(...read.refusals);
-      const later = laterSettings(crio, desired, joined);
+      const isInstalled = known.value.packages.installed[packageName] !== undefined;
+      const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(known.value, cri, desired)));
+      const later = laterSettings(crio, desired, movesDriver);
       if (!isAwaited) return { ...nothing, changes: pkg.changes, later };
       return {
         ...nothing,
@@ -79,26 +81,30 @@ const subjectOf = ({ binary, version }: Crio, runtime: DesiredRuntime): PackageS
   name: packageName,
   label: 'CRI-O',
   program: { binary, version },
-  disruption: { install: 'cri-o-install', hold: 'cri-o-hold', upgrade: 'cri-o-upgrade' },
+  disruption: {
+    install: 'cri-o-install',
+    hold: 'cri-o-hold',
+    upgrade: runtime.cgroupDriver === 'cgroupfs' ? 'cri-o-upgrade-cgroupfs' : 'cri-o-upgrade',
+  },
   ...(runtime.source === 'upstream' ? { setting: labels.package(runtime) } : {}),
 });
 
 /** What a package ships is not known before it is there (design 3.5, rounds); files of others that sort after ours may be. */
-const laterSettings = (crio: Crio, { runtime }: DesiredNode, joined: boolean): readonly LaterSetting[] => {
+const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {
   const files = [crioDropIn, ...crio.dropIns.map(({ path }) => path).filter(path => inWalkOrder(path, crioDropIn) > 0)];
   const config = (setting: string, row: WantedSetting['row']): readonly LaterSetting[] =>
-    files.map(target => ({ target, setting, disruption: disruptionOf(row, joined) }));
+    files.map(target => ({ target, setting, disruption: disruptionOf(row, movesDriver) }));
   const harmless = (targets: readonly string[], setting: string): readonly LaterSetting[] =>
     targets.map(target => ({ target, setting, disruption: 'none' }));
   return [
     ...config(labels.driver(runtime), 'cri-o-cgroup-driver'),
     ...(runtime.cgroupDriver === 'cgroupfs' ? config(labels.conmon('pod'), 'cri-o-cgroup-driver') : []),
     ...config(labels.sandbox(runtime), 'cri-o-pause-image'),
-    ...(runtime.cniBinDir === undefined ? [] : config(labels.cni(runtime.cniBinDir), 'cri-o-settings')),
+    ...(runtime.cniBinDir === undefined ? [] : config(labels.cni(runtime.cniBinDir), restartRow(runtime.cgroupDriver))),
     ...harmless(absent(crio.policies), labels.policy),
     ...harmless(crio.registries.length === 0 ? [registriesPath] : [], labels.registries),
     ...harmless(absent(crio.ownDirectories), labels.directory),
-    { target: crioUnit, setting: labels.service, disruption: disruptionOf('cri-o-cgroup-driver', joined) },
+    { target: crioUnit, setting: labels.service, disruption: disruptionOf('cri-o-cgroup-driver', movesDriver) },
   ];
 };
 
@@ -135,7 +141,7 @@ const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredN
       ...trust,
       ...ownDirectories(crio, unit),
       ...config.changes,
-      ...planService(unit, gaps, clusterState.joined),
+      ...planService(unit, gaps, desired.runtime, clusterState.joined),
     ],
     later: [],
     refusals: [],

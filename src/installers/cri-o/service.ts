@@ -1,15 +1,22 @@
 import type { ServiceChange } from '../../changes/change.ts';
+import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Service } from '../../facts/services.ts';
-import { disruptionOf } from '../disruption.ts';
+import { type DisruptionId, disruptionOf } from '../disruption.ts';
 import type { Gap } from './in-force.ts';
 import { labels } from './labels.ts';
+import { restartRow } from './wanted-settings.ts';
 
 export const crioUnit = 'crio.service';
 
 const isStopped = ({ activeState }: Service): boolean => activeState !== 'active' && activeState !== 'reloading';
 
 /** Enabled, running, and reloaded or restarted where what runs is not what is desired; nothing where all of that holds. */
-export const planService = (unit: Service, gaps: readonly Gap[], joined: boolean): readonly ServiceChange[] => {
+export const planService = (
+  unit: Service,
+  gaps: readonly Gap[],
+  { cgroupDriver }: Pick<DesiredRuntime, 'cgroupDriver'>,
+  joined: boolean,
+): readonly ServiceChange[] => {
   const { unitFileState, activeState } = unit;
   const masked = unitFileState.startsWith('masked');
   const disabled = masked || ['disabled', 'indirect', ''].includes(unitFileState);
@@ -34,7 +41,7 @@ export const planService = (unit: Service, gaps: readonly Gap[], joined: boolean
         ? 'Kubernetes needs its runtime from boot on'
         : [...new Set(gaps.map(({ reason }) => reason))].join('; '),
     phase: 'resume',
-    disruption: action === undefined ? 'none' : disruptionOf(rowOf(action, movesDriver), joined),
+    disruption: action === undefined ? 'none' : disruptionOf(rowOf(action, movesDriver, cgroupDriver), joined),
     reversible: true,
     settings: [labels.service],
     before: { unitFileState, activeState },
@@ -51,7 +58,12 @@ const actionOf = (gaps: readonly Gap[]): 'reload' | 'restart' | undefined => {
   return gaps.length > 0 ? 'reload' : undefined;
 };
 
-const rowOf = (action: 'reload' | 'restart', movesDriver: boolean) => {
+const rowOf = (
+  action: 'reload' | 'restart',
+  movesDriver: boolean,
+  driver: DesiredRuntime['cgroupDriver'],
+): DisruptionId => {
   if (movesDriver) return 'cri-o-cgroup-driver';
-  return action === 'reload' ? 'cri-o-pause-image' : 'cri-o-settings';
+  if (action === 'reload') return 'cri-o-pause-image';
+  return restartRow(driver);
 };

@@ -8,7 +8,7 @@ export interface WantedSetting {
   readonly path: readonly string[];
   readonly value: Literal;
   readonly label: string;
-  readonly row: 'cri-o-cgroup-driver' | 'cri-o-pause-image' | 'cri-o-settings';
+  readonly row: 'cri-o-cgroup-driver' | 'cri-o-pause-image' | 'cri-o-settings' | 'cri-o-settings-cgroupfs';
 }
 
 const managerPath = ['crio', 'runtime', 'cgroup_manager'];
@@ -54,13 +54,16 @@ const conmonSetting = (merged: TomlTable, { cgroupDriver }: DesiredRuntime): rea
   return missing(merged, { path: conmonPath, value: 'pod', label: labels.conmon('pod'), row: 'cri-o-cgroup-driver' });
 };
 
-const pluginSetting = (merged: TomlTable, { cniBinDir }: DesiredRuntime): readonly WantedSetting[] => {
+const pluginSetting = (merged: TomlTable, { cniBinDir, cgroupDriver }: DesiredRuntime): readonly WantedSetting[] => {
   if (cniBinDir === undefined) return [];
   const found = valueAt(merged, pluginPath);
   const directories = Array.isArray(found) ? found.map(String) : defaultPluginDirs;
   if (hasDirectory(directories, cniBinDir)) return [];
-  return [{ path: pluginPath, value: [cniBinDir], label: labels.cni(cniBinDir), row: 'cri-o-settings' }];
+  return [{ path: pluginPath, value: [cniBinDir], label: labels.cni(cniBinDir), row: restartRow(cgroupDriver) }];
 };
+
+export const restartRow = (driver: DesiredRuntime['cgroupDriver']): 'cri-o-settings' | 'cri-o-settings-cgroupfs' =>
+  driver === 'cgroupfs' ? 'cri-o-settings-cgroupfs' : 'cri-o-settings';
 
 /** With or without a slash at the end. */
 export const hasDirectory = (directories: readonly string[], wanted: string): boolean =>

@@ -5,19 +5,21 @@ import { planService } from '../../../src/installers/cri-o/service.ts';
 import { crioRuns } from '../../checks/runtime/facts.ts';
 import { aCrio } from '../../crio.ts';
 import { desiredNode } from '../../desired.ts';
-import { aService } from '../../plan/facts.ts';
+import { aFile } from '../../host-file.ts';
+import { aService, now } from '../../plan/facts.ts';
 
 const { cri } = crioRuns('systemd');
-const right = { cgroupManager: 'systemd', pauseImage: 'registry.k8s.io/pause:3.10.1', pluginDirs: ['/opt/cni/bin/'] };
 const unit = aService({ fragmentPath: '/usr/lib/systemd/system/crio.service' });
+const newer = aFile('/etc/crio/crio.conf.d/a.conf', '', now);
 const gaps = (crio: Partial<Crio>, runtime = {}, answers = cri) =>
   gapsInForce({ crio: aCrio({}, crio), unit, cri: answers }, desiredNode({ runtime }).runtime);
 
 describe('what CRI-O runs with', () => {
   test.each([
     ['as desired', {}, {}, []],
-    ['another image', { inForce: { ...right, pauseImage: 'x' } }, {}, ['reload']],
-    ['a daemon that does not tell its image', { inForce: undefined }, {}, ['reload']],
+    ['another image', {}, { sandboxImage: 'x' }, ['reload']],
+    ['a daemon without `crio status`', { inForce: undefined }, { cniBinDir: '/x' }, []],
+    ['such a one, older than its files', { inForce: undefined, dropIns: [newer] }, { cniBinDir: '/x' }, ['restart']],
     ['another driver', {}, { cgroupDriver: 'cgroupfs' }, ['restart']],
     ['other CNI plugins', {}, { cniBinDir: '/usr/lib/cni' }, ['restart']],
     ['CNI plugins as asked', {}, { cniBinDir: '/opt/cni/bin' }, []],
@@ -42,8 +44,17 @@ describe('the service of CRI-O', () => {
     ['disabled', aService({ unitFileState: 'disabled' }), [], { enabled: true, disruption: 'none' }],
     ['masked', aService({ unitFileState: 'masked' }), [], { masked: false, enabled: true }],
   ] as const)('%s', (_, service, found, change) => {
-    const planned = planService(service, found, true);
+    const planned = planService(service, found, { cgroupDriver: 'systemd' }, true);
     if (change === undefined) expect(planned).toEqual([]);
     else expect(planned).toMatchObject([{ unit: 'crio.service', ...change }]);
+  });
+
+  test('with cgroupfs a restart takes conmon along, so the node is emptied first', () => {
+    const plugins = { reason: 'plugins', driver: false, action: 'restart' } as const;
+    const disruptionWith = (cgroupDriver: 'systemd' | 'cgroupfs', joined: boolean) =>
+      planService(unit, [plugins], { cgroupDriver }, joined).map(({ disruption }) => disruption);
+    expect(disruptionWith('systemd', true)).toEqual(['restart']);
+    expect(disruptionWith('cgroupfs', true)).toEqual(['drain']);
+    expect(disruptionWith('cgroupfs', false)).toEqual(['restart']);
   });
 });
