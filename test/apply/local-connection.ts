@@ -31,7 +31,11 @@ export const localConnection = (shell: LocalShell): Connection => ({
       stdout: child.stdout,
       stderr: () => stderr,
       write: bytes => void child.stdin.write(bytes),
-      drained: async () => undefined,
+      drained: () =>
+        new Promise(resolve => {
+          if (!child.stdin.writableNeedDrain) resolve();
+          else child.stdin.once('drain', resolve).once('close', resolve);
+        }),
       endInput: () => child.stdin.end(),
       exit,
       close() {
