@@ -25,7 +25,7 @@ export const sessionOf = ({ process, stdout, stderr, marks }: Opened, access: Ac
   };
 };
 
-const drained = (stream: Writable): Promise<void> =>
+export const drained = (stream: Writable): Promise<void> =>
   new Promise(resolve => {
     if (!stream.writableNeedDrain || stream.destroyed) {
       resolve();

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Connection, Session } from '../../src/connect/connection.ts';
+import { drained } from '../../src/connect/session.ts';
 
 export interface LocalShell {
   readonly command: string;
@@ -31,11 +32,7 @@ export const localConnection = (shell: LocalShell): Connection => ({
       stdout: child.stdout,
       stderr: () => stderr,
       write: bytes => void child.stdin.write(bytes),
-      drained: () =>
-        new Promise(resolve => {
-          if (!child.stdin.writableNeedDrain) resolve();
-          else child.stdin.once('drain', resolve).once('close', resolve);
-        }),
+      drained: () => drained(child.stdin),
       endInput: () => child.stdin.end(),
       exit,
       close() {
