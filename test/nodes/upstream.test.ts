@@ -117,6 +117,19 @@ function fromUpstream(suite: Suite): void {
       expect(ended.message).toMatch(/could not be fetched from .*404/s);
     });
 
+    it('a key that only the proxy of the inventory can fetch is fetched once apt has that proxy', async () => {
+      upstream.instead.set('/linux/gpg', 404);
+      const before = await hostState(node);
+      const runtime = { source: 'upstream', repository: { url: upstream.url, fingerprint: upstream.fingerprint } };
+      const proxy = { http: new URL(upstream.url).origin };
+      const inventory = place.inventory('proxied', { host: at(node, { runtime, proxy }) });
+      const done = await place.json(['apply', inventory, '--yes']);
+      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
+      expect((await place.json(['rollback', inventory, '--yes'])).code).toBe(0);
+      upstream.instead.delete('/linux/gpg');
+      expect(stateChanges(before, await hostState(node))).toEqual([]);
+    });
+
     it('lists that another key has signed are not accepted, and everything is taken back', async () => {
       const other = await makeSigningKey();
       await upstream.publish(other);

@@ -55,10 +55,13 @@ export async function openUpstream(
   ]);
   const instead = new Map<string, string | 404>();
   const requests: string[] = [];
+  let root = `http://${BRIDGE_ADDRESS}`;
   const server = createServer((request, response) => {
-    const path = decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/');
+    const asked = request.url ?? '/';
+    const path = decodeURIComponent(new URL(asked, root).pathname);
     requests.push(path);
-    const other = instead.get(path);
+    // Asked as a proxy it gives what there is.
+    const other = asked.startsWith('/') ? instead.get(path) : undefined;
     const text = other ?? texts.get(path);
     if (text !== undefined && text !== 404) return void response.end(text);
     const found = text === 404 ? undefined : offered.find(({ file }) => path.endsWith(`/pool/${basename(file)}`));
@@ -66,7 +69,7 @@ export async function openUpstream(
     response.writeHead(404).end();
   });
   await new Promise<void>(resolve => server.listen(0, BRIDGE_ADDRESS, resolve));
-  const root = `http://${BRIDGE_ADDRESS}:${(server.address() as AddressInfo).port}`;
+  root = `http://${BRIDGE_ADDRESS}:${(server.address() as AddressInfo).port}`;
   return {
     url: `${root}/linux`,
     flatUrl: `${root}/deb/`,
