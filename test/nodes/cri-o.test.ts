@@ -162,7 +162,7 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
   it.runIf(isMatrix)('takes everything back where the daemon does not stay', async () => {
     const file = '/etc/systemd/system/crio.service.d/lab.conf';
     await node.sh(`mkdir -p ${file.replace('/lab.conf', '')} && cat >${file} && systemctl daemon-reload`, {
-      input: '[Service]\nRuntimeMaxSec=5\nRestart=no\n',
+      input: '[Service]\nRuntimeMaxSec=2\nRestart=no\n',
     });
     const before = await hostState(node);
     const answer = await run('apply', inventory({ cgroupDriver: 'cgroupfs', sandboxImage: pause('3.10') }));
