@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** unit: bare machine, no root. nodes: container nodes. cluster: Kubernetes on them. kernel: QEMU nodes. Lab tiers share a bridge and two cores: one file at a time. */
@@ -7,6 +8,8 @@ const tier = (name: string, include: string[], timeoutMs: number) => ({
 
 export default defineConfig({
   test: {
+    // Most of the time host programs sleep, or wait for each other.
+    maxWorkers: 2 * availableParallelism(),
     projects: [
       {
         test: {

@@ -90,7 +90,7 @@ const download = async (url: string): Promise<Awaited<ReturnType<Parcel['open']>
   }
 };
 
-/** A file that came in pieces over a lost connection is pushed again. */
+/** A file that did not come whole is pushed again. */
 const attempts = 3;
 
 const push = async (parcel: Parcel, options: PushOptions): Promise<void> => {
@@ -99,23 +99,27 @@ const push = async (parcel: Parcel, options: PushOptions): Promise<void> => {
     connection = await options.open(connection);
     const { bytes, blocks } = await parcel.open();
     const session = await openHostSession(connection, options.programs.receive(options.identity, parcel.sha256, bytes));
-    if (await talk(session, blocks, options.signal)) return;
+    const cut = await talk(session, { ...parcel, blocks }, options.signal);
+    if (cut === undefined) return;
     if (attempt === attempts) {
-      throw new NodeprepError('connect-failed', `the connection was lost while ${parcel.name} was sent to the host`);
+      throw new NodeprepError('connect-failed', `${cut} when ${parcel.name} (${bytes} bytes) was sent to the host`);
     }
   }
 };
 
-/** Whether the host has the file; false where the connection was lost. */
-const talk = async (session: HostSession, blocks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<boolean> => {
+type Sent = Pick<Parcel, 'name'> & { readonly blocks: AsyncIterable<Uint8Array> };
+
+/** Why the host has not got all of it; undefined: it has. */
+const talk = async (session: HostSession, sent: Sent, signal: AbortSignal): Promise<string | undefined> => {
   try {
     for await (const line of session.lines) {
       if (line.kind !== 'say') continue;
-      if (line.word === 'have' || line.word === 'received') return true;
+      if (line.word === 'have' || line.word === 'received') return undefined;
+      if (line.word === 'cut') return `only ${escapeLine(line.rest, 20)} bytes came through`;
       if (line.word === 'error') throw new NodeprepError('step-failed', escapeLine(line.rest));
-      if (line.word === 'ready') await send(session, blocks, signal);
+      if (line.word === 'ready') await send(session, sent, signal);
     }
-    return false;
+    return 'the connection was lost';
   } finally {
     session.close();
   }
@@ -124,12 +128,12 @@ const talk = async (session: HostSession, blocks: AsyncIterable<Uint8Array>, sig
 const blockBytes = 262_144;
 
 /** Block by block as the host takes them: what is in memory does not grow with the file. */
-const send = async ({ raw }: HostSession, blocks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> => {
+const send = async ({ raw }: HostSession, sent: Sent, signal: AbortSignal): Promise<void> => {
   let over = false;
   const exit = raw.exit.then(() => {
     over = true;
   });
-  for await (const block of blocks) {
+  for await (const block of readable(sent)) {
     if (signal.aborted) {
       const { code, reason } = interruption(signal);
       throw new NodeprepError(code, reason);
@@ -141,6 +145,17 @@ const send = async ({ raw }: HostSession, blocks: AsyncIterable<Uint8Array>, sig
   }
   raw.endInput();
 };
+
+/** What ends before its time on this side of the connection would end so again. */
+async function* readable({ name, blocks }: Sent): AsyncGenerator<Uint8Array> {
+  try {
+    yield* blocks;
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new NodeprepError('step-failed', `${name} could not be read to its end: ${escapeLine(why)}`);
+  }
+}
 
 /** By path, size and time: one file often goes to many hosts. */
 const sums = new Map<string, Promise<string>>();

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # Takes a file from the control side, whole, to BASE/incoming/SHA256, where the next run finds it (templates/host/archive.sh).
 
-# receive SHA256 BYTES: says `have`, or `ready`, reads to the end of its input, and says `received`.
+# receive SHA256 BYTES: says `have`, or `ready`, reads to the end of its input, and says `received`, or `cut BYTES` where it got another
+# number of them.
 receive() {
   open_base
   receive_dir=$BASE/incoming
@@ -17,7 +18,12 @@ receive() {
   rm -f "$receive_dir"/.*-"$1"
   say ready
   problem=$(cat 2>&1 >"$receive_new") || receive_failed "$problem"
-  [ "$(stat -c %s "$receive_new")" = "$2" ] || receive_failed 'it came incomplete'
+  receive_found=$(stat -c %s "$receive_new") || receive_failed 'its size cannot be told'
+  if [ "$receive_found" != "$2" ]; then
+    rm -f "$receive_new"
+    say cut "$receive_found"
+    exit 0
+  fi
   sync_path "$receive_new"
   mv -f "$receive_new" "$receive_dir/$1" 2>/dev/null || receive_failed 'it could not be kept'
   say received

@@ -275,12 +275,39 @@ describe('a host that cannot fetch', () => {
     expect(requests).toEqual(['/first']);
   });
 
+  test('is sent it again where not all of it came through', async () => {
+    const short = `${readHostTemplates().session}
+can_fetch() { say fetch no; }
+cat() { if [ -z "\${receive_new:-}" ] || [ -e '${host.root}/cut' ]; then command cat "$@"; else : >'${host.root}/cut'; head -c 10; command cat >/dev/null; fi; }
+`;
+    const programs = hostPrograms({ ...readHostTemplates(), session: short }, host.settings);
+    const run = await drive(host, [archive()], { programs });
+    expect(run.progress.failure).toBeUndefined();
+    expect(text('daemon')).toBe('daemon 1\n');
+    expect(requests).toEqual(['/first', '/first']);
+  });
+
+  test('says how much came where it never comes whole', async () => {
+    const session = `${readHostTemplates().session}\ncan_fetch() { say fetch no; }\ncat() { head -c 10; command cat >/dev/null; }\n`;
+    const programs = hostPrograms({ ...readHostTemplates(), session }, host.settings);
+    await expect(drive(host, [archive()], { programs })).rejects.toMatchObject({
+      code: 'connect-failed',
+      message: expect.stringContaining('only 10 bytes came through when http'),
+    });
+    expect(host.fingerprint()).toBe(before);
+  });
+
   test('is told what this machine could not get either', async () => {
     const gone = archive({ source: { from: 'url', url: `${url}/gone` } });
     await expect(drive(host, [gone], { programs: bare() })).rejects.toMatchObject({
       code: 'step-failed',
       message: expect.stringMatching(/\/gone cannot be fetched from here: the server answers 404/),
       hint: expect.stringContaining('give the archive as file'),
+    });
+    const cut = archive({ source: { from: 'url', url: `${url}/cut` } });
+    await expect(drive(host, [cut], { programs: bare() })).rejects.toMatchObject({
+      code: 'step-failed',
+      message: expect.stringMatching(/\/cut could not be read to its end: /),
     });
     const nobody = archive({ source: { from: 'url', url: 'http://127.0.0.1:1/x' } });
     await expect(drive(host, [nobody], { programs: bare() })).rejects.toMatchObject({ code: 'step-failed' });
