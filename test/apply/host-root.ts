@@ -54,6 +54,17 @@ export const busyboxShell = (): LocalShell | string => {
   return { command: join(bin, 'sh'), args: [], env: { PATH: bin } };
 };
 
+/** A host program that ends may write there still, and what it writes while `rmSync` is at work stays behind its back. */
+const removeTree = (root: string, attemptsLeft = 50): void => {
+  try {
+    rmSync(root, { recursive: true, force: true });
+  } catch (error) {
+    if (attemptsLeft === 0) throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    removeTree(root, attemptsLeft - 1);
+  }
+};
+
 /** Where the host program works when the directory stands for the host; nothing of this machine is among it. */
 export const placesOf = (root: string) => ({
   base: join(root, 'base'),
@@ -91,7 +102,7 @@ export const makeHostRoot = (shell: LocalShell = dash, holdSeconds = 30): HostRo
       ),
     journal: runId => readFileSync(join(base, 'runs', runId, 'journal'), 'utf8'),
     // What an engine started may still end and write.
-    remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 12, retryDelay: 200 }),
+    remove: () => removeTree(root),
   };
 };
 
