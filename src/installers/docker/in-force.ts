@@ -55,7 +55,9 @@ const toldDriver = (running: RunningDocker): string | undefined => {
   if (answer?.answered && answer.cgroupDriver !== null && !isStale(running)) return answer.cgroupDriver;
   const { docker, engine, cgroups } = running;
   const config = daemonConfig(docker);
-  const isNewer = docker.config.type !== 'absent' && docker.config.mtimeSeconds > (engine.startedAtSeconds ?? 0);
+  // systemd tells the start in whole seconds.
+  const written = docker.config.type === 'absent' ? 0 : Math.floor(docker.config.mtimeSeconds);
+  const isNewer = written > (engine.startedAtSeconds ?? 0);
   return isNewer || !config.known ? undefined : nextDriver(config.value, engineFlags(docker), cgroups);
 };
 

@@ -101,6 +101,9 @@ describe('the cgroup driver', () => {
     const changes = changesOf({ cri, docker: newer });
     expect(changes.map(({ id }) => id)).toEqual(['service:docker.service', 'service:cri-docker.service']);
     expect(changes[0]?.because).toContain('daemon.json is newer than the running dockerd');
+    // systemd tells the start in whole seconds: a file of that second was there before.
+    const justBefore = daemonJson(recordedDocker.config.text, started + 0.4);
+    expect(idsOf({ cri, docker: justBefore })).toEqual(['service:cri-docker.service']);
   });
 
   test('is no reason while the running program is another one', () => {
