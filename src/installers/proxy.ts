@@ -4,11 +4,12 @@ import type { HostFile } from '../facts/fact.ts';
 import type { FactValues } from '../facts/index.ts';
 import { aptProxyPath, type Proxies, proxyAssignments, proxyVariables } from '../facts/proxies.ts';
 import type { Service } from '../facts/services.ts';
-import { labels } from './containerd/labels.ts';
+
 import { disruptionOf } from './disruption.ts';
 import { absentFile, fileChange, ownHeader, pathStateOf } from './file-change.ts';
 import { defineInstaller, type InstallerPlan, type Refusal } from './installer.ts';
 import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
+import { unitLabel } from './runtime-unit.ts';
 
 const required = ['clusterState', 'proxies', 'services'] as const;
 
@@ -171,7 +172,7 @@ const planRestart = (
       phase: 'resume',
       disruption: disruptionOf(unit === pullingUnits.docker ? 'docker-proxy' : 'runtime-proxy', joined),
       reversible: true,
-      settings: [labels.service],
+      settings: [unitLabel],
       before: { unitFileState, activeState },
       action: 'restart',
     },

@@ -8,6 +8,7 @@ import { defineInstaller, type InstallerPlan, type LaterSetting } from '../insta
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
 import { announced, planSource } from '../repository/source.ts';
+import { unitLabel } from '../runtime-unit.ts';
 import { type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
 import { chooseDialect } from './dialect.ts';
 import { planConfig } from './edit-config.ts';
@@ -84,7 +85,7 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
       : [config(labels.registryRoot(defaultRegistryRoot)), config(labels.registriesMoved)]),
     {
       target: containerdUnit,
-      setting: labels.service,
+      setting: unitLabel,
       disruption: disruptionOf('containerd-cgroup-driver', movesDriver),
     },
   ];

@@ -14,5 +14,4 @@ export const labels = {
   version: (version: number): string => `version = ${version}`,
   package: ({ version }: DesiredRuntime): string =>
     `${version === undefined ? '' : `${version}, `}version resolved at apply`,
-  service: 'enabled, running with these settings',
 } as const;

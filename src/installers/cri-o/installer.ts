@@ -11,6 +11,7 @@ import { defineInstaller, type InstallerPlan, type LaterSetting } from '../insta
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
 import { keepsDriver, type PackageSubject, planRuntimePackage } from '../package-plan.ts';
 import { announced, planSource } from '../repository/source.ts';
+import { unitLabel } from '../runtime-unit.ts';
 import { mergeFiles, readConfigSet } from './config-set.ts';
 import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
@@ -104,7 +105,7 @@ const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver: boolea
     ...harmless(absent(crio.policies), labels.policy),
     ...harmless(crio.registries.length === 0 ? [registriesPath] : [], labels.registries),
     ...harmless(absent(crio.ownDirectories), labels.directory),
-    { target: crioUnit, setting: labels.service, disruption: disruptionOf('cri-o-cgroup-driver', movesDriver) },
+    { target: crioUnit, setting: unitLabel, disruption: disruptionOf('cri-o-cgroup-driver', movesDriver) },
   ];
 };
 

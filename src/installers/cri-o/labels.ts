@@ -11,5 +11,4 @@ export const labels = {
   directory: 'there for its first start',
   package: ({ version }: DesiredRuntime): string =>
     `cri-o ${version === undefined ? '' : `${version}, `}version resolved at apply`,
-  service: 'enabled, running with these settings',
 } as const;

@@ -10,6 +10,7 @@ import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { planRepository, type RepositoryPlan } from '../repository/plan.ts';
+import { unitLabel } from '../runtime-unit.ts';
 import { criDockerSocket } from './archive.ts';
 import { criDockerdDropIn, wantedFlags } from './cri-dockerd-flags.ts';
 import { planDaemonConfig } from './daemon-config.ts';
@@ -114,7 +115,7 @@ const laterSettings = ({ runtime }: DesiredNode, joined: boolean): readonly Late
     ...laterCriOff,
     ...[dockerUnit, criDockerSocket, criDockerUnit].map(target => ({
       target,
-      setting: labels.service,
+      setting: unitLabel,
       disruption: disruptionOf(target === dockerUnit ? 'docker-cgroup-driver' : 'cri-dockerd-settings', joined),
     })),
   ] satisfies InstallerPlan['later'];

@@ -6,5 +6,4 @@ export const labels = {
   sandbox: ({ sandboxImage }: DesiredRuntime): string => `sandbox image = ${sandboxImage}`,
   cni: (directory: string): string => `CNI plugin directory = ${directory}`,
   package: (name: string, version: string | undefined): string => (version === undefined ? name : `${name} ${version}`),
-  service: 'enabled, running with these settings',
 } as const;

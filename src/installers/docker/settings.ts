@@ -3,13 +3,14 @@ import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { planCriOff } from '../containerd/cri-off.ts';
 import { containerdUnit } from '../containerd/service.ts';
+import { disruptionOf } from '../disruption.ts';
 import type { InstallerPlan } from '../installer.ts';
 import { planRefused, refused } from '../known-facts.ts';
+import { planRuntimeUnit } from '../runtime-unit.ts';
 import { criDockerSocket } from './archive.ts';
 import { planCriDockerdFlags } from './cri-dockerd-flags.ts';
 import { planDaemonConfig } from './daemon-config.ts';
 import { dockerGaps } from './in-force.ts';
-import { planUnit } from './services.ts';
 
 export type Seen = Pick<
   FactValues,
@@ -33,22 +34,25 @@ export const planSettings = (
   const beside = planCriOff({ containerd, unit: services[containerdUnit], cri });
   const gaps = dockerGaps({ docker, cgroups, engine, bridge, cri }, runtime);
   const stops = survives || gaps.engine.length === 0 ? [] : bystanders(seen);
-  const common = { reasons: [], disruption: 'cri-dockerd-settings', movesDriver: false, joined } as const;
+  const besideEngine = { disruptionOf: () => disruptionOf('cri-dockerd-settings', joined) };
   return {
     changes: [
       ...config.changes,
       ...flags.changes,
       ...beside.changes,
-      ...planUnit({
+      ...planRuntimeUnit({
         unit: dockerUnit,
         state: engine,
-        reasons: [...gaps.engine, ...stops],
-        disruption: 'docker-cgroup-driver',
-        movesDriver: true,
-        joined,
+        gaps: [...gaps.engine, ...stops].map(reason => ({ reason, driver: true })),
+        disruptionOf: () => disruptionOf('docker-cgroup-driver', joined),
       }),
-      ...planUnit({ ...common, unit: criDockerSocket, state: socket }),
-      ...planUnit({ ...common, unit: criDockerUnit, state: bridge, reasons: gaps.bridge }),
+      ...planRuntimeUnit({ ...besideEngine, unit: criDockerSocket, state: socket, gaps: [] }),
+      ...planRuntimeUnit({
+        ...besideEngine,
+        unit: criDockerUnit,
+        state: bridge,
+        gaps: gaps.bridge.map(reason => ({ reason, driver: false })),
+      }),
     ],
     later: [],
     refusals: [...config.refusals, ...flags.refusals, ...beside.refusals],
