@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** unit: bare machine, no root. nodes: container nodes. cluster: Kubernetes on them. kernel: QEMU nodes. Lab tiers share a bridge and two cores: one file at a time. */
+/** unit: bare machine, no root. nodes: container nodes. cluster: Kubernetes on them. kernel: QEMU nodes. Lab tiers share a bridge and two cores: two files of container nodes at a time (`--maxWorkers`), of the others one. */
 const tier = (name: string, include: string[], timeoutMs: number) => ({
   test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs },
 });
@@ -19,7 +19,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { test: { ...tier('nodes', ['test/nodes/**/*.test.ts'], 600_000).test, fileParallelism: false } },
+      { test: tier('nodes', ['test/nodes/**/*.test.ts'], 600_000).test },
       { test: { ...tier('cluster', ['test/clusters/**/*.test.ts'], 1_200_000).test, fileParallelism: false } },
       { test: { ...tier('kernel', ['test/kernel/**/*.test.ts'], 1_200_000).test, fileParallelism: false } },
     ],
