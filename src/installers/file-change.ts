@@ -45,17 +45,3 @@ const changeOf = (path: string, wish: FileWish) => ({
   reversible: true,
   ...wish,
 });
-
-/** What is not there, for a file that no fact has listed. */
-export const absentFile = (path: string): HostFile => ({
-  path,
-  type: 'absent',
-  mode: '',
-  uid: 0,
-  gid: 0,
-  sizeBytes: 0,
-  mtimeSeconds: 0,
-  linkTarget: undefined,
-  sha256: undefined,
-  text: undefined,
-});

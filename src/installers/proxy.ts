@@ -1,12 +1,12 @@
 import type { FileChange, ServiceChange } from '../changes/change.ts';
 import type { DesiredNode, DesiredProxy } from '../core/desired.ts';
 import type { HostFile } from '../facts/fact.ts';
+import { hostFile } from '../facts/files.ts';
 import type { FactValues } from '../facts/index.ts';
 import { aptProxyPath, type Proxies, proxyAssignments, proxyVariables } from '../facts/proxies.ts';
 import type { Service } from '../facts/services.ts';
-
 import { disruptionOf } from './disruption.ts';
-import { absentFile, fileChange, ownHeader, pathStateOf } from './file-change.ts';
+import { fileChange, ownHeader, pathStateOf } from './file-change.ts';
 import { defineInstaller, type InstallerPlan, type Refusal } from './installer.ts';
 import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
 import { unitLabel } from './runtime-unit.ts';
@@ -84,7 +84,7 @@ const planDropIn = (unit: string, wanted: DesiredProxy, { dropIns }: Proxies): I
   const lines = Object.entries(variables).map(
     ([key, value]) => `Environment="${key}=${value.replaceAll('%', '%%')}"\n`,
   );
-  return ownFile(own ?? absentFile(path), `${ownHeader}[Service]\n${lines.join('')}`, {
+  return ownFile(own ?? hostFile(path, undefined), `${ownHeader}[Service]\n${lines.join('')}`, {
     summary: `${unit} reaches the outside through the proxy`,
     because: 'images are pulled through it',
     disruption: disruptionOf('runtime-proxy-file'),

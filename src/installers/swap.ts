@@ -1,9 +1,10 @@
 import type { Change, FileChange, SwapChange } from '../changes/change.ts';
 import type { HostFile } from '../facts/fact.ts';
+import { hostFile } from '../facts/files.ts';
 import type { Resources } from '../facts/resources.ts';
 import type { Swap } from '../facts/swap.ts';
 import { disruptionOf } from './disruption.ts';
-import { absentFile, fileChange, maskChange, pathStateOf } from './file-change.ts';
+import { fileChange, maskChange, pathStateOf } from './file-change.ts';
 import { defineInstaller, type InstallerPlan, type Refusal } from './installer.ts';
 import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
 
@@ -89,7 +90,7 @@ const planFstab = ({ fstab, fstabFile }: Swap): InstallerPlan => {
 /** As `systemctl mask` does it, but without asking systemd; a file of the user's below /etc is replaced and restored. */
 const planUnit = (unit: string, { unitFiles }: Swap): InstallerPlan => {
   const path = `/etc/systemd/system/${unit}`;
-  return planMask(unitFiles?.find(file => file.path === path) ?? absentFile(path), `unit ${unit} masked`);
+  return planMask(unitFiles?.find(file => file.path === path) ?? hostFile(path, undefined), `unit ${unit} masked`);
 };
 
 /** An own link of this name hides every file of it in later directories from the generator. */

@@ -1,5 +1,6 @@
 import type { FileChange } from '../../changes/change.ts';
 import { type Crio, crioPolicies } from '../../facts/crio.ts';
+import { hostFile } from '../../facts/files.ts';
 import { type TomlTable, valueAt } from '../../toml/parse.ts';
 import { fileChange } from '../file-change.ts';
 import { labels } from './labels.ts';
@@ -22,26 +23,10 @@ export const planTrust = ({ policies, registries }: Crio, merged: TomlTable): re
 };
 
 const written = (path: string, text: string, label: string): FileChange =>
-  fileChange(
-    {
-      path,
-      type: 'absent',
-      mode: '',
-      uid: 0,
-      gid: 0,
-      sizeBytes: 0,
-      mtimeSeconds: 0,
-      linkTarget: undefined,
-      sha256: undefined,
-      text: undefined,
-    },
-    { state: 'absent' },
-    text,
-    {
-      summary: label,
-      because: 'CRI-O needs one to pull images, and there is none',
-      phase: 'stage',
-      disruption: 'none',
-      settings: [label],
-    },
-  );
+  fileChange(hostFile(path, undefined), { state: 'absent' }, text, {
+    summary: label,
+    because: 'CRI-O needs one to pull images, and there is none',
+    phase: 'stage',
+    disruption: 'none',
+    settings: [label],
+  });

@@ -1,15 +1,13 @@
-import type { Change } from '../../changes/change.ts';
 import type { DesiredNode } from '../../core/desired.ts';
-import { type Observed, unknown } from '../../core/observed.ts';
+import { unknown } from '../../core/observed.ts';
 import { criDockerUnit, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
 import { daemonConfig, engineFlags, keepsContainers } from '../../facts/docker-in-force.ts';
 import type { FactValues } from '../../facts/index.ts';
-import type { OsFamily } from '../../os/os-family.ts';
 import { laterCriOff } from '../containerd/cri-off.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
-import { planRepository, type RepositoryPlan } from '../repository/plan.ts';
+import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { criDockerSocket } from './archive.ts';
 import { criDockerdDropIn, wantedFlags } from './cri-dockerd-flags.ts';
@@ -72,20 +70,6 @@ export const docker = defineInstaller({
     };
   },
 });
-
-type SourceFacts = { readonly [K in 'aptSources' | 'clock' | 'osRelease']: Observed<FactValues[K]> };
-
-/** The repository that the engine comes from, where that is not the distribution's. */
-const planSource = (facts: SourceFacts, desired: DesiredNode, os: OsFamily): RepositoryPlan => {
-  if (desired.runtime.source !== 'upstream') return { changes: [], refusals: [], originals: {} };
-  const known = knownFacts(facts, ['aptSources', 'clock', 'osRelease'], "upstream's repository");
-  return known.known
-    ? planRepository(known.value, desired, os)
-    : { changes: [], refusals: known.refusals, originals: {} };
-};
-
-const announced = ({ target, settings, disruption }: Change): readonly LaterSetting[] =>
-  (settings ?? []).map(setting => ({ target, setting, disruption }));
 
 /** live-restore counts where the running engine has read it. */
 const outlivesRestart = ({ docker: observed, services }: Seen): boolean => {

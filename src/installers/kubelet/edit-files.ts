@@ -1,6 +1,7 @@
 import type { FileChange } from '../../changes/change.ts';
 import { known, type Observed } from '../../core/observed.ts';
 import type { HostFile } from '../../facts/fact.ts';
+import { hostFile } from '../../facts/files.ts';
 import { instanceConfigPath, type Kubelet } from '../../facts/kubelet.ts';
 import { kubeletFile } from '../../facts/kubelet-command.ts';
 import { nextFlags } from '../../facts/kubelet-in-force.ts';
@@ -71,7 +72,7 @@ interface EditedFile {
 }
 
 const editFile = (kubelet: Kubelet, path: string, edits: readonly WantedEdit[]): EditedFile | Refusal => {
-  const file = kubeletFile(kubelet, path) ?? missing(path);
+  const file = kubeletFile(kubelet, path) ?? hostFile(path, undefined);
   const before = pathStateOf(file);
   const isAbsent = before?.state === 'absent';
   if (before === undefined || before.state === 'symlink' || (file.text === undefined && !isAbsent)) {
@@ -94,19 +95,6 @@ const editText = (path: string, text: string, edits: readonly WantedEdit[]) => {
   const flags = edits.flatMap(edit => (edit.kind === 'flag' ? [edit.edit] : []));
   return yaml.length > 0 ? editYaml(text, yaml) : editFlags(path, text, flags);
 };
-
-const missing = (path: string): HostFile => ({
-  path,
-  type: 'absent',
-  mode: '',
-  uid: 0,
-  gid: 0,
-  sizeBytes: 0,
-  mtimeSeconds: 0,
-  linkTarget: undefined,
-  sha256: undefined,
-  text: undefined,
-});
 
 const withFiles = (kubelet: Kubelet, edited: readonly EditedFile[]): Kubelet => {
   const texts = new Map(edited.map(({ file, text }) => [file.path, { ...file, type: 'file' as const, text }]));

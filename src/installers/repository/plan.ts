@@ -3,6 +3,7 @@ import type { DesiredNode } from '../../core/desired.ts';
 import type { AptEntry, AptSources } from '../../facts/apt-sources.ts';
 import type { Clock } from '../../facts/clock.ts';
 import type { HostFile } from '../../facts/fact.ts';
+import { hostFile } from '../../facts/files.ts';
 import type { OsRelease } from '../../facts/os-release.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import { disruptionOf } from '../disruption.ts';
@@ -122,18 +123,7 @@ const planOwn = (repository: Repository, paths: OwnPaths, { aptSources, clock }:
 };
 
 const fileAt = (files: readonly HostFile[], path: string): HostFile =>
-  files.find(file => file.path === path) ?? {
-    path,
-    type: 'absent',
-    mode: '',
-    uid: 0,
-    gid: 0,
-    sizeBytes: 0,
-    mtimeSeconds: 0,
-    linkTarget: undefined,
-    sha256: undefined,
-    text: undefined,
-  };
+  files.find(file => file.path === path) ?? hostFile(path, undefined);
 
 /** An expired key is fetched again: upstream may have prolonged it. */
 const holdsOnly = (keys: AptSources['keys'][string], { fingerprint }: Repository, { epochSeconds }: Clock): boolean => {

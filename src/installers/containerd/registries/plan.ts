@@ -1,10 +1,11 @@
 import type { FileChange } from '../../../changes/change.ts';
 import type { DesiredRegistry, DesiredRuntime } from '../../../core/desired.ts';
 import type { HostFile } from '../../../facts/fact.ts';
+import { hostFile } from '../../../facts/files.ts';
 import type { RegistryFiles } from '../../../facts/registry-files.ts';
 import { type TomlTable, valueAt } from '../../../toml/parse.ts';
 import { disruptionOf } from '../../disruption.ts';
-import { absentFile, fileChange, ownHeader, pathStateOf } from '../../file-change.ts';
+import { fileChange, ownHeader, pathStateOf } from '../../file-change.ts';
 import type { Refusal } from '../../installer.ts';
 import { planRefused } from '../../known-facts.ts';
 import type { Dialect } from '../dialect.ts';
@@ -69,7 +70,7 @@ export const registryPathIn = (merged: TomlTable, { images }: Dialect): string =
 const certificatePath = (directory: string): string => `${directory}/ca.crt`;
 
 const fileAt = ({ files }: RegistryFiles, path: string): HostFile =>
-  files.find(file => file.path === path) ?? absentFile(path);
+  files.find(file => file.path === path) ?? hostFile(path, undefined);
 
 const isOwn = (file: HostFile): boolean => file.text?.startsWith(ownHeader) === true;
 
