@@ -5,6 +5,10 @@ import type { HostFile } from '../facts/fact.ts';
 /** First line of every file that nodeprep owns. */
 export const ownHeader = '# Written by nodeprep; the next `nodeprep apply` overwrites changes made here.\n';
 
+/** First line of a file that nodeprep made and shares: edits of others stay. */
+export const sharedHeader =
+  '# Written by nodeprep. It changes only the settings that it is asked for; whatever else is added here stays.\n';
+
 export interface FileWish {
   readonly summary: string;
   readonly because: string;
@@ -45,3 +49,12 @@ const changeOf = (path: string, wish: FileWish) => ({
   reversible: true,
   ...wish,
 });
+
+export const isOwnFile = ({ text }: Pick<HostFile, 'text'>): boolean => text?.startsWith(ownHeader) === true;
+
+/** undefined: it says that already, or somebody else's stands there, which stays. */
+export const ownFileChange = (file: HostFile, text: string, wish: FileWish): FileChange | undefined => {
+  const before = pathStateOf(file);
+  const isFree = file.type === 'absent' || (file.type === 'file' && isOwnFile(file));
+  return before === undefined || file.text === text || !isFree ? undefined : fileChange(file, before, text, wish);
+};

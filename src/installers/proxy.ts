@@ -6,7 +6,7 @@ import type { FactValues } from '../facts/index.ts';
 import { aptProxyPath, type Proxies, proxyAssignments, proxyVariables } from '../facts/proxies.ts';
 import type { Service } from '../facts/services.ts';
 import { disruptionOf } from './disruption.ts';
-import { fileChange, ownHeader, pathStateOf } from './file-change.ts';
+import { fileChange, isOwnFile, ownHeader, pathStateOf } from './file-change.ts';
 import { defineInstaller, type InstallerPlan, type Refusal } from './installer.ts';
 import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
 import { unitLabel } from './runtime-unit.ts';
@@ -66,11 +66,11 @@ const planDropIn = (unit: string, wanted: DesiredProxy, { dropIns }: Proxies): I
   const path = `/etc/systemd/system/${unit}.d/http-proxy.conf`;
   const ofUnit = dropIns.filter(file => file.path.startsWith(`/etc/systemd/system/${unit}.d/`));
   const own = ofUnit.find(file => file.path === path);
-  const foreign = ofUnit.filter(file => file !== own || !isOwn(file)).flatMap(proxyAssignments);
+  const foreign = ofUnit.filter(file => file !== own || !isOwnFile(file)).flatMap(proxyAssignments);
   const rivals = foreign.filter(({ key, value }) => !says(key, value, variables[key]));
   if (rivals.length > 0) return refused(...rivals.map(rival => otherProxy(rival.key, `${rival.path}:${rival.line}`)));
   const missing = Object.keys(variables).filter(key => !foreign.some(assignment => assignment.key === key));
-  if (own !== undefined && !isOwn(own) && missing.length > 0) {
+  if (own !== undefined && !isOwnFile(own) && missing.length > 0) {
     return refused(
       planRefused(
         `${path} is not nodeprep's and does not set ${missing.join(', ')}`,
@@ -80,7 +80,7 @@ const planDropIn = (unit: string, wanted: DesiredProxy, { dropIns }: Proxies): I
   }
   // Whoever says the same already needs nothing of ours.
   if (missing.length === 0 && own === undefined) return nothing;
-  if (own !== undefined && !isOwn(own)) return nothing;
+  if (own !== undefined && !isOwnFile(own)) return nothing;
   const lines = Object.entries(variables).map(
     ([key, value]) => `Environment="${key}=${value.replaceAll('%', '%%')}"\n`,
   );
@@ -90,8 +90,6 @@ const planDropIn = (unit: string, wanted: DesiredProxy, { dropIns }: Proxies): I
     disruption: disruptionOf('runtime-proxy-file'),
   });
 };
-
-const isOwn = ({ text }: HostFile): boolean => text?.startsWith(ownHeader) === true;
 
 const otherProxy = (what: string, place: string): Refusal =>
   planRefused(
@@ -139,7 +137,7 @@ interface OwnFileWish {
 const ownFile = (file: HostFile, text: string, wish: OwnFileWish): InstallerPlan => {
   if (file.text === text) return nothing;
   const before = pathStateOf(file);
-  const isOurs = before?.state === 'absent' || (before?.state === 'file' && isOwn(file));
+  const isOurs = before?.state === 'absent' || (before?.state === 'file' && isOwnFile(file));
   if (before === undefined || !isOurs) {
     return refused(planRefused(`${file.path} is something that nodeprep does not replace`));
   }

@@ -1,15 +1,12 @@
 import { isAtLeast } from '../../core/versions.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { HostFile } from '../../facts/fact.ts';
-import { byteOrderMark, isTable, parseToml, type TomlTable, type TomlValue, tableAt } from '../../toml/parse.ts';
+import { byteOrderMark, isTable, type TomlTable, type TomlValue, tableAt } from '../../toml/parse.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
+import { type ReadTomlFile, readTomlFile, type TomlFile } from '../toml-file.ts';
 
-export interface ConfigFile {
-  readonly file: HostFile;
-  readonly text: string;
-  readonly value: TomlTable;
-}
+export type ConfigFile = TomlFile;
 
 /** The files that one containerd reads, config.toml first, later ones win. */
 export interface ConfigSet {
@@ -23,9 +20,6 @@ export interface ConfigSet {
 export type ReadConfigSet =
   | { readonly ok: true; readonly set: ConfigSet }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
-
-const newFileHeader =
-  '# Written by nodeprep. It changes only the settings that it is asked for; whatever else is added here stays.\n';
 
 export const readConfigSet = ({ config, imports }: Containerd, daemon: string): ReadConfigSet => {
   const major = daemon.startsWith('1.') ? 1 : 2;
@@ -41,25 +35,11 @@ export const readConfigSet = ({ config, imports }: Containerd, daemon: string): 
   return { ok: true, set: { daemon, major, main, files } };
 };
 
-type ReadFile = { readonly ok: true; readonly config: ConfigFile } | { readonly ok: false; readonly refusal: Refusal };
-
-const readFile = (file: HostFile, major: 1 | 2): ReadFile => {
-  if (file.type === 'absent') return { ok: true, config: { file, text: newFileHeader, value: {} } };
-  const { path, text } = file;
-  if (text === undefined) return { ok: false, refusal: planRefused(`${path} is not a text file that can be read`) };
-  const parsed = parseToml(text);
-  if (!parsed.ok) {
-    const { line, column, message } = parsed.problem;
-    return {
-      ok: false,
-      refusal: planRefused(`${path}:${line}:${column}: ${message}`, 'Mend the file, then plan again.'),
-    };
-  }
-  if (major === 2 && text.startsWith(byteOrderMark)) {
-    const message = `${path} starts with a byte order mark, which containerd 2.x does not accept`;
-    return { ok: false, refusal: planRefused(message, 'Save the file as UTF-8 without a byte order mark.') };
-  }
-  return { ok: true, config: { file, text, value: parsed.document.value } };
+const readFile = (file: HostFile, major: 1 | 2): ReadTomlFile => {
+  const read = readTomlFile(file);
+  if (!read.ok || major === 1 || !read.config.text.startsWith(byteOrderMark)) return read;
+  const message = `${file.path} starts with a byte order mark, which containerd 2.x does not accept`;
+  return { ok: false, refusal: planRefused(message, 'Save the file as UTF-8 without a byte order mark.') };
 };
 
 /** 1.6 looks for a relative pattern in its working directory, not beside the file, so what it matches is not read. Tried on 1.6.20. */

@@ -1,6 +1,6 @@
 import type { FileChange } from '../../changes/change.ts';
 import type { HostFile } from '../../facts/fact.ts';
-import { fileChange, ownHeader, pathStateOf } from '../file-change.ts';
+import { ownFileChange, ownHeader } from '../file-change.ts';
 import { programPath } from './archive-files.ts';
 
 /** Upstream's containerd.service (v2.2). */
@@ -31,14 +31,10 @@ WantedBy=multi-user.target
 `;
 
 /** undefined: it is there as it shall be, or somebody else's stands there, which stays. */
-export const unitChange = (file: HostFile): FileChange | undefined => {
-  const isOwn = file.type === 'file' && file.text?.startsWith(ownHeader) === true;
-  const before = pathStateOf(file);
-  if (before === undefined || file.text === unitText || (file.type !== 'absent' && !isOwn)) return undefined;
-  return fileChange(file, before, unitText, {
+export const unitChange = (file: HostFile): FileChange | undefined =>
+  ownFileChange(file, unitText, {
     summary: "unit of upstream's archive",
     because: 'an archive brings no unit that systemd finds',
     phase: file.type === 'absent' ? 'stage' : 'switch',
     disruption: 'none',
   });
-};

@@ -5,7 +5,7 @@ import { hostFile } from '../../facts/files.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { archiveChange } from '../archive-change.ts';
 import { type DisruptionId, disruptionOf } from '../disruption.ts';
-import { fileChange, ownHeader, pathStateOf } from '../file-change.ts';
+import { ownFileChange, ownHeader } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 
@@ -108,13 +108,11 @@ const fileOf = (unit: keyof typeof units, { unitFiles }: Pick<FactValues['docker
 /** undefined: as it shall be, or somebody else's, which stays. */
 const unitChange = (unit: keyof typeof units, docker: FactValues['docker']): FileChange | undefined => {
   const file = fileOf(unit, docker);
-  const before = pathStateOf(file);
-  const isOwn = file.type === 'file' && file.text?.startsWith(ownHeader) === true;
-  if (before === undefined || file.text === units[unit] || (file.type !== 'absent' && !isOwn)) return undefined;
-  return fileChange(file, before, units[unit], {
+  const isNew = file.type === 'absent';
+  return ownFileChange(file, units[unit], {
     summary: 'unit of cri-dockerd',
     because: 'the archive has none',
-    phase: file.type === 'absent' ? 'stage' : 'switch',
-    disruption: disruptionOf(disruptionFor(file.type === 'absent')),
+    phase: isNew ? 'stage' : 'switch',
+    disruption: disruptionOf(disruptionFor(isNew)),
   });
 };

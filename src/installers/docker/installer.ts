@@ -2,7 +2,6 @@ import type { DesiredNode } from '../../core/desired.ts';
 import { unknown } from '../../core/observed.ts';
 import { criDockerUnit, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
 import { daemonConfig, engineFlags, keepsContainers } from '../../facts/docker-in-force.ts';
-import type { FactValues } from '../../facts/index.ts';
 import { laterCriOff } from '../containerd/cri-off.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';

@@ -5,7 +5,7 @@ import { hostFile } from '../../../facts/files.ts';
 import type { RegistryFiles } from '../../../facts/registry-files.ts';
 import { type TomlTable, valueAt } from '../../../toml/parse.ts';
 import { disruptionOf } from '../../disruption.ts';
-import { fileChange, ownHeader, pathStateOf } from '../../file-change.ts';
+import { fileChange, isOwnFile, ownHeader, pathStateOf, sharedHeader } from '../../file-change.ts';
 import type { Refusal } from '../../installer.ts';
 import { planRefused } from '../../known-facts.ts';
 import type { Dialect } from '../dialect.ts';
@@ -29,10 +29,6 @@ export interface RegistrySituation {
   readonly dialect: Dialect;
   readonly files: RegistryFiles;
 }
-
-/** Like the header of config.toml: what was carried over from there is nobody's but the user's. */
-const carriedHeader =
-  '# Written by nodeprep. It changes only the settings that it is asked for; whatever else is added here stays.\n';
 
 export const noRegistries: RegistryPlan = { changes: [], refusals: [], originals: {}, wakes: [] };
 
@@ -72,15 +68,13 @@ const certificatePath = (directory: string): string => `${directory}/ca.crt`;
 const fileAt = ({ files }: RegistryFiles, path: string): HostFile =>
   files.find(file => file.path === path) ?? hostFile(path, undefined);
 
-const isOwn = (file: HostFile): boolean => file.text?.startsWith(ownHeader) === true;
-
 /** undefined: it is as it should be. */
 type Part = FileChange | Refusal | undefined;
 
 const planCertificates = ({ name, ca }: DesiredRegistry, directory: string, files: RegistryFiles): Part => {
   if (ca === undefined) return undefined;
   const file = fileAt(files, certificatePath(directory));
-  if (file.type !== 'absent' && !isOwn(file)) {
+  if (file.type !== 'absent' && !isOwnFile(file)) {
     if (certificatesOf(file.text) === certificatesOf(ca.text)) return undefined;
     return planRefused(
       `${file.path} holds other certificates than ${ca.path}, and nodeprep did not put them there`,
@@ -100,14 +94,17 @@ const planHosts = (wish: RegistryWish, directory: string, files: RegistryFiles):
   if (file.type === 'absent') {
     const lost = files.files.filter(other => isLostBeside(other, directory));
     if (lost.length > 0) return certificatesLost(lost, file.path);
-    return writtenFile(file, renderHosts(wish, wish.carried ? carriedHeader : ownHeader), what);
+    return writtenFile(file, wholeFile(wish), what);
   }
-  if (isOwn(file)) return writtenFile(file, renderHosts(wish, wish.carried ? carriedHeader : ownHeader), what);
+  if (isOwnFile(file)) return writtenFile(file, wholeFile(wish), what);
   if (file.text === undefined) return planRefused(`${file.path} is not a text file that can be read`);
   const edited = editHosts(file.text, wish, directory);
   if (!edited.ok) return planRefused(`${file.path}:${edited.problem}`, edited.hint);
   return writtenFile(file, edited.text, what);
 };
+
+/** What was carried over from config.toml is nobody's but the user's. */
+const wholeFile = (wish: RegistryWish): string => renderHosts(wish, wish.carried ? sharedHeader : ownHeader);
 
 /** Without a hosts.toml containerd takes certificates by their names, with one only those that it names. */
 const isLostBeside = (file: HostFile, directory: string): boolean =>
