@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import type { Fact } from './fact.ts';
 import { decodeFiles, type FileRead } from './files.ts';
-import { answerText, linesOf, needsRoot } from './read.ts';
+import { answerText, linesOf, refuseUnreadable } from './read.ts';
 
 /** What must be reached without a proxy. */
 export interface ClusterNetworks {
@@ -30,14 +30,13 @@ export const clusterNetworks: Fact<ClusterNetworks> = {
     },
   },
   parse(answers, context) {
-    const files = [...decodeFiles(answers.files).values()];
-    const hidden = files.find(read => read.state === 'unreadable' || read.state === 'hidden');
-    if (hidden !== undefined) throw needsRoot(hidden.path, context);
+    const files = decodeFiles(answers.files);
+    refuseUnreadable(files, context);
     return known({
       addresses: linesOf(answerText(answers.addresses)).flatMap(
         line => /^\d+: (?!lo |cni|cali|veth|docker)\S+\s+inet6? ([^/ ]+)/.exec(line)?.[1] ?? [],
       ),
-      cluster: files.flatMap(clusterAddresses),
+      cluster: [...files.values()].flatMap(clusterAddresses),
     });
   },
 };

@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import type { Fact, HostFile } from './fact.ts';
 import { decodeFiles, type FileRead, hostFile } from './files.ts';
-import { answerText, linesOf, needsRoot } from './read.ts';
+import { answerText, linesOf, refuseUnreadable } from './read.ts';
 
 export interface Containerd {
   /** Empty = not installed. */
@@ -87,8 +87,7 @@ limit containerd config dump 2>&1`,
   },
   parse(answers, context) {
     const files = decodeFiles(answers.config);
-    const unreadable = [...files.values()].find(read => read.state === 'unreadable' || read.state === 'hidden');
-    if (unreadable !== undefined) throw needsRoot(unreadable.path, context);
+    refuseUnreadable(files, context);
     const lines = linesOf(answerText(answers.binary));
     const binary = lines[0]?.startsWith('/') ? lines[0] : '';
     const dumped = answerText(answers.dump);

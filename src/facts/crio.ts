@@ -2,7 +2,7 @@ import { type CrioInForce, readCrioStatus } from '../core/crio-config.ts';
 import { known } from '../core/observed.ts';
 import type { Fact, HostFile } from './fact.ts';
 import { decodeFiles, type FileRead, hostFile } from './files.ts';
-import { answerText, linesOf, needsRoot } from './read.ts';
+import { answerText, linesOf, refuseUnreadable } from './read.ts';
 
 export interface Crio {
   /** Empty = not installed. */
@@ -84,8 +84,7 @@ limit crio status config | grep -E '^ *(\\[|(${settings}) =)'`,
   },
   parse(answers, context) {
     const files = decodeFiles(answers.config);
-    const unreadable = [...files.values()].find(read => read.state === 'unreadable' || read.state === 'hidden');
-    if (unreadable !== undefined) throw needsRoot(unreadable.path, context);
+    refuseUnreadable(files, context);
     const lines = linesOf(answerText(answers.binary));
     const binary = lines[0]?.startsWith('/') ? lines[0] : '';
     const at = (path: string): HostFile => hostFile(path, files.get(path));

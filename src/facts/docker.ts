@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import type { Answer, Fact, HostFile } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
-import { answerText, linesOf, needsRoot } from './read.ts';
+import { answerText, linesOf, refuseUnreadable } from './read.ts';
 import { unitPaths } from './unit-command.ts';
 
 /** Docker Engine, and cri-dockerd, through which a kubelet speaks to it. */
@@ -87,8 +87,7 @@ return 0`,
   },
   parse(answers, context) {
     const files = decodeFiles(answers.files);
-    const unreadable = [...files.values()].find(({ state }) => state === 'unreadable' || state === 'hidden');
-    if (unreadable !== undefined) throw needsRoot(unreadable.path, context);
+    refuseUnreadable(files, context);
     const dockerd = linesOf(answerText(answers.engine));
     const criDockerd = linesOf(answerText(answers.bridge));
     const running = { [dockerUnit]: runningIn(answers.engineArgv), [criDockerUnit]: runningIn(answers.bridgeArgv) };

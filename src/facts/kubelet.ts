@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import type { Answer, Fact, HostFile } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
-import { answerText, CannotTell, keyValues, linesOf, needsRoot, wholeNumber } from './read.ts';
+import { answerText, CannotTell, keyValues, linesOf, refuseUnreadable, wholeNumber } from './read.ts';
 import { parseTimestamp } from './services.ts';
 import { unitDirectories, unitPaths } from './unit-command.ts';
 
@@ -152,11 +152,10 @@ export const kubelet: Fact<Kubelet> = {
     if (exitCode === 3) return known(absent);
     if (exitCode === 4) throw new CannotTell('systemd is not the init system, so what its kubelet does cannot be told');
     if (exitCode !== 0) throw new CannotTell('systemctl did not tell about kubelet.service');
-    const reads = [...decodeFiles(answers.files).values()];
-    const unread = reads.find(({ state }) => state === 'unreadable' || state === 'hidden');
-    if (unread !== undefined) throw needsRoot(unread.path, context);
+    const files = decodeFiles(answers.files);
+    refuseUnreadable(files, context);
     const said = readProcess(answers.process);
-    return known({ installed: true, ...said, files: reads.map(read => hostFile(read.path, read)) });
+    return known({ installed: true, ...said, files: [...files.values()].map(read => hostFile(read.path, read)) });
   },
 };
 

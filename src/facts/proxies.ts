@@ -1,7 +1,7 @@
 import { known } from '../core/observed.ts';
 import type { Fact, HostFile } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
-import { answerText, linesOf, needsRoot } from './read.ts';
+import { answerText, linesOf, refuseUnreadable } from './read.ts';
 import { type Assignment, splitWords, unitAssignments } from './systemd-words.ts';
 
 export interface Proxies {
@@ -51,8 +51,7 @@ return 0`,
   },
   parse(answers, context) {
     const files = decodeFiles(answers.files);
-    const hidden = [...files.values()].find(read => read.state === 'unreadable' || read.state === 'hidden');
-    if (hidden !== undefined) throw needsRoot(hidden.path, context);
+    refuseUnreadable(files, context);
     return known({
       dropIns: [...files.values()]
         .filter(({ path }) => path.startsWith('/etc/systemd/'))

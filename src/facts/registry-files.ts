@@ -2,7 +2,7 @@ import { known } from '../core/observed.ts';
 import { containerdConfigPath } from './containerd.ts';
 import type { Fact, HostFile } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
-import { answerText, linesOf, needsRoot } from './read.ts';
+import { answerText, linesOf, refuseUnreadable } from './read.ts';
 
 /** What stands on a host about registries. Keys of clients are never read. */
 export interface RegistryFiles {
@@ -55,9 +55,8 @@ return 0`,
     },
   },
   parse(answers, context) {
-    const files = [...decodeFiles(answers.files).values()];
-    const unreadable = files.find(read => read.state === 'unreadable' || read.state === 'hidden');
-    if (unreadable !== undefined) throw needsRoot(unreadable.path, context);
+    const files = decodeFiles(answers.files);
+    refuseUnreadable(files, context);
     const lines = linesOf(answerText(answers.directories));
     const named = (word: string): readonly string[] => [
       ...new Set(lines.flatMap(line => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []))),
@@ -65,7 +64,7 @@ return 0`,
     return known({
       roots: named('root'),
       directories: named('directory'),
-      files: files.map(read => hostFile(read.path, read)),
+      files: [...files.values()].map(read => hostFile(read.path, read)),
     });
   },
 };

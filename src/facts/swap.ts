@@ -2,6 +2,7 @@ import { known } from '../core/observed.ts';
 import type { Fact, HostFile } from './fact.ts';
 import { decodeFiles, type FileRead, hostFile } from './files.ts';
 import { needsRoot, readFile, refuseUnreadable, requireFile, words } from './read.ts';
+import { unitDirectories } from './unit-command.ts';
 
 export interface Swap {
   readonly active: readonly {
@@ -23,14 +24,6 @@ export interface Swap {
   readonly unitFiles?: readonly HostFile[];
 }
 
-/** systemd.unit(5): a unit file masks one of the same name in a later directory. */
-const unitDirectories = [
-  '/etc/systemd/system',
-  '/run/systemd/system',
-  '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/lib/systemd/system',
-] as const;
 /** systemd-gpt-auto-generator(8) makes units for swap partitions that no file names. */
 const lateDirectory = '/run/systemd/generator.late';
 
