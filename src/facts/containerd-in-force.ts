@@ -1,17 +1,12 @@
 import { type ContainerdConfig, readContainerdConfig } from '../core/containerd-config.ts';
 import { known, type Observed, unknown } from '../core/observed.ts';
 import type { Containerd } from './containerd.ts';
-import type { CriAnswer } from './cri.ts';
 
 /**
  * What tells a running containerd from its files (design 3.4). Checks judge by it and installers plan by it, so that the two
  * never disagree.
  */
 export const containerdSocket = '/run/containerd/containerd.sock';
-
-/** gRPC's answer of a daemon that is up without the CRI plugin, which is how one with a bad CRI configuration looks. */
-export const servesNoCri = (answer: CriAnswer | undefined): boolean =>
-  answer?.answered === false && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason);
 
 /** Files of the configuration that were written after the daemon started; systemd tells its start in whole seconds. */
 export const filesNewerThan = (startedAtSeconds: number | null, containerd: Containerd): readonly string[] =>

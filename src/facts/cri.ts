@@ -24,3 +24,7 @@ export type CriAnswer =
       readonly proofs?: number;
     }
   | { readonly answered: false; readonly reason: string };
+
+/** gRPC's answer of a daemon that is up without the CRI plugin, which is how one with a bad CRI configuration looks. */
+export const servesNoCri = (answer: CriAnswer | undefined): boolean =>
+  answer?.answered === false && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason);

@@ -1,6 +1,6 @@
 import { configOnDisk } from '../../facts/containerd-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { noContainerd } from '../support/one-runtime.ts';
 
 /** Where kubernetes-cni and the daemon sets of most networks put their plugins. */
 const usual = '/opt/cni/bin';

@@ -1,6 +1,6 @@
 import { defineCheck } from '../check.ts';
 import { filesNewerThanDaemon, isRunning } from '../support/containerd-in-force.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { noContainerd } from '../support/one-runtime.ts';
 
 export const containerdConfigLoaded = defineCheck({
   id: 'containerd-config-loaded',

@@ -1,6 +1,6 @@
 import { configOnDisk } from '../../facts/containerd-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { noContainerd } from '../support/one-runtime.ts';
 
 export const containerdConfig = defineCheck({
   id: 'containerd-config',

@@ -1,6 +1,6 @@
 import { compareVersions, isAtLeast, releaseLine } from '../../core/versions.ts';
 import { defineCheck } from '../check.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { noContainerd } from '../support/one-runtime.ts';
 
 /** First containerd with CRI v1, the only one that kubelets speak since 1.26. */
 const floor = '1.6';

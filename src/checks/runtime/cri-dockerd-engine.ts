@@ -1,7 +1,7 @@
 import { apiOfEngine, engineMisfit } from '../../core/docker-api.ts';
 import { daemonConfig } from '../../facts/docker-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { noDocker } from '../support/docker-only.ts';
+import { noDocker } from '../support/one-runtime.ts';
 
 export const criDockerdEngine = defineCheck({
   id: 'cri-dockerd-engine',

@@ -1,6 +1,5 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
-import { servesNoCri } from '../../facts/containerd-in-force.ts';
-import type { CriAnswer } from '../../facts/cri.ts';
+import { type CriAnswer, servesNoCri } from '../../facts/cri.ts';
 import { defineCheck, type Verdict } from '../check.ts';
 import { needsOfRuntime, runtimeFacts, runtimeOf } from '../runtimes/index.ts';
 import type { RuntimeView } from '../runtimes/runtime-view.ts';
@@ -31,18 +30,17 @@ export const criEnabled = defineCheck({
   },
 });
 
-const told = (answer: CriAnswer, { label, name, units }: RuntimeView): Verdict => {
+const told = (answer: CriAnswer, { label, silentCri, units }: RuntimeView): Verdict => {
   if (answer.answered)
     return { status: 'pass', observed: `${answer.runtimeName} ${answer.runtimeVersion} answers CRI` };
   if (!servesNoCri(answer)) return { status: 'unknown', reason: `CRI: ${answer.reason}` };
   const journal = `journalctl -u ${units.at(-1)?.replace('.service', '')}`;
-  const isContainerd = name === 'containerd';
   return {
     status: 'fail',
-    message: isContainerd ? 'containerd runs, but its CRI plugin did not load' : `${label} runs, but serves no CRI`,
+    message: silentCri?.message ?? `${label} runs, but serves no CRI`,
     observed: answer.reason,
     expected: 'an answer over CRI',
-    remedy: `look for the reason: ${isContainerd ? 'ctr plugins ls, and ' : ''}${journal}`,
+    remedy: `look for the reason: ${[silentCri?.look, journal].filter(Boolean).join(', and ')}`,
     fixedByApply: false,
   };
 };

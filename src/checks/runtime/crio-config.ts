@@ -1,5 +1,5 @@
 import { defineCheck } from '../check.ts';
-import { noCriO } from '../support/crio-only.ts';
+import { noCriO } from '../support/one-runtime.ts';
 
 export const crioConfig = defineCheck({
   id: 'crio-config',

@@ -1,6 +1,6 @@
 import { releaseLine } from '../../core/versions.ts';
 import { defineCheck } from '../check.ts';
-import { noCriO } from '../support/crio-only.ts';
+import { noCriO } from '../support/one-runtime.ts';
 
 /** How many minor versions upstream's policy of skew spans. */
 const widest = 2;

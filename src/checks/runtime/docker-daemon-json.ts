@@ -1,7 +1,7 @@
 import { dockerConfigPath } from '../../facts/docker.ts';
 import { daemonConfig, engineFlags, flagConflicts } from '../../facts/docker-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { noDocker } from '../support/docker-only.ts';
+import { noDocker } from '../support/one-runtime.ts';
 
 export const dockerDaemonJson = defineCheck({
   id: 'docker-daemon-json',

@@ -1,7 +1,7 @@
 import { configOnDisk, containerdSocket } from '../../facts/containerd-in-force.ts';
 import { defineCheck } from '../check.ts';
 import { filesNewerThanDaemon } from '../support/containerd-in-force.ts';
-import { noContainerd } from '../support/containerd-only.ts';
+import { noContainerd } from '../support/one-runtime.ts';
 
 export const registryConfig = defineCheck({
   id: 'registry-config',

@@ -1,7 +1,7 @@
 import type { Services } from '../../facts/services.ts';
 import { defineCheck } from '../check.ts';
 import { needsOfRuntime, runtimeFacts, runtimeOf } from '../runtimes/index.ts';
-import { noRuntime, unitOf } from '../support/runtime-state.ts';
+import { noRuntime } from '../support/runtime-state.ts';
 
 export const runtimeEnabled = defineCheck({
   id: 'runtime-enabled',
@@ -34,6 +34,6 @@ export const runtimeEnabled = defineCheck({
 });
 
 const stateOf = (services: Services, name: string): string | undefined => {
-  const unit = unitOf(services, name);
+  const unit = services[name];
   return unit?.unitFileState === '' ? unit.loadState : unit?.unitFileState;
 };

@@ -1,6 +1,6 @@
 import { defineCheck } from '../check.ts';
 import { needsOfRuntime, runtimeFacts, runtimeOf } from '../runtimes/index.ts';
-import { noRuntime, stoppedUnit, unitOf } from '../support/runtime-state.ts';
+import { noRuntime, stoppedUnit } from '../support/runtime-state.ts';
 
 export const runtimeRunning = defineCheck({
   id: 'runtime-running',
@@ -17,12 +17,12 @@ export const runtimeRunning = defineCheck({
     const name = stoppedUnit(facts.services, desired);
     if (name === undefined) {
       const told = units.map(each => {
-        const pid = unitOf(facts.services, each)?.mainPid ?? 0;
+        const pid = facts.services[each]?.mainPid ?? 0;
         return `${each} is active${pid > 0 ? `, process ${pid}` : ''}`;
       });
       return { status: 'pass', observed: told.join('; ') };
     }
-    const unit = unitOf(facts.services, name);
+    const unit = facts.services[name];
     // A unit that failed has a reason that starting it again does not remove.
     const stopped = unit?.activeState === 'inactive' && ['loaded', 'masked'].includes(unit.loadState);
     const short = name.replace(/\.service$/, '');

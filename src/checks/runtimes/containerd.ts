@@ -28,6 +28,7 @@ export const containerd = defineRuntimeView({
       expected: 'disabled_plugins without the CRI plugin',
     };
   },
+  silentCri: { message: 'containerd runs, but its CRI plugin did not load', look: 'ctr plugins ls' },
   driversInForce,
   sandboxImageInForce,
 });

@@ -56,6 +56,8 @@ export interface RuntimeView<N extends RuntimeFact = RuntimeFact> {
   readonly runtimeConfigSince: string;
   /** Why an answer of its socket, or its lack, means that CRI is off, where the files tell. */
   criDisabled(facts: Pick<FactValues, N>, answer: CriAnswer | undefined): CriDisabled | undefined;
+  /** For people, where it runs and serves no CRI for another reason: what that means, and the command that tells more. */
+  readonly silentCri?: { readonly message: string; readonly look: string };
   /** Cgroup driver of every handler that has one, the default handler first. */
   driversInForce(facts: RuntimeFacts<N>): Observed<InForce<readonly HandlerDriver[]>>;
   sandboxImageInForce(facts: RuntimeFacts<N>): Observed<InForce<string>>;

@@ -1,8 +1,8 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
 import type { DesiredNode } from '../../core/desired.ts';
-import { servesNoCri } from '../../facts/containerd-in-force.ts';
+import { servesNoCri } from '../../facts/cri.ts';
 import type { FactValues } from '../../facts/index.ts';
-import type { Service, Services } from '../../facts/services.ts';
+import type { Services } from '../../facts/services.ts';
 import type { Verdict } from '../check.ts';
 import { type runtimeFacts, runtimeOf } from '../runtimes/index.ts';
 import { isInstalled } from '../runtimes/runtime-view.ts';
@@ -18,9 +18,7 @@ export const noRuntime = (facts: RuntimeFactValues, desired: DesiredNode): Verdi
 
 /** The first unit of the runtime that does not run. */
 export const stoppedUnit = (services: Services, desired: DesiredNode): string | undefined =>
-  runtimeOf(desired).units.find(name => unitOf(services, name)?.activeState !== 'active');
-
-export const unitOf = (services: Services, name: string): Service | undefined => services[name];
+  runtimeOf(desired).units.find(name => services[name]?.activeState !== 'active');
 
 /** Where nothing is in force: no runtime, none that runs, or one without CRI. Each is told by a rule of its own. */
 export const nothingInForce = (facts: RuntimeFactValues, desired: DesiredNode): Verdict | undefined => {

@@ -1,8 +1,8 @@
 import { type ContainerdConfig, type RuntimeHandler, readStatusConfig } from '../../core/containerd-config.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Containerd } from '../../facts/containerd.ts';
-import { configOnDisk, containerdSocket, filesNewerThan, servesNoCri } from '../../facts/containerd-in-force.ts';
-import type { CriAnswers } from '../../facts/cri.ts';
+import { configOnDisk, containerdSocket, filesNewerThan } from '../../facts/containerd-in-force.ts';
+import { type CriAnswers, servesNoCri } from '../../facts/cri.ts';
 import type { Service } from '../../facts/services.ts';
 
 export interface RunningContainerd {
