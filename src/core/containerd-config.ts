@@ -1,4 +1,5 @@
 import toml from '@iarna/toml';
+import { at, isTable, text } from './tree.ts';
 
 /** One runtime handler of the CRI plugin: what a RuntimeClass names. */
 export interface RuntimeHandler {
@@ -82,18 +83,10 @@ export const readStatusConfig = (config: unknown): StatusConfig => ({
 /** containerd logs warnings about its configuration to the same stream. */
 const withoutLogLines = (dump: string): string => dump.replaceAll(/^(time="|(WARN|INFO)\[).*$/gm, '');
 
-const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const at = (value: unknown, path: readonly string[]): unknown =>
-  path.reduce<unknown>((found, key) => (isTable(found) && Object.hasOwn(found, key) ? found[key] : undefined), value);
-
 const entries = (value: unknown): readonly (readonly [string, unknown])[] =>
   isTable(value) ? Object.entries(value) : [];
 
 const anyText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 const texts = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string' && item !== '') : [];

@@ -1,4 +1,5 @@
 import toml from '@iarna/toml';
+import { at, text } from './tree.ts';
 
 /** What a running CRI-O holds in memory, of `crio status config`. */
 export interface CrioInForce {
@@ -8,33 +9,22 @@ export interface CrioInForce {
 }
 
 /** undefined: text that is no configuration of CRI-O. */
-export const readCrioStatus = (text: string): CrioInForce | undefined => {
-  const root = parsed(text);
+export const readCrioStatus = (printed: string): CrioInForce | undefined => {
+  const root = parsed(printed);
   if (typeof at(root, ['crio', 'runtime', 'cgroup_manager']) !== 'string') return undefined;
   const directories = at(root, ['crio', 'network', 'plugin_dirs']);
   return {
-    cgroupManager: word(at(root, ['crio', 'runtime', 'cgroup_manager'])),
-    pauseImage: word(at(root, ['crio', 'image', 'pause_image'])),
+    cgroupManager: text(at(root, ['crio', 'runtime', 'cgroup_manager'])),
+    pauseImage: text(at(root, ['crio', 'image', 'pause_image'])),
     pluginDirs: Array.isArray(directories) ? directories.filter(entry => typeof entry === 'string') : [],
   };
 };
 
 /** A command that answers something else has failed. */
-const parsed = (text: string): unknown => {
+const parsed = (printed: string): unknown => {
   try {
-    return toml.parse(text);
+    return toml.parse(printed);
   } catch {
     return undefined;
   }
 };
-
-const at = (value: unknown, path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (found, key) =>
-      typeof found === 'object' && found !== null && Object.hasOwn(found, key)
-        ? Object.entries(found).find(([own]) => own === key)?.[1]
-        : undefined,
-    value,
-  );
-
-const word = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
