@@ -84,9 +84,7 @@ const download = async (url: string): Promise<Awaited<ReturnType<Parcel['open']>
     throw new NodeprepError('step-failed', `${url} cannot be fetched from here: ${message}`, { hint });
   } catch (error) {
     if (error instanceof NodeprepError) throw error;
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const message = `${url} cannot be fetched from here: ${cause instanceof Error ? cause.message : ''}`;
-    throw new NodeprepError('step-failed', message, { hint });
+    throw new NodeprepError('step-failed', `${url} cannot be fetched from here: ${whyOf(error)}`, { hint });
   }
 };
 
@@ -151,11 +149,15 @@ async function* readable({ name, blocks }: Sent): AsyncGenerator<Uint8Array> {
   try {
     yield* blocks;
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new NodeprepError('step-failed', `${name} could not be read to its end: ${escapeLine(why)}`);
+    throw new NodeprepError('step-failed', `${name} could not be read to its end: ${whyOf(error)}`);
   }
 }
+
+/** `fetch` says why in the cause of its error. */
+const whyOf = (error: unknown): string => {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return escapeLine(cause instanceof Error ? cause.message : String(cause));
+};
 
 /** By path, size and time: one file often goes to many hosts. */
 const sums = new Map<string, Promise<string>>();

@@ -9,7 +9,7 @@ import { disruptionOf } from './disruption.ts';
 import { fileChange, isOwnFile, ownHeader, pathStateOf } from './file-change.ts';
 import { defineInstaller, type InstallerPlan, type Refusal } from './installer.ts';
 import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
-import { unitLabel } from './runtime-unit.ts';
+import { unitLabel, unitRestart } from './runtime-unit.ts';
 
 const required = ['clusterState', 'proxies', 'services'] as const;
 
@@ -158,21 +158,13 @@ const planRestart = (
   const variables = variablesOf(wanted);
   const wrong = proxyVariables.filter(key => !says(key, running?.[key], variables[key]));
   if (wrong.length === 0) return [];
-  const { unitFileState, activeState } = service;
   return [
-    {
-      kind: 'service',
-      id: `service:${unit}`,
-      target: unit,
+    unitRestart({
       unit,
-      summary: 'restarted',
+      state: service,
       because: `the running process does not have ${wrong.join(', ')} of the inventory`,
-      phase: 'resume',
       disruption: disruptionOf(unit === pullingUnits.docker ? 'docker-proxy' : 'runtime-proxy', joined),
-      reversible: true,
-      settings: [unitLabel],
-      before: { unitFileState, activeState },
-      action: 'restart',
-    },
+      setting: unitLabel,
+    }),
   ];
 };

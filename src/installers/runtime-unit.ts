@@ -59,6 +59,28 @@ export const planRuntimeUnit = ({ unit, state, gaps, disruptionOf }: RuntimeUnit
   return [movesDriver ? { ...change, needsNoSandboxes: true } : change];
 };
 
+export interface UnitRestart extends Pick<ServiceChange, 'unit' | 'because' | 'disruption'> {
+  readonly state: Pick<Service, 'unitFileState' | 'activeState'>;
+  /** What an agreed plan binds later rounds to. */
+  readonly setting: string;
+}
+
+/** A unit that runs, and does not do yet what its files say. */
+export const unitRestart = ({ unit, state, because, disruption, setting }: UnitRestart): ServiceChange => ({
+  kind: 'service',
+  id: `service:${unit}`,
+  target: unit,
+  unit,
+  summary: 'restarted',
+  because,
+  phase: 'resume',
+  disruption,
+  reversible: true,
+  settings: [setting],
+  before: { unitFileState: state.unitFileState, activeState: state.activeState },
+  action: 'restart',
+});
+
 const actionOf = (gaps: readonly UnitGap[]): 'reload' | 'restart' | undefined => {
   if (gaps.length === 0) return undefined;
   return gaps.every(({ action }) => action === 'reload') ? 'reload' : 'restart';

@@ -1,4 +1,3 @@
-import type { Change } from '../../changes/change.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import { containerdSocket } from '../../facts/containerd-in-force.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
@@ -8,6 +7,7 @@ import { disruptionOf } from '../disruption.ts';
 import { fileChange, pathStateOf } from '../file-change.ts';
 import type { InstallerPlan, LaterSetting } from '../installer.ts';
 import { nothing, planRefused, refused } from '../known-facts.ts';
+import { unitRestart } from '../runtime-unit.ts';
 import { type ConfigSet, disabledPlugins, readConfigSet, statedVersion } from './config-set.ts';
 import { criPluginNames } from './dialect.ts';
 import { containerdUnit } from './service.ts';
@@ -35,20 +35,13 @@ export const planCriOff = ({ containerd, unit, cri }: ContainerdBeside): Install
   const isServing = cri[containerdSocket]?.answered === true;
   const runs = unit?.activeState === 'active';
   if (file.refusals.length > 0 || unit === undefined || !runs || (!isServing && isOff)) return file;
-  const restart: Change = {
-    kind: 'service',
-    id: `service:${containerdUnit}`,
-    target: containerdUnit,
+  const restart = unitRestart({
     unit: containerdUnit,
-    summary: 'restarted',
+    state: unit,
     because: isServing ? `the running containerd serves CRI too; ${because}` : because,
-    phase: 'resume',
     disruption: disruptionOf('containerd-cri-off'),
-    reversible: true,
-    settings: [setting],
-    before: { unitFileState: unit.unitFileState, activeState: unit.activeState },
-    action: 'restart',
-  };
+    setting,
+  });
   return { ...file, changes: [...file.changes, restart] };
 };
 

@@ -1,6 +1,7 @@
 import type { ServiceChange } from '../../changes/change.ts';
 import type { Service } from '../../facts/services.ts';
 import { disruptionOf } from '../disruption.ts';
+import { unitRestart } from '../runtime-unit.ts';
 import type { KubeletGap } from './in-force.ts';
 import { kubeletLabels } from './labels.ts';
 
@@ -12,24 +13,16 @@ export const planKubeletService = (
   gaps: readonly KubeletGap[],
   writes: boolean,
 ): readonly ServiceChange[] => {
-  const { unitFileState, activeState } = unit;
   const restarts = writes || gaps.length > 0;
-  if (!restarts || activeState === 'inactive') return [];
+  if (!restarts || unit.activeState === 'inactive') return [];
   const movesDriver = gaps.some(({ driver }) => driver);
-  const change: ServiceChange = {
-    kind: 'service',
-    id: `service:${kubeletUnit}`,
-    target: kubeletUnit,
+  const change = unitRestart({
     unit: kubeletUnit,
-    summary: 'restarted',
+    state: unit,
     because:
       gaps.length > 0 ? gaps.map(({ reason }) => reason).join('; ') : 'the kubelet reads its files only at its start',
-    phase: 'resume',
     disruption: disruptionOf(movesDriver ? 'kubelet-cgroup-driver' : 'kubelet-settings', true),
-    reversible: true,
-    settings: [kubeletLabels.service],
-    before: { unitFileState, activeState },
-    action: 'restart',
-  };
+    setting: kubeletLabels.service,
+  });
   return [movesDriver ? { ...change, needsNoSandboxes: true } : change];
 };
