@@ -61,7 +61,12 @@ const pureLayers = ['core', 'json', 'toml', 'yaml', 'os', 'checks', 'changes', '
 /** The one place of `facts` that holds a connection. */
 const impureFiles = ['facts/gather.ts'];
 /** The data of a layer that talks to the world: all that a pure layer may know of it. */
-const clusterData = ['cluster/objects.ts', 'cluster/cluster-facts.ts', 'cluster/cordon-mark.ts'];
+const clusterData = [
+  'cluster/objects.ts',
+  'cluster/cluster-facts.ts',
+  'cluster/cordon-mark.ts',
+  'cluster/cri-socket.ts',
+];
 /** Of Node.js: what computes, and what loads a package when it is first needed. */
 const pureModules = ['node:buffer', 'node:crypto', 'node:module', 'node:path', 'node:util'];
 const impureWords =

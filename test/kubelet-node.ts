@@ -8,7 +8,7 @@ import { kubeletStart, root } from './kubelet.ts';
 import type { PlanFacts } from './plan/facts.ts';
 import { afterChanges } from './plan/simulate.ts';
 
-export const criAnswer = (cgroupDriver: 'systemd' | 'cgroupfs' | null): CriAnswer => ({
+export const criAnswer = (cgroupDriver: 'systemd' | 'cgroupfs' | null, sandboxes = 0): CriAnswer => ({
   answered: true,
   runtimeName: 'containerd',
   runtimeVersion: cgroupDriver === null ? '1.7.24' : '2.2.0',
@@ -16,7 +16,7 @@ export const criAnswer = (cgroupDriver: 'systemd' | 'cgroupfs' | null): CriAnswe
   config: undefined,
   cgroupDriver,
   handlers: [],
-  sandboxes: 0,
+  sandboxes,
 });
 
 /** A node on which the changes were made, its kubelet behaving as a real one; synthetic. `tells`: what RuntimeConfig answers afterwards. */

@@ -261,9 +261,17 @@ export const disruptionTable = {
     why: 'the kubelet keeps the cgroups that it finds, so they are made anew while no pod runs; stopped before, started after the runtime',
     source: cgroupDrivers,
   },
+  'kubelet-runtime': {
+    component: 'kubelet',
+    what: 'endpoint of the runtime',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'pods of the runtime before would run on with nobody to end them; never while a sandbox exists',
+    source: 'https://kubernetes.io/docs/tasks/administer-cluster/migrating-from-dockershim/change-runtime-containerd/',
+  },
   'kubelet-settings': {
     component: 'kubelet',
-    what: 'endpoint of the runtime, failSwapOn, flags',
+    what: 'failSwapOn, flags',
     disruption: 'restart',
     why: 'the kubelet reads them at its start; pods keep running',
     source: 'https://kubernetes.io/docs/tasks/administer-cluster/kubelet-config-file/',

@@ -1,5 +1,6 @@
 import type { Change } from '../changes/change.ts';
 import type { ClusterFacts } from '../cluster/cluster-facts.ts';
+import { criSocketAnnotation } from '../cluster/cri-socket.ts';
 import type { Node } from '../cluster/objects.ts';
 import { isSameSocket, runtimeEndpoints } from '../core/cri-endpoint.ts';
 import type { DesiredNode } from '../core/desired.ts';
@@ -29,7 +30,8 @@ export interface ClusterChange {
   readonly planned: PlannedChange;
   readonly write:
     | { readonly kind: 'kubelet-config'; readonly text: string; readonly resourceVersion: string }
-    | { readonly kind: 'annotation'; readonly node: string; readonly annotations: Readonly<Record<string, string>> };
+    /** The endpoint that kubeadm keeps on a Node. */
+    | { readonly kind: 'cri-socket'; readonly node: string; readonly endpoint: string };
 }
 
 export interface ClusterRecordsPlan {
@@ -38,7 +40,6 @@ export interface ClusterRecordsPlan {
   readonly refusals: readonly Refusal[];
 }
 
-export const criSocketAnnotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
 const configMap = 'ConfigMap kube-system/kubelet-config';
 const procedure = 'https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/configure-cgroup-driver/';
 
@@ -152,7 +153,7 @@ const annotationChange = (
     phase: 'resume',
     reversible: true,
   };
-  return [{ planned, write: { kind: 'annotation', node: name, annotations: { [criSocketAnnotation]: wanted } } }];
+  return [{ planned, write: { kind: 'cri-socket', node: name, endpoint: wanted } }];
 };
 
 const base = {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterFacts } from '../../src/cluster/cluster-facts.ts';
+import { criSocketAnnotation } from '../../src/cluster/cri-socket.ts';
 import type { Node } from '../../src/cluster/objects.ts';
 import { known, unknown } from '../../src/core/observed.ts';
 import { brokenByUpgrade } from '../../src/plan/broken-by-upgrade.ts';
-import { type ClusterHost, criSocketAnnotation, planClusterRecords } from '../../src/plan/cluster-plan.ts';
+import { type ClusterHost, planClusterRecords } from '../../src/plan/cluster-plan.ts';
 import { clusterWideOf, keepsSocketOnNodes } from '../../src/plan/kubeadm-records.ts';
 import { parseYaml } from '../../src/yaml/parse.ts';
 import { type DesiredOverrides, desiredNode } from '../desired.ts';
@@ -185,7 +186,7 @@ describe('the endpoint of each node', () => {
     expect(plan(facts, host('w1', { desired: crio, node: annotated })).changes).toMatchObject([
       {
         planned: { id: `annotation:w1:${criSocketAnnotation}`, phase: 'resume', disruption: 'none' },
-        write: { node: 'w1', annotations: { [criSocketAnnotation]: 'unix:///var/run/crio/crio.sock' } },
+        write: { kind: 'cri-socket', node: 'w1', endpoint: 'unix:///var/run/crio/crio.sock' },
       },
     ]);
     expect(plan(facts, host('w1', { node: annotated })).changes).toEqual([]);

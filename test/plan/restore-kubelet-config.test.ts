@@ -6,6 +6,9 @@ const old = 'apiVersion: kubelet.config.k8s.io/v1beta1\n# ours\ncgroupDriver: cg
 const converted = old.replace('cgroupfs #', 'systemd #');
 const silent = 'apiVersion: kubelet.config.k8s.io/v1beta1\nmaxPods: 64\n';
 
+const onContainerd = `${old}containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n`;
+const onCrio = `${old}containerRuntimeEndpoint: unix:///var/run/crio/crio.sock\n`;
+
 /** As a run has written it. */
 const edited = editYaml(silent, [{ path: ['cgroupDriver'], value: 'cgroupfs' }]);
 const added = edited.ok ? edited.text : '';
@@ -16,4 +19,11 @@ it.each([
   ['the driver was put back by hand', old, old, undefined],
   ['the driver was not said before: the old text again', added, silent, silent],
   ['it is not YAML any more', '{{', old, undefined],
+  ['the endpoint moved alone: the old text', onCrio, onContainerd, onContainerd],
+  [
+    'and somebody changed it since: only the endpoint',
+    `${onCrio}failSwapOn: false\n`,
+    onContainerd,
+    `${onContainerd}failSwapOn: false\n`,
+  ],
 ])('%s', (_, current, before, restored) => expect(restoredKubeletConfig(current, before)).toBe(restored));

@@ -3,6 +3,7 @@ import { systemClock } from '../../cluster/clock.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { driverAnnotation } from '../../cluster/cordon-mark.ts';
+import { withSocket } from '../../cluster/cri-socket.ts';
 import { known } from '../../core/observed.ts';
 import type { Finding, PlannedChange, Run } from '../../core/result.ts';
 import { brokenByUpgrade } from '../../plan/broken-by-upgrade.ts';
@@ -18,7 +19,7 @@ export interface RecordKeeper {
 }
 
 export interface KeepRecordsOptions {
-  readonly cluster: Pick<Cluster, 'writeKubeletConfig' | 'annotate'>;
+  readonly cluster: Pick<Cluster, 'annotate' | 'node' | 'writeKubeletConfig'>;
   readonly facts: ClusterFacts;
   readonly plan: ClusterPlan;
   readonly runId: string;
@@ -34,22 +35,27 @@ export const keepRecords = ({ cluster, facts, plan, runId, drained, tell }: Keep
   const done = new Set<string>();
   const rolled = new Set(plan.rollout.batches.flatMap(({ hosts }) => hosts));
   const nodeNames = new Map([...plan.nodes].map(([host, node]) => [host, node.metadata.name]));
+  const patient = <T>(work: () => Promise<T>): Promise<T> =>
+    patiently(work, { clock: systemClock, timeoutMs: apiPatienceMs });
   const annotate = (node: string, annotations: Parameters<Cluster['annotate']>[1]): Promise<void> =>
-    patiently(() => cluster.annotate(node, annotations), { clock: systemClock, timeoutMs: apiPatienceMs });
+    patient(() => cluster.annotate(node, annotations));
   const write = async ({ planned, write: to }: ClusterChange): Promise<void> => {
     if (to.kind === 'kubelet-config') await cluster.writeKubeletConfig({ ...to, run: runId });
-    else await annotate(to.node, to.annotations);
+    else {
+      const now = await patient(() => cluster.node(to.node));
+      await annotate(to.node, withSocket(now?.metadata.annotations ?? {}, runId, to.endpoint));
+    }
     done.add(planned.id);
     tell(`${planned.target}: ${planned.summary}`);
   };
   const ofNode = (name: string | undefined) =>
-    plan.records.filter(({ write: to }) => to.kind === 'annotation' && to.node === name);
+    plan.records.filter(({ write: to }) => to.kind === 'cri-socket' && to.node === name);
   return {
     begin: async () => {
       for (const change of plan.records) if (change.write.kind === 'kubelet-config') await write(change);
       const waiting = new Set([...rolled].map(host => nodeNames.get(host)));
       for (const change of plan.records) {
-        if (change.write.kind === 'annotation' && !waiting.has(change.write.node)) await write(change);
+        if (change.write.kind === 'cri-socket' && !waiting.has(change.write.node)) await write(change);
       }
     },
     nodeDone: async host => {

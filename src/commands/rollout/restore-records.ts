@@ -1,12 +1,13 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { driverAnnotation } from '../../cluster/cordon-mark.ts';
+import { criSocketAnnotation, socketBefore } from '../../cluster/cri-socket.ts';
 import { NodeprepError } from '../../core/errors.ts';
 import type { Finding } from '../../core/result.ts';
 import { driverOfConfig, kubeletConfigOf } from '../../plan/kubeadm-records.ts';
 import { restoredKubeletConfig } from '../../plan/restore-kubelet-config.ts';
 
 export interface RestoreOptions {
-  readonly cluster: Pick<Cluster, 'annotate' | 'gather' | 'kubeletConfigBackups' | 'writeKubeletConfig'>;
+  readonly cluster: Pick<Cluster, 'annotate' | 'gather' | 'kubeletConfigBackups' | 'node' | 'writeKubeletConfig'>;
   /** The runs that were taken back. */
   readonly runs: ReadonlySet<string>;
   /** Nodes on which they were taken back. */
@@ -19,7 +20,13 @@ export interface RestoreOptions {
 export const restoreRecords = async (options: RestoreOptions): Promise<readonly Finding[]> => {
   const { cluster, runs, nodes, runId, tell } = options;
   try {
-    for (const node of nodes) await cluster.annotate(node, { [driverAnnotation]: null });
+    for (const name of nodes) {
+      const annotations = (await cluster.node(name))?.metadata.annotations ?? {};
+      const socket = socketBefore(annotations, runs);
+      await cluster.annotate(name, { ...socket, [driverAnnotation]: null });
+      const to = socket[criSocketAnnotation];
+      if (to !== undefined) tell(`Node ${name}: ${criSocketAnnotation}: ${to ?? 'none'}`);
+    }
     const backup = (await cluster.kubeletConfigBackups()).find(({ run }) => runs.has(run));
     if (backup === undefined) return [];
     const facts = await cluster.gather();

@@ -12,6 +12,7 @@ import { fileChange, ownHeader, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { editFlags } from './edit-flags.ts';
+import { kubeletLabels } from './labels.ts';
 import type { KubeletSituation } from './situation.ts';
 import { isRefusal, ownDropInName, type Wanted, type WantedEdit, wantedEdits } from './wanted-edits.ts';
 
@@ -24,7 +25,7 @@ export interface FilesPlan {
 const refusal = (...refusals: readonly Refusal[]): FilesPlan => ({ changes: [], refusals, originals: {} });
 
 /** Edits that put what is desired in force at the next start, proved by asking again on the result. */
-export const planFiles = (situation: KubeletSituation, movesDriver: boolean): FilesPlan => {
+export const planFiles = (situation: KubeletSituation, emptiesNode: boolean): FilesPlan => {
   const wanted = wantedFor(situation);
   if (!wanted.known) return refusal(planRefused(`the kubelet cannot be planned: ${wanted.reason}`));
   const refusals = wanted.value.filter(isRefusal);
@@ -51,7 +52,7 @@ export const planFiles = (situation: KubeletSituation, movesDriver: boolean): Fi
     );
   }
   return {
-    changes: files.map(file => toChange(file, movesDriver)),
+    changes: files.map(file => toChange(file, emptiesNode)),
     refusals: [],
     originals: Object.fromEntries(files.map(({ file }) => [file.path, file.text ?? ''])),
   };
@@ -106,15 +107,18 @@ const withFiles = (kubelet: Kubelet, edited: readonly EditedFile[]): Kubelet => 
 
 const wordsOf = (edits: readonly WantedEdit[]): readonly string[] => [...new Set(edits.map(({ label }) => label))];
 
-const toChange = ({ file, before, text, edits }: EditedFile, movesDriver: boolean): FileChange => {
+const toChange = ({ file, before, text, edits }: EditedFile, emptiesNode: boolean): FileChange => {
   const settings = wordsOf(edits);
-  const movesHere = movesDriver && settings.some(label => label.startsWith('kubelet cgroupDriver'));
+  const says = (words: string): boolean => settings.some(label => label.startsWith(words));
   // Only kubeadm reads it.
   const isRecord = file.path === instanceConfigPath;
-  const because = settings.some(label => label.startsWith('kubelet cgroupDriver'))
+  const [setsDriver, setsRuntime] = [says(kubeletLabels.driver('')), says(kubeletLabels.endpoint(''))];
+  const movesHere = emptiesNode && (setsDriver || setsRuntime);
+  const because = setsDriver
     ? 'kubelet and runtime must use the same cgroup driver'
     : 'the kubelet must find its runtime and start with it';
-  const disruption = isRecord ? 'kubelet-record' : movesHere ? 'kubelet-cgroup-driver' : 'kubelet-settings';
+  const moved = setsDriver ? 'kubelet-cgroup-driver' : 'kubelet-runtime';
+  const disruption = isRecord ? 'kubelet-record' : movesHere ? moved : 'kubelet-settings';
   const change = fileChange(file, before, text, {
     summary: settings.join(', '),
     because: isRecord ? 'kubeadm upgrade takes the endpoint of this node from it' : because,

@@ -1,4 +1,4 @@
-import { isSameSocket, runtimeEndpoints } from '../../core/cri-endpoint.ts';
+import { criSocketOf, isSameSocket, runtimeEndpoints } from '../../core/cri-endpoint.ts';
 import { flagOf } from '../../facts/kubelet-flags.ts';
 import {
   driverEvidence,
@@ -12,7 +12,8 @@ import type { KubeletSituation } from './situation.ts';
 /** What runs and is not as desired, or cannot be told: each is a reason to restart (design 3.4). */
 export interface KubeletGap {
   readonly reason: string;
-  readonly driver: boolean;
+  /** The cgroup driver or the runtime: no pod may see it change. */
+  readonly needsEmptyNode: boolean;
 }
 
 /** From observed state only, so that a run that was killed between write and restart leaves exactly the restart to do. */
@@ -28,17 +29,30 @@ const driverGap = (situation: KubeletSituation): readonly KubeletGap[] => {
   if (!isRunning(situation)) return leftOver(situation);
   const inForce = kubeletDriverInForce(driverEvidence(kubelet, version, cri, services));
   if (!inForce.known)
-    return [{ reason: `the cgroup driver of the running kubelet cannot be told: ${inForce.reason}`, driver: true }];
+    return [
+      { reason: `the cgroup driver of the running kubelet cannot be told: ${inForce.reason}`, needsEmptyNode: true },
+    ];
   const { value, from } = inForce.value;
-  return value === wanted ? [] : [{ reason: `the kubelet runs with ${value} (${from}), not ${wanted}`, driver: true }];
+  return value === wanted
+    ? []
+    : [{ reason: `the kubelet runs with ${value} (${from}), not ${wanted}`, needsEmptyNode: true }];
 };
 
-/** A kubelet that does not run uses no driver, but its pods may still run under the other one. */
-const leftOver = ({ kubelet, desired }: KubeletSituation): readonly KubeletGap[] => {
+/** A kubelet that does not run uses no driver and no runtime, but its pods may still be there. */
+const leftOver = ({ kubelet, cri, desired }: KubeletSituation): readonly KubeletGap[] => {
   const other = kubelet.cgroupRoots.find(({ driver }) => driver !== desired.runtime.cgroupDriver);
-  return other === undefined
-    ? []
-    : [{ reason: `${other.path} is left over from the driver ${other.driver}`, driver: true }];
+  const own = criSocketOf(desired.runtime.name);
+  const elsewhere = Object.entries(cri).find(
+    ([socket, answer]) => socket !== own && answer.answered && answer.sandboxes > 0,
+  );
+  return [
+    ...(other === undefined
+      ? []
+      : [{ reason: `${other.path} is left over from the driver ${other.driver}`, needsEmptyNode: true }]),
+    ...(elsewhere === undefined
+      ? []
+      : [{ reason: `pods are left over in the runtime at ${elsewhere[0]}`, needsEmptyNode: true }]),
+  ];
 };
 
 export const isRunning = ({ kubelet }: KubeletSituation): boolean =>
@@ -49,15 +63,15 @@ const settingGaps = (situation: KubeletSituation): readonly KubeletGap[] => {
   const { kubelet, version, desired, usableSwap } = situation;
   const running = runningSettings(kubelet, version);
   if (!running.known)
-    return [{ reason: `what the running kubelet uses cannot be told: ${running.reason}`, driver: false }];
+    return [{ reason: `what the running kubelet uses cannot be told: ${running.reason}`, needsEmptyNode: false }];
   const { containerRuntimeEndpoint: endpoint, failSwapOn } = running.value;
   const wanted = runtimeEndpoints[desired.runtime.name];
   return [
     ...(isSameSocket(endpoint.value, wanted)
       ? []
-      : [{ reason: `the kubelet talks to ${endpoint.value} (${endpoint.from}), not ${wanted}`, driver: false }]),
+      : [{ reason: `the kubelet talks to ${endpoint.value} (${endpoint.from}), not ${wanted}`, needsEmptyNode: true }]),
     ...(desired.swap === 'kubelet' && usableSwap && failSwapOn.value
-      ? [{ reason: `the kubelet does not start with swap (${failSwapOn.from})`, driver: false }]
+      ? [{ reason: `the kubelet does not start with swap (${failSwapOn.from})`, needsEmptyNode: false }]
       : []),
   ];
 };
@@ -72,7 +86,7 @@ const pauseImageGap = (situation: KubeletSituation): readonly KubeletGap[] => {
     : [
         {
           reason: `the kubelet runs with --pod-infra-container-image=${now ?? ''}, its files say ${then ?? 'none'}`,
-          driver: false,
+          needsEmptyNode: false,
         },
       ];
 };

@@ -48,8 +48,8 @@ const planKubelet = (situation: KubeletSituation): InstallerPlan => {
   const unit = situation.services[kubeletUnit];
   if (unit === undefined) return refused(planRefused(`systemd does not tell about ${kubeletUnit}`));
   const gaps = kubeletGaps(situation);
-  const movesDriver = gaps.some(({ driver }) => driver);
-  const { changes, refusals, originals } = planFiles(situation, movesDriver);
+  const needsEmptyNode = gaps.some(gap => gap.needsEmptyNode);
+  const { changes, refusals, originals } = planFiles(situation, needsEmptyNode);
   if (refusals.length > 0) return refused(...refusals);
   const writes = changes.some(({ path }) => path !== instanceConfigPath);
   // Of one that does not run, what it would use counts once a file of it is mended.

@@ -15,14 +15,14 @@ export const planKubeletService = (
 ): readonly ServiceChange[] => {
   const restarts = writes || gaps.length > 0;
   if (!restarts || unit.activeState === 'inactive') return [];
-  const movesDriver = gaps.some(({ driver }) => driver);
+  const needsEmptyNode = gaps.some(gap => gap.needsEmptyNode);
   const change = unitRestart({
     unit: kubeletUnit,
     state: unit,
     because:
       gaps.length > 0 ? gaps.map(({ reason }) => reason).join('; ') : 'the kubelet reads its files only at its start',
-    disruption: disruptionOf(movesDriver ? 'kubelet-cgroup-driver' : 'kubelet-settings', true),
+    disruption: disruptionOf(needsEmptyNode ? 'kubelet-cgroup-driver' : 'kubelet-settings', true),
     setting: kubeletLabels.service,
   });
-  return [movesDriver ? { ...change, needsNoSandboxes: true } : change];
+  return [needsEmptyNode ? { ...change, needsNoSandboxes: true } : change];
 };

@@ -250,6 +250,14 @@ describe('a kubelet that does not run', () => {
     const { changes } = plan({ ...looping, ...onCgroupfs });
     expect(changes.map(({ disruption }) => disruption)).toEqual(['drain', 'drain']);
   });
+  test('with a drain where pods of the other runtime may be left', () => {
+    const { changes } = plan(
+      looping,
+      { runtime: { name: 'cri-o' } },
+      { cri: { '/run/containerd/containerd.sock': criAnswer(null, 2) } },
+    );
+    expect(fileOf(changes, config).disruption).toBe('drain');
+  });
   test('is left alone where nothing is wrong with its files, or where somebody stopped it', () => {
     expect(plan(looping).changes).toEqual([]);
     const stopped = { ...looping, unit: { loadState: 'loaded', activeState: 'inactive', restarts: 0 } };
@@ -269,7 +277,10 @@ describe('endpoint of the runtime', () => {
     expect(textOf(changes, config)).toContain(`containerRuntimeEndpoint: "${crio}"\n`);
     expect(textOf(changes, instance)).toBe(`containerRuntimeEndpoint: ${crio}\n`);
     expect(fileOf(changes, instance)).toMatchObject({ before: { state: 'absent' }, disruption: 'none' });
-    expect(changes.at(-1)).toMatchObject({ id: service, disruption: 'restart' });
+    const emptied = { disruption: 'drain', needsNoSandboxes: true };
+    expect(fileOf(changes, config)).toMatchObject(emptied);
+    expect(fileOf(changes, instance).needsNoSandboxes).toBeUndefined();
+    expect(changes.at(-1)).toMatchObject({ id: service, ...emptied });
   });
 
   test('before 1.34 and without instance-config.yaml: kubeadm keeps it in the flag', () => {
