@@ -13,7 +13,10 @@ export const noCrio: Crio = {
   replacedPids: [],
   policies: ['/etc/crio/policy.json', '/etc/containers/policy.json'].map(path => aFile(path, undefined)),
   registries: [],
-  ownDirectories: ['/etc/crio/auth', '/etc/crio/policies'].map(path => aFile(path, undefined)),
+  unitFile: aFile('/usr/local/lib/systemd/system/crio.service', undefined),
+  ownDirectories: ['/etc/crio/auth', '/etc/crio/policies', '/etc/cni/net.d', '/opt/cni/bin'].map(path =>
+    aFile(path, undefined),
+  ),
 };
 
 /** CRI-O 1.36 with these files in crio.conf.d, in the order that CRI-O reads them; synthetic. */

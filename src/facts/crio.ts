@@ -27,20 +27,24 @@ export interface Crio {
   readonly policies: readonly HostFile[];
   /** Files that say which registries there are. */
   readonly registries: readonly string[];
-  /** Directories below /etc that CRI-O makes when it starts (type absent when missing). */
+  /** The unit that comes with the static bundle, as it is; absent in recordings of versions that did not ask. */
+  readonly unitFile?: HostFile;
+  /** Directories that CRI-O makes when it starts (type absent when missing). */
   readonly ownDirectories: readonly HostFile[];
 }
 
 const configPath = '/etc/crio/crio.conf';
-const dropInDirectory = '/etc/crio/crio.conf.d';
+export const crioDropInDirectory = '/etc/crio/crio.conf.d';
 /** Sorts after what packages and people usually name theirs. */
-export const crioDropIn = `${dropInDirectory}/99-nodeprep.conf`;
+export const crioDropIn = `${crioDropInDirectory}/99-nodeprep.conf`;
 export const crioPolicies = ['/etc/crio/policy.json', '/etc/containers/policy.json'] as const;
-const ownDirectories = ['/etc/crio/auth', '/etc/crio/policies'] as const;
+const ownDirectories = ['/etc/crio/auth', '/etc/crio/policies', '/etc/cni/net.d', '/opt/cni/bin'] as const;
+/** Where the `install` of upstream's bundle puts it. */
+const bundleUnitPath = '/usr/local/lib/systemd/system/crio.service';
 const registryFiles = ['/etc/containers/registries.conf', '/etc/containers/registries.conf.d/*.conf'] as const;
 
 /** A glob would leave out what begins with a dot and what lies deeper, and CRI-O reads both. */
-const findDropIns = `[ ! -d ${dropInDirectory} ] || more=$(find ${dropInDirectory} -type f -o -type l)`;
+const findDropIns = `[ ! -d ${crioDropInDirectory} ] || more=$(find ${crioDropInDirectory} -type f -o -type l)`;
 
 const names = 'config|config-dir|cgroup-manager|conmon-cgroup|pause-image|cni-plugin-dir|listen';
 const variables = 'CONFIG|CONFIG_DIR|CGROUP_MANAGER|CONMON_CGROUP|PAUSE_IMAGE|CNI_PLUGIN_DIR|LISTEN';
@@ -52,7 +56,7 @@ export const crio: Fact<Crio> = {
   items: {
     config: {
       kind: 'files',
-      paths: [configPath, crioDropIn, ...crioPolicies, ...registryFiles, ...ownDirectories],
+      paths: [configPath, crioDropIn, ...crioPolicies, ...registryFiles, ...ownDirectories, bundleUnitPath],
       stat: true,
       more: findDropIns,
     },
@@ -100,6 +104,7 @@ limit crio status config | grep -E '^ *(\\[|(${settings}) =)'`,
       replacedPids: lines.flatMap(line => /^replaced (\d+)$/.exec(line)?.[1] ?? []).map(Number),
       policies: crioPolicies.map(at),
       registries: [...files.values()].filter(isRegistryFile).map(({ path }) => path),
+      unitFile: at(bundleUnitPath),
       ownDirectories: ownDirectories.map(at),
     });
   },
@@ -110,7 +115,7 @@ const isRegistryFile = ({ path, state }: FileRead): boolean =>
 
 const dropInsOf = (files: ReadonlyMap<string, FileRead>): readonly HostFile[] =>
   [...files.values()]
-    .filter(({ path, state }) => path.startsWith(`${dropInDirectory}/`) && state !== 'directory')
+    .filter(({ path, state }) => path.startsWith(`${crioDropInDirectory}/`) && state !== 'directory')
     .map(read => hostFile(read.path, read))
     .toSorted((left, right) => inWalkOrder(left.path, right.path));
 

@@ -1,5 +1,6 @@
 import { containerdArchive } from './containerd/archive.ts';
 import { containerd } from './containerd/installer.ts';
+import { criOArchive } from './cri-o/archive.ts';
 import { criO } from './cri-o/installer.ts';
 import { crictl } from './crictl.ts';
 import { docker } from './docker/installer.ts';
@@ -17,6 +18,7 @@ export const installers: readonly Installer[] = [
   containerd,
   containerdArchive,
   criO,
+  criOArchive,
   docker,
   crictl,
   kubelet,

@@ -57,7 +57,12 @@ describe('crio', () => {
     });
     expect(seen.policies.map(({ type }) => type)).toEqual(['absent', 'file']);
     expect(seen.registries).toEqual(['/etc/containers/registries.conf.d/a.conf']);
-    expect(seen.ownDirectories.map(({ type }) => type)).toEqual(['directory', 'absent']);
+    expect(seen.ownDirectories.map(({ path, type }) => [path, type])).toEqual([
+      ['/etc/crio/auth', 'directory'],
+      ['/etc/crio/policies', 'absent'],
+      ['/etc/cni/net.d', 'absent'],
+      ['/opt/cni/bin', 'absent'],
+    ]);
   });
 
   test.each([

@@ -22,7 +22,7 @@ import { runcFor } from './pods.ts';
 import { nodeDirectory } from './record.ts';
 import { must } from './run.ts';
 import { BRIDGE_ADDRESS, LAB_DIR } from './settings.ts';
-import { CRI_DOCKERD_RELEASE, criDockerdPrograms } from './upstream/programs.ts';
+import { CRI_DOCKERD_RELEASE, CRIO_RELEASE, criDockerdPrograms, crioPrograms } from './upstream/programs.ts';
 
 export interface LabArchive {
   /** On this machine. */
@@ -91,6 +91,42 @@ export async function criDockerdArchive(): Promise<LabArchive> {
     await pack(scratch, 'cri-dockerd/', out);
   });
 }
+
+/** Where a node keeps the OCI runtimes that scripts in the bundle call. */
+const REAL_RUNTIMES = '/srv/lab-runtimes';
+
+/**
+ * As upstream's static bundle has it, of the CRI-O that the lab built and Debian's helpers (conmonrs is left out, Debian has none). In
+ * place of crun and runc are scripts by which a node without CAP_SYS_RESOURCE runs sandboxes; the programs themselves are put on the node.
+ */
+export async function crioArchive(node: LabNode): Promise<LabArchive> {
+  const programs = await crioPrograms();
+  const runtimes = ['crun', 'runc'];
+  const archive = await made(`cri-o.amd64.v${CRIO_RELEASE}.tar.gz`, async (scratch, out) => {
+    const bundle = join(scratch, 'cri-o');
+    for (const directory of ['bin', 'cni-plugins', 'contrib', 'etc'])
+      mkdirSync(join(bundle, directory), { recursive: true });
+    for (const name of ['crio', 'pinns']) copyFileSync(join(programs, name), join(bundle, 'bin', name));
+    const tree = await unpackedPackage(node, 'conmon', scratch);
+    copyFileSync(join(tree, 'usr/bin/conmon'), join(bundle, 'bin', 'conmon'));
+    for (const name of runtimes) {
+      writeFileSync(join(bundle, 'bin', name), runcFor(`${REAL_RUNTIMES}/${name}`), { mode: 0o755 });
+    }
+    writeFileSync(join(bundle, 'install'), '#/usr/bin/env sh\nexit 1\n');
+    writeFileSync(join(bundle, 'etc', 'crictl.yaml'), 'runtime-endpoint: "unix:///var/run/crio/crio.sock"\n');
+    writeFileSync(join(bundle, 'contrib', 'policy.json'), '{ "default": [{ "type": "reject" }] }\n');
+    await pack(scratch, 'cri-o/', out);
+  });
+  await node.sh(`mkdir -p ${REAL_RUNTIMES}`);
+  for (const name of runtimes) await node.sh(putProgram(name));
+  return archive;
+}
+
+/** Of Debian's package, which is not installed. */
+const putProgram = (
+  name: string,
+): string => `cd ${REAL_RUNTIMES} && apt-get -qq -o APT::Sandbox::User=root download ${name}
+dpkg-deb -x ${name}_*.deb tree && cp "$(find tree -name ${name} -type f -perm -100 | head -n 1)" ${name} && rm -rf tree ${name}_*.deb`;
 
 async function made(name: string, make: (scratch: string, out: string) => Promise<void>): Promise<LabArchive> {
   const file = join(DIRECTORY, name);

@@ -1,15 +1,21 @@
 import type { ArchiveChange, DirectoryChange } from '../../changes/change.ts';
-import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
+import type { DesiredNode } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { RegistryFiles } from '../../facts/registry-files.ts';
-import type { OsFamily } from '../../os/os-family.ts';
 import { archiveChange } from '../archive-change.ts';
+import {
+  type ArchiveRuntime,
+  awaitsNewUnit,
+  barredFromArchives,
+  hasOtherUnit,
+  newUnitReason,
+  otherArchiveVersion,
+} from '../archive-runtime.ts';
 import { disruptionOf } from '../disruption.ts';
-import { defineInstaller, type InstallerPlan, type LaterSetting, type Refusal } from '../installer.ts';
-import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
+import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
+import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
-import { matchesPrefix } from '../package-version.ts';
 import { announced } from '../repository/source.ts';
 import { archiveFiles, type ContainerdComponent, containerdComponents, programPath } from './archive-files.ts';
 import { laterRegistries, laterSettings, planSettings } from './installer.ts';
@@ -27,43 +33,24 @@ export const containerdArchive = defineInstaller({
   source: 'https://github.com/containerd/containerd/blob/main/docs/getting-started.md',
   needs: [...required, 'cri', 'registryFiles'],
   appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source === 'archive',
-  plan(facts, desired, os) {
+  plan(facts, desired) {
     const known = knownFacts(facts, required, 'containerd');
     if (!known.known) return refused(...known.refusals);
-    const barred = barredBy(known.value, desired.runtime, os);
+    const { containerd, packages } = known.value;
+    const barred = barredFromArchives(daemon, { packages, program: containerd }, desired.runtime.archives);
     if (barred.length > 0) return refused(...barred);
     const cri = facts.cri.known ? facts.cri.value : {};
     return planArchives({ ...known.value, registryFiles: facts.registryFiles }, cri, desired);
   },
 });
 
-/** Moving between sources is a migration. */
-const barredBy = (
-  { packages, containerd }: Omit<Required, 'registryFiles'>,
-  runtime: DesiredRuntime,
-  os: OsFamily,
-): readonly Refusal[] => {
-  const name = [os.packages.containerd, 'containerd.io'].find(candidate => packages.installed[candidate] !== undefined);
-  if (name !== undefined) {
-    return [
-      planRefused(
-        `package ${name} ${packages.installed[name]} is installed, and the inventory asks for containerd from archives: nodeprep does not move a host from one to the other`,
-        `Keep it with runtime.source: ${name === 'containerd.io' ? 'upstream' : 'distribution'}; or drain the node, remove the package (apt-get remove ${name}) and plan again.`,
-      ),
-    ];
-  }
-  if (containerd.binary !== '' && containerd.binary !== programPath) {
-    return [
-      planRefused(
-        `${containerd.binary} is a containerd that no package brought, and archives go to ${programPath}`,
-        'Remove it, or keep and configure it with runtime.source: distribution.',
-      ),
-    ];
-  }
-  const missing = (['containerd', 'runc'] as const).filter(component => runtime.archives?.[component] === undefined);
-  return missing.length === 0
-    ? []
-    : [planRefused(`the inventory names no runtime.archives.${missing.join(', runtime.archives.')}`)];
+const daemon: ArchiveRuntime = {
+  label: 'containerd',
+  programPath,
+  unit: containerdUnit,
+  component: 'containerd',
+  packages: { containerd: 'distribution', 'containerd.io': 'upstream' },
+  needs: ['containerd', 'runc'],
 };
 
 const planArchives = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
@@ -71,7 +58,7 @@ const planArchives = (facts: Required, cri: FactValues['cri'], desired: DesiredN
   const archives = containerdComponents.flatMap(component => componentChange(component, facts, desired) ?? []);
   const { unitFile } = facts.containerd;
   const unit = unitFile === undefined ? undefined : unitChange(unitFile);
-  const first = [...archives, ...(unit === undefined || hasOtherUnit(facts) ? [] : [unit])];
+  const first = [...archives, ...(unit === undefined || hasOtherUnit(daemon, facts.services, unitFile) ? [] : [unit])];
   const isInstalled = facts.containerd.binary !== '';
   // What the daemon reads is known only by the daemon that will read it.
   if (!isInstalled || first.some(({ id }) => id === 'archive:containerd' || id === unit?.id)) {
@@ -86,7 +73,7 @@ const planArchives = (facts: Required, cri: FactValues['cri'], desired: DesiredN
     ];
     return { ...nothing, changes: [...directories, ...first], later };
   }
-  const other = otherVersion(facts, desired.runtime);
+  const other = otherArchiveVersion(daemon, facts.containerd, desired.runtime);
   if (other !== undefined) return refused(other);
   const settings = planSettings(facts, cri, desired);
   return { ...settings, changes: [...first, ...settings.changes, ...restartForUnit(facts, settings)] };
@@ -116,12 +103,6 @@ const directoryChange = (path: string): DirectoryChange => ({
   reversible: true,
 });
 
-/** Somebody's own unit, elsewhere: it wins over ours, or would lose to it, and it starts this containerd already. */
-const hasOtherUnit = ({ services, containerd: { unitFile } }: Required): boolean => {
-  const unit = services[containerdUnit];
-  return unit?.loadState === 'loaded' && unit.fragmentPath !== '' && unit.fragmentPath !== unitFile?.path;
-};
-
 const componentChange = (
   component: ContainerdComponent,
   { archives, containerd, clusterState: { joined } }: Required,
@@ -148,22 +129,8 @@ const componentChange = (
   return archiveChange(installed, joined ? { ...install, disruption: 'drain', needsNoSandboxes: true } : install);
 };
 
-const otherVersion = ({ containerd: { version } }: Required, runtime: DesiredRuntime): Refusal | undefined =>
-  runtime.version === undefined || version === undefined || matchesPrefix(version, runtime.version)
-    ? undefined
-    : planRefused(
-        `the archive of containerd is version ${version}, and the inventory asks for ${runtime.version}`,
-        'Correct runtime.archives.containerd, or leave runtime.version out.',
-      );
-
-/** systemd runs the daemon by a unit that has been written anew since. */
 const restartForUnit = ({ services, clusterState }: Required, settings: InstallerPlan): InstallerPlan['changes'] => {
   const unit = services[containerdUnit];
-  if (unit === undefined || !unit.needDaemonReload || settings.refusals.length > 0) return [];
-  if (settings.changes.some(({ kind }) => kind === 'service')) return [];
-  return planService(
-    unit,
-    [{ reason: 'its unit has been written since it started', driver: false }],
-    clusterState.joined,
-  );
+  if (unit === undefined || !awaitsNewUnit(daemon, services, settings)) return [];
+  return planService(unit, [{ reason: newUnitReason, driver: false }], clusterState.joined);
 };

@@ -22,7 +22,7 @@ import { planTrust, registriesPath } from './trust.ts';
 import { restartRow, type WantedSetting } from './wanted-settings.ts';
 
 const required = ['clock', 'clusterState', 'crio', 'packages', 'services'] as const;
-type Required = Pick<FactValues, (typeof required)[number]>;
+type SettingsFacts = Pick<FactValues, 'clusterState' | 'crio' | 'services'>;
 
 /** Of the distribution and of upstream alike. */
 const packageName = 'cri-o';
@@ -85,13 +85,16 @@ const subjectOf = ({ binary, version }: Crio, runtime: DesiredRuntime): PackageS
   disruption: {
     install: 'cri-o-install',
     hold: 'cri-o-hold',
-    upgrade: runtime.cgroupDriver === 'cgroupfs' ? 'cri-o-upgrade-cgroupfs' : 'cri-o-upgrade',
+    upgrade: upgradeRow(runtime),
   },
   ...(runtime.source === 'upstream' ? { setting: labels.package(runtime) } : {}),
 });
 
+export const upgradeRow = ({ cgroupDriver }: DesiredRuntime): 'cri-o-upgrade' | 'cri-o-upgrade-cgroupfs' =>
+  cgroupDriver === 'cgroupfs' ? 'cri-o-upgrade-cgroupfs' : 'cri-o-upgrade';
+
 /** What a package ships is not known before it is there (design 3.5, rounds); files of others that sort after ours may be. */
-const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {
+export const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {
   const files = [crioDropIn, ...crio.dropIns.map(({ path }) => path).filter(path => inWalkOrder(path, crioDropIn) > 0)];
   const config = (setting: string, row: WantedSetting['row']): readonly LaterSetting[] =>
     files.map(target => ({ target, setting, disruption: disruptionOf(row, movesDriver) }));
@@ -112,7 +115,7 @@ const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver: boolea
 const absent = (files: readonly HostFile[]): readonly string[] =>
   files.filter(({ type }) => type === 'absent').map(({ path }) => path);
 
-const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
+export const planSettings = (facts: SettingsFacts, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
   const { crio, services, clusterState } = facts;
   const unit = services[crioUnit];
   if (crio.version === undefined) return refused(planRefused('`crio --version` gives no version'));

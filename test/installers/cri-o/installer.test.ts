@@ -103,6 +103,8 @@ describe('CRI-O', () => {
     expect(changes.map(({ id }) => id)).toEqual([
       'directory:/etc/crio/auth',
       'directory:/etc/crio/policies',
+      'directory:/etc/cni/net.d',
+      'directory:/opt/cni/bin',
       'service:crio.service',
     ]);
   });

@@ -1,0 +1,89 @@
+import type { ArchiveComponent, DesiredArchive, DesiredRuntime } from '../core/desired.ts';
+import type { HostFile } from '../facts/fact.ts';
+import type { FactValues } from '../facts/index.ts';
+import type { InstallerPlan, Refusal } from './installer.ts';
+import { planRefused } from './known-facts.ts';
+import { matchesPrefix } from './package-version.ts';
+
+/** A daemon that archives bring. */
+export interface ArchiveRuntime {
+  /** In sentences: `CRI-O`. */
+  readonly label: string;
+  /** Where its program goes. */
+  readonly programPath: string;
+  readonly unit: string;
+  /** Its archive, whose version `runtime.version` speaks of. */
+  readonly component: ArchiveComponent;
+  /** Packages that bring it as well, each with the `runtime.source` that keeps it. */
+  readonly packages: Readonly<Record<string, DesiredRuntime['source']>>;
+  /** What the inventory must name. */
+  readonly needs: readonly ArchiveComponent[];
+}
+
+export interface ThereAlready {
+  readonly packages: FactValues['packages'];
+  readonly program: { readonly binary: string; readonly version: string | undefined };
+}
+
+/** Moving between sources is a migration. */
+export const barredFromArchives = (
+  { label, programPath, packages: names, needs }: ArchiveRuntime,
+  { packages, program: { binary } }: ThereAlready,
+  archives: Readonly<Partial<Record<ArchiveComponent, DesiredArchive>>> = {},
+): readonly Refusal[] => {
+  const [name, source] = Object.entries(names).find(([candidate]) => packages.installed[candidate] !== undefined) ?? [];
+  if (name !== undefined) {
+    return [
+      planRefused(
+        `package ${name} ${packages.installed[name]} is installed, and the inventory asks for ${label} from archives: nodeprep does not move a host from one to the other`,
+        `Keep it with runtime.source: ${source}; or drain the node, remove the package (apt-get remove ${name}) and plan again.`,
+      ),
+    ];
+  }
+  if (binary !== '' && binary !== programPath) {
+    return [
+      planRefused(
+        `${binary} is a ${label} that no package brought, and archives go to ${programPath}`,
+        'Remove it, or keep and configure it with runtime.source: distribution.',
+      ),
+    ];
+  }
+  const missing = needs.filter(component => archives[component] === undefined);
+  return missing.length === 0
+    ? []
+    : [planRefused(`the inventory names no runtime.archives.${missing.join(', runtime.archives.')}`)];
+};
+
+export const otherArchiveVersion = (
+  { label, component }: ArchiveRuntime,
+  { version: is }: ThereAlready['program'],
+  { version: wanted }: DesiredRuntime,
+): Refusal | undefined =>
+  wanted === undefined || is === undefined || matchesPrefix(is, wanted)
+    ? undefined
+    : planRefused(
+        `the archive of ${label} is version ${is}, and the inventory asks for ${wanted}`,
+        `Correct runtime.archives.${component}, or leave runtime.version out.`,
+      );
+
+/** Somebody's own unit, elsewhere: it wins over ours, or would lose to it, and it starts this daemon already. */
+export const hasOtherUnit = (
+  { unit: name }: ArchiveRuntime,
+  services: FactValues['services'],
+  own: HostFile | undefined,
+): boolean => {
+  const unit = services[name];
+  return unit?.loadState === 'loaded' && unit.fragmentPath !== '' && unit.fragmentPath !== own?.path;
+};
+
+/** systemd runs the daemon by a unit that has been written anew since: the gap that its plan of the service does not see. */
+export const awaitsNewUnit = (
+  { unit: name }: ArchiveRuntime,
+  services: FactValues['services'],
+  settings: InstallerPlan,
+): boolean => {
+  const isPlanned = settings.refusals.length > 0 || settings.changes.some(({ kind }) => kind === 'service');
+  return services[name]?.needDaemonReload === true && !isPlanned;
+};
+
+export const newUnitReason = 'its unit has been written since it started';

@@ -1,0 +1,138 @@
+import type { ArchiveChange, FileChange } from '../../changes/change.ts';
+import type { DesiredNode } from '../../core/desired.ts';
+import { inWalkOrder } from '../../facts/crio.ts';
+import { hostFile } from '../../facts/files.ts';
+import type { FactValues } from '../../facts/index.ts';
+import { archiveChange } from '../archive-change.ts';
+import {
+  type ArchiveRuntime,
+  awaitsNewUnit,
+  barredFromArchives,
+  hasOtherUnit,
+  newUnitReason,
+  otherArchiveVersion,
+} from '../archive-runtime.ts';
+import { archiveFiles } from '../containerd/archive-files.ts';
+import { disruptionOf } from '../disruption.ts';
+import { defineInstaller, type InstallerPlan } from '../installer.ts';
+import { knownFacts, nothing, refused } from '../known-facts.ts';
+import { keepsDriver } from '../package-plan.ts';
+import { bundledFile, bundleFiles, handlersPath, handlersText, programPath, unitText } from './archive-files.ts';
+import { readConfigSet } from './config-set.ts';
+import { laterSettings, planSettings, upgradeRow } from './installer.ts';
+import { otherRuntime } from './only-runtime.ts';
+import { crioUnit, planService } from './service.ts';
+
+const required = ['archives', 'clusterState', 'crio', 'packages', 'services'] as const;
+type Required = Pick<FactValues, (typeof required)[number]>;
+
+const daemon: ArchiveRuntime = {
+  label: 'CRI-O',
+  programPath,
+  unit: crioUnit,
+  component: 'crio',
+  packages: { 'cri-o': 'upstream' },
+  needs: ['crio'],
+};
+
+/** CRI-O from upstream's static bundle, with a unit and handlers of our own; its other settings are those of a packaged one. */
+export const criOArchive = defineInstaller({
+  id: 'cri-o-archive',
+  runtime: true,
+  source: 'https://github.com/cri-o/packaging#using-the-static-binary-bundles-directly',
+  needs: [...required, 'cri'],
+  appliesTo: ({ runtime }) => runtime.name === 'cri-o' && runtime.source === 'archive',
+  plan(facts, desired) {
+    const known = knownFacts(facts, required, 'CRI-O');
+    if (!known.known) return refused(...known.refusals);
+    const { clusterState, crio, packages } = known.value;
+    const cri = facts.cri.known ? facts.cri.value : {};
+    const rival = otherRuntime(cri, clusterState, crio);
+    if (rival !== undefined) return refused(rival);
+    const barred = barredFromArchives(daemon, { packages, program: crio }, desired.runtime.archives);
+    return barred.length > 0 ? refused(...barred) : planBundle(known.value, cri, desired);
+  },
+});
+
+const planBundle = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
+  const { crio, services, clusterState } = facts;
+  const { joined } = clusterState;
+  const isInstalled = crio.binary !== '';
+  const archives = archiveChanges(facts, desired);
+  const { files, originals } = ownFiles(facts);
+  const first = [...archives, ...files];
+  // What the daemon reads is known only by the daemon that will read it.
+  if (!isInstalled || archives.some(({ component }) => component === 'crio') || files.length > 0) {
+    const read = readConfigSet(crio, inWalkOrder);
+    if (!read.ok) return refused(...read.refusals);
+    const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(facts, cri, desired)));
+    return { ...nothing, changes: first, later: laterSettings(crio, desired, movesDriver), originals };
+  }
+  const other = otherArchiveVersion(daemon, crio, desired.runtime);
+  if (other !== undefined) return refused(other);
+  const settings = planSettings(facts, cri, desired);
+  const unit = services[crioUnit];
+  const restart =
+    unit !== undefined && awaitsNewUnit(daemon, services, settings)
+      ? planService(unit, [{ reason: newUnitReason, driver: false, action: 'restart' }], desired.runtime, joined)
+      : [];
+  return { ...settings, changes: [...first, ...settings.changes, ...restart] };
+};
+
+const archiveChanges = (
+  { archives, crio, clusterState: { joined } }: Required,
+  { runtime }: DesiredNode,
+): readonly ArchiveChange[] => {
+  const isThere = crio.binary !== '';
+  const phase = isThere ? 'switch' : 'stage';
+  const because = (component: string): string =>
+    archives[component] === undefined ? 'a Kubernetes node needs a container runtime' : 'the inventory asks for it';
+  const { cniPlugins, crio: bundle } = runtime.archives ?? {};
+  const plugins =
+    cniPlugins &&
+    archiveChange(archives.cniPlugins, {
+      component: 'cniPlugins',
+      archive: cniPlugins,
+      entries: archiveFiles.cniPlugins,
+      because: because('cniPlugins'),
+      phase,
+      disruption: disruptionOf('containerd-helpers'),
+    });
+  // A runtime that comes to a node which already runs pods replaces the one that runs them.
+  const install = joined
+    ? ({ disruption: 'drain', needsNoSandboxes: true } as const)
+    : { disruption: disruptionOf('cri-o-install') };
+  const program =
+    bundle &&
+    archiveChange(archives.crio, {
+      component: 'crio',
+      archive: bundle,
+      entries: bundleFiles,
+      because: because('crio'),
+      phase,
+      ...(isThere ? { disruption: disruptionOf(upgradeRow(runtime), joined) } : install),
+    });
+  return [plugins, program].flatMap(change => change ?? []);
+};
+
+interface OwnFiles {
+  readonly files: readonly FileChange[];
+  readonly originals: Readonly<Record<string, string>>;
+}
+
+/** Of the unit only where systemd would read it: somebody's own elsewhere starts this CRI-O already. */
+const ownFiles = ({ crio, services }: Required): OwnFiles => {
+  const handlers = crio.dropIns.find(({ path }) => path === handlersPath) ?? hostFile(handlersPath, undefined);
+  const { unitFile } = crio;
+  const unit =
+    unitFile === undefined || hasOtherUnit(daemon, services, unitFile)
+      ? undefined
+      : bundledFile(unitFile, unitText, "unit of upstream's bundle", 'the archive goes where systemd does not look');
+  const because = 'CRI-O looks for them in its PATH otherwise';
+  const files = [unit, bundledFile(handlers, handlersText, 'where crun, runc and conmon are', because)];
+  const found = [handlers, ...(unitFile === undefined ? [] : [unitFile])];
+  return {
+    files: files.flatMap(change => change ?? []),
+    originals: Object.fromEntries(found.map(({ path, text }) => [path, text ?? ''])),
+  };
+};
