@@ -81,12 +81,10 @@ const archives = z
     containerd: archive.optional().meta({ description: 'containerd-VERSION-linux-ARCH.tar.gz, or the static one.' }),
     runc: archive.optional().meta({ description: 'runc.ARCH, a program that is not packed.' }),
     cniPlugins: archive.optional().meta({ description: 'cni-plugins-linux-ARCH-VERSION.tgz; goes to /opt/cni/bin.' }),
-    crio: archive
-      .optional()
-      .meta({
-        description:
-          'cri-o.ARCH.vVERSION.tar.gz, the static bundle, as upstream packs it since July 2024. Its CNI plugins and crictl are left out.',
-      }),
+    crio: archive.optional().meta({
+      description:
+        'cri-o.ARCH.vVERSION.tar.gz, the static bundle, as upstream packs it since July 2024. Its CNI plugins and crictl are left out.',
+    }),
     criDockerd: archive.optional().meta({ description: 'cri-dockerd-VERSION.ARCH.tgz.' }),
   })
   .meta({ description: 'What source: archive installs.' });
