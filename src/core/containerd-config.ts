@@ -45,7 +45,7 @@ export const readContainerdConfig = (dump: string): ContainerdConfig => {
     handlers: entries(at(runtime, ['containerd', 'runtimes'])).map(([name, handler]) => ({
       name,
       type: text(at(handler, ['runtime_type'])) ?? '',
-      systemdCgroup: at(handler, ['options', 'SystemdCgroup']) === true,
+      systemdCgroup: isSystemd(handler, { isSplit }),
     })),
     sandboxImage: text(at(images, isSplit ? ['pinned_images', 'sandbox'] : ['sandbox_image'])),
     cniBinDirs: binDirs.length > 0 ? binDirs : texts([at(runtime, ['cni', 'bin_dir'])]),
@@ -69,19 +69,39 @@ export interface StatusConfig {
   readonly registryPath: string | undefined;
 }
 
-export const readStatusConfig = (config: unknown): StatusConfig => ({
-  defaultHandler: text(at(config, ['containerd', 'defaultRuntimeName'])) ?? '',
-  handlers: entries(at(config, ['containerd', 'runtimes'])).map(([name, handler]) => ({
-    name,
-    type: text(at(handler, ['runtimeType'])) ?? '',
-    systemdCgroup: at(handler, ['options', 'SystemdCgroup']) === true,
-  })),
-  sandboxImage: text(at(config, ['sandboxImage'])),
-  registryPath: anyText(at(config, ['registry', 'configPath'])),
-});
+export const readStatusConfig = (config: unknown): StatusConfig => {
+  const sandboxImage = text(at(config, ['sandboxImage']));
+  const isSplit = sandboxImage === undefined;
+  return {
+    defaultHandler: text(at(config, ['containerd', 'defaultRuntimeName'])) ?? '',
+    handlers: entries(at(config, ['containerd', 'runtimes'])).map(([name, handler]) => ({
+      name,
+      type: text(at(handler, ['runtimeType'])) ?? '',
+      systemdCgroup: isSystemd(handler, { isSplit }),
+    })),
+    sandboxImage,
+    registryPath: anyText(at(config, ['registry', 'configPath'])),
+  };
+};
 
 /** containerd logs warnings about its configuration to the same stream. */
 const withoutLogLines = (dump: string): string => dump.replaceAll(/^(time="|(WARN|INFO)\[).*$/gm, '');
+
+/** How an option of a handler is written: shims read options whatever their case (`systemdCgroup` is what kubespray writes). */
+export const optionSpellings = (options: unknown, name: string): readonly string[] =>
+  entries(options)
+    .map(([key]) => key)
+    .filter(key => key.toLowerCase() === name.toLowerCase());
+
+export const driverOption = 'SystemdCgroup';
+
+/** Of several spellings 1.x takes the one of this very name, 2.x the one that sorts last; tried on 1.7.24 and 2.2.0. */
+const isSystemd = (handler: unknown, { isSplit }: { readonly isSplit: boolean }): boolean => {
+  const options = at(handler, ['options']);
+  const spellings = optionSpellings(options, driverOption);
+  const read = !isSplit && spellings.includes(driverOption) ? driverOption : spellings.toSorted().at(-1);
+  return read !== undefined && at(options, [read]) === true;
+};
 
 const entries = (value: unknown): readonly (readonly [string, unknown])[] =>
   isTable(value) ? Object.entries(value) : [];

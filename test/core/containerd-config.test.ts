@@ -52,10 +52,35 @@ describe('readContainerdConfig', () => {
     expect(readContainerdConfig('')).toMatchObject({ defaultHandler: '', handlers: [], sandboxImage: undefined });
   });
 
+  // What the daemons answer over CRI (RuntimeConfig of 2.2.0) for these, in a file and merged with the built-in handler.
+  test.each([
+    ['kubespray on 1.x', 2, 'io.containerd.grpc.v1.cri', 'systemdCgroup = true', true],
+    [
+      'both on 1.x: the exact name',
+      2,
+      'io.containerd.grpc.v1.cri',
+      'systemdCgroup = false\nSystemdCgroup = true',
+      true,
+    ],
+    ['both on 2.x: the last', 3, 'io.containerd.cri.v1.runtime', 'SystemdCgroup = true\nsystemdCgroup = false', false],
+    ['kubespray on 2.x', 3, 'io.containerd.cri.v1.runtime', 'SystemdCgroup = false\nsystemdCgroup = true', true],
+  ])('a driver in any case: %s', (_, version, plugin, options, systemd) => {
+    const text = `version = ${version}\n[plugins."${plugin}".containerd.runtimes.runc.options]\n${options}\n`;
+    expect(readContainerdConfig(text).handlers).toEqual([{ name: 'runc', type: '', systemdCgroup: systemd }]);
+  });
+
   test('text that is no TOML is refused', () => expect(() => readContainerdConfig('[[')).toThrow());
 });
 
 describe('readStatusConfig', () => {
+  test.each([
+    ['1.7.24', { sandboxImage: 'registry.k8s.io/pause:3.8' }, { systemdCgroup: false, SystemdCgroup: true }],
+    ['2.2.0, which fills in its own default', {}, { SystemdCgroup: false, systemdCgroup: true }],
+  ])('a driver in any case: %s', (_, config, options) => {
+    const told = readStatusConfig({ ...config, containerd: { runtimes: { runc: { options } } } });
+    expect(told.handlers).toEqual([{ name: 'runc', type: '', systemdCgroup: true }]);
+  });
+
   const status = (name: string) => readStatusConfig(JSON.parse(fixture(`cri-${name}.json`)).config);
 
   test('1.x tells all of it', () => {

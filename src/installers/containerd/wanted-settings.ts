@@ -1,4 +1,4 @@
-import { runcHandlerType } from '../../core/containerd-config.ts';
+import { driverOption, optionSpellings, runcHandlerType } from '../../core/containerd-config.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { isAtLeast } from '../../core/versions.ts';
 import { defaultRegistryRoot } from '../../facts/registry-files.ts';
@@ -82,13 +82,17 @@ const driverSettings = (
 ): WantedSetting[] => {
   const systemd = desired.cgroupDriver === 'systemd';
   const label = labels.driver(desired);
-  const isRight = (valueAt(table, ['options', 'SystemdCgroup']) === true) === systemd;
+  const options = tableAt(table, ['options']) ?? {};
+  const spellings = optionSpellings(options, driverOption);
+  const wrong = spellings.filter(key => (options[key] === true) !== systemd);
+  const missing = systemd && spellings.length === 0 ? [driverOption] : [];
+  const toSet = [...wrong, ...missing];
   // 1.x gives a handler that the file names nothing of its built-in one.
-  const isNamed = Object.keys(table).length > 0 || !isRight;
+  const isNamed = Object.keys(table).length > 0 || toSet.length > 0;
   const needsType = major === 1 && name === 'runc' && isNamed && (table.runtime_type ?? '') === '';
   return [
     ...(needsType ? [{ path: [...path, 'runtime_type'], value: runcHandlerType, label, near: path }] : []),
-    ...(isRight ? [] : [{ path: [...path, 'options', 'SystemdCgroup'], value: systemd, label, near: path }]),
+    ...toSet.map(key => ({ path: [...path, 'options', key], value: systemd, label, near: path })),
   ];
 };
 

@@ -16,10 +16,11 @@ export interface Case {
   readonly runtime?: Partial<DesiredRuntime>;
 }
 
-/** Versions of the Debian packages that were run: bookworm, trixie, sid. */
+/** Versions that were run: Debian's packages of bookworm, trixie and sid, and the lab's own build. */
 const v16 = '1.6.20';
 const v17 = '1.7.24';
 const v21 = '2.1.9';
+const v22 = '2.2.0';
 const all = [v16, v17, v21];
 
 export const cases: readonly Case[] = [
@@ -37,6 +38,26 @@ export const cases: readonly Case[] = [
   { folder: 'old-default-runtime', versions: all },
   { folder: 'default-2.1', versions: [v21] },
   { folder: 'half-runc', versions: all },
+  { folder: 'default-1.6', versions: [v16, v17] },
+  { folder: 'default-1.7', versions: [v17, v21, v22] },
+  { folder: 'default-2.2', versions: [v22] },
+  { folder: 'containerd-io-2', versions: [...all, v22] },
+  { folder: 'k3s-like', versions: all },
+  { folder: 'k3s-like-v3', versions: [v21, v22] },
+  { folder: 'nvidia-ctk', versions: all },
+  { folder: 'nvidia-ctk-drop-in', versions: [v21, v22] },
+  { folder: 'tabs', versions: all },
+  { folder: 'comments-everywhere', versions: all },
+  { folder: 'arrays-of-tables', versions: all },
+  { folder: 'unicode', versions: all },
+  { folder: 'dotted-keys', versions: all },
+  { folder: 'gvisor-and-kata', versions: all },
+  { folder: 'kubespray-like', versions: all },
+  { folder: 'two-spellings', versions: all },
+  { folder: 'mirrors-and-auths', versions: all },
+  { folder: 'literal-and-multiline', versions: all },
+  { folder: 'migrated', versions: [v21, v22] },
+  { folder: 'no-last-newline', versions: all },
   { folder: 'cgroupfs-v3', versions: [v21], runtime: { cgroupDriver: 'cgroupfs', cniBinDir: '/opt/cni/bin' } },
 ];
 
