@@ -124,14 +124,19 @@ const pauseArgument = (change: Change, holds: boolean): readonly string[] => {
 
 /**
  * A running service that `resume` restarts may be started before, by a crash or a boot, and read what has been switched by
- * then. What `quiesce` has stopped may not.
+ * then. What `quiesce` has stopped may not. Services that `switch` stops may take each other along: what each was like is known
+ * before the first one goes.
  */
-const isArmed = (change: Change, round: readonly Change[]): boolean =>
-  change.kind === 'service' &&
-  change.phase === 'resume' &&
-  change.action !== undefined &&
-  round.some(({ phase }) => phase === 'switch') &&
-  !round.some(other => other.kind === 'service' && other.phase === 'quiesce' && other.unit === change.unit);
+const isArmed = (change: Change, round: readonly Change[]): boolean => {
+  if (change.kind !== 'service') return false;
+  if (change.phase === 'switch') return change.active === false;
+  return (
+    change.phase === 'resume' &&
+    change.action !== undefined &&
+    round.some(({ phase }) => phase === 'switch') &&
+    !round.some(other => other.kind === 'service' && other.phase === 'quiesce' && other.unit === change.unit)
+  );
+};
 
 const payloadOf = (change: Change): string | undefined => {
   if (change.kind === 'file' && change.after.state === 'file') return change.after.text;

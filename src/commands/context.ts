@@ -21,6 +21,8 @@ export interface CommandContext {
 export interface PlanFlags {
   readonly withoutDrain: boolean;
   readonly allowIrreversible: boolean;
+  /** Another runtime than the inventory's may be retired. */
+  readonly allowMigration?: boolean;
   /** The inventory names the cluster: nodes are emptied before what disturbs their pods. */
   readonly rollout?: boolean;
   /** What the cluster keeps for all its nodes, once it was asked. */

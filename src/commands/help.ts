@@ -67,7 +67,8 @@ export const withAdmissions = (command: Command): Command =>
   withDrainAdmissions(
     command
       .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
-      .option('--allow-irreversible', 'changes that cannot be undone', false),
+      .option('--allow-irreversible', 'changes that cannot be undone', false)
+      .option('--allow-migration', 'move a host from the runtime that serves it to the one the inventory names', false),
   );
 
 export const withDrainAdmissions = (command: Command): Command =>

@@ -104,6 +104,7 @@ export const planOf = (
     ...(agreed === undefined ? {} : { agreed }),
     withoutDrain: flags.withoutDrain,
     allowIrreversible: flags.allowIrreversible,
+    allowMigration: flags.allowMigration ?? false,
     rollout: flags.rollout ?? false,
     ...(flags.clusterWide === undefined ? {} : { clusterWide: flags.clusterWide }),
     mask: redact.text,

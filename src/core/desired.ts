@@ -29,6 +29,10 @@ export interface DesiredRuntime {
   readonly cniBinDir: string | undefined;
   /** What the inventory says of registries, one entry a name; [] = nothing, and then nothing of them is touched. */
   readonly registries: readonly DesiredRegistry[];
+  /** Under docker and mirantis: containerd may go on serving CRI too. */
+  readonly keepContainerdCri?: boolean;
+  /** Containers that Kubernetes does not own and that a migration may stop. */
+  readonly foreignContainers?: readonly string[];
   /** For `source: upstream`; what the inventory says of it. */
   readonly repository?: DesiredRepository;
   /** For `source: archive`; those that the inventory names. */

@@ -39,6 +39,7 @@ export const errorCodes = {
   'foreign-distribution': 'The host is run by another distribution of Kubernetes (k3s, RKE2, k0s, MicroK8s).',
   'os-unsupported': 'No installer knows this distribution.',
   'plan-refused': 'The plan holds a change that may not be made.',
+  migration: 'Another runtime serves this host than the one the inventory names; moving it takes --allow-migration.',
   'plan-stale': 'The saved plan does not fit the inventory, the tool or the host.',
   'step-failed': 'A step failed on the host; what was done has been reverted.',
   'verify-failed': 'The change was made but the proof failed; it has been reverted.',

@@ -72,6 +72,7 @@ export const refusals: ReadonlySet<ErrorCode> = new Set([
   'foreign-distribution',
   'os-unsupported',
   'plan-refused',
+  'migration',
   'plan-stale',
   'cluster-mismatch',
   'cluster-denied',

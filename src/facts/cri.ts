@@ -1,3 +1,6 @@
+import { criSocketOf } from '../core/cri-endpoint.ts';
+import type { DesiredRuntime } from '../core/desired.ts';
+
 /** What a runtime answered over CRI (`runtime.v1`), by socket path. */
 export type CriAnswers = Readonly<Record<string, CriAnswer>>;
 
@@ -28,3 +31,7 @@ export type CriAnswer =
 /** gRPC's answer of a daemon that is up without the CRI plugin, which is how one with a bad CRI configuration looks. */
 export const servesNoCri = (answer: CriAnswer | undefined): boolean =>
   answer?.answered === false && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason);
+
+/** Another runtime than this one serves the host: what is installed beside it disturbs nobody. */
+export const anotherServes = (cri: CriAnswers, name: DesiredRuntime['name']): boolean =>
+  Object.entries(cri).some(([socket, { answered }]) => answered && socket !== criSocketOf(name));

@@ -31,6 +31,7 @@ import type { Proxies } from './proxies.ts';
 import type { RegistryFiles } from './registry-files.ts';
 import type { Resources } from './resources.ts';
 import type { Runs } from './runs.ts';
+import type { RuntimeContents } from './runtime-contents.ts';
 import type { Services } from './services.ts';
 import type { Swap } from './swap.ts';
 import type { Sysctl } from './sysctl.ts';
@@ -73,6 +74,7 @@ export interface FactValues {
   readonly registryFiles: RegistryFiles;
   readonly resources: Resources;
   readonly runs: Runs;
+  readonly runtimeContents: RuntimeContents;
   readonly services: Services;
   readonly swap: Swap;
   readonly sysctl: Sysctl;
@@ -117,6 +119,7 @@ export const factIds = [
   'registryFiles',
   'resources',
   'runs',
+  'runtimeContents',
   'services',
   'swap',
   'sysctl',

@@ -32,6 +32,7 @@ import { proxies } from './proxies.ts';
 import { registryFiles } from './registry-files.ts';
 import { resources } from './resources.ts';
 import { runs } from './runs.ts';
+import { runtimeContents } from './runtime-contents.ts';
 import { services } from './services.ts';
 import { swap } from './swap.ts';
 import { sysctl } from './sysctl.ts';
@@ -72,6 +73,7 @@ export const facts = {
   registryFiles,
   resources,
   runs,
+  runtimeContents,
   services,
   swap,
   sysctl,

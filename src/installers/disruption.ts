@@ -107,6 +107,14 @@ export const disruptionTable = {
     why: 'containerd reads its configuration at start; the containers above it keep running (KillMode=process)',
     source: configuration,
   },
+  'runtime-retired': {
+    component: 'runtimes',
+    what: 'take the CRI endpoint of the runtime that the inventory does not name away',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'pods are never moved from one runtime to another; refused while a sandbox exists, and without --allow-migration',
+    source: 'https://kubernetes.io/docs/tasks/administer-cluster/migrating-from-dockershim/change-runtime-containerd/',
+  },
   'docker-install': {
     component: 'docker',
     what: 'install the package of the engine, enable and start the services',

@@ -8,6 +8,7 @@ import type { Installer } from './installer.ts';
 import { kernelSettings } from './kernel-settings.ts';
 import { kubelet } from './kubelet/installer.ts';
 import { proxy } from './proxy.ts';
+import { retireRuntime } from './retire-runtime/installer.ts';
 import { swap } from './swap.ts';
 
 /** In the order in which their changes are made within a phase. */
@@ -15,6 +16,7 @@ export const installers: readonly Installer[] = [
   proxy,
   kernelSettings,
   swap,
+  retireRuntime,
   containerd,
   containerdArchive,
   criO,

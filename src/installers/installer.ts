@@ -21,7 +21,18 @@ export interface LaterSetting {
   readonly disruption: import('../core/result.ts').Disruption;
 }
 
+/** Another runtime serves Kubernetes on the host: moving to the one that the inventory names takes consent. */
+export interface Migration {
+  /** Who serves CRI now and where: `containerd 1.7.24 at /run/containerd/containerd.sock`. */
+  readonly from: readonly string[];
+  /** Name in inventories. */
+  readonly to: DesiredNode['runtime']['name'];
+  /** What becomes of what is there, a sentence each. */
+  readonly effects: readonly string[];
+}
+
 export interface InstallerPlan {
+  readonly migration?: Migration;
   readonly changes: readonly Change[];
   readonly later: readonly LaterSetting[];
   readonly refusals: readonly Refusal[];

@@ -29,6 +29,8 @@ export interface PackageFacts {
   readonly clock: Clock;
   readonly candidates: Observed<Candidates>;
   readonly joined: boolean;
+  /** Another runtime serves this host meanwhile: what comes beside it disturbs nobody. */
+  readonly isBeside?: boolean;
 }
 
 export interface PackagePlan {
@@ -191,7 +193,7 @@ const was = (name: string, { installed }: Choice, { held }: Packages, reversible
 const packageChange = (
   { name, disruption, setting }: PackageSubject,
   choice: Choice,
-  { packages, joined }: PackageFacts,
+  { packages, joined, isBeside = false }: PackageFacts,
 ): PackageChange => {
   const { version, range, installed } = choice;
   const hold = range !== null;
@@ -199,7 +201,7 @@ const packageChange = (
   const isUpgrade = installed !== undefined;
   const reversible = hasWayBack(choice);
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
-  const replacesRuntime = joined && !isUpgrade;
+  const replacesRuntime = joined && !isUpgrade && !isBeside;
   return {
     kind: 'package',
     id: `package:${name}`,

@@ -135,6 +135,8 @@ const resolveRuntime = (
   sandboxImage: runtime.sandboxImage ?? sandboxImageFor(kubernetesVersion),
   cniBinDir: runtime.cni?.binDir,
   registries: resolveRegistries(runtime, readCertificate),
+  ...(runtime.keepContainerdCri === undefined ? {} : { keepContainerdCri: runtime.keepContainerdCri }),
+  ...(runtime.foreignContainers === undefined ? {} : { foreignContainers: runtime.foreignContainers }),
   ...resolveArchives(runtime.archives ?? {}),
   ...resolveRepository(runtime.repository ?? {}),
 });

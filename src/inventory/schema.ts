@@ -173,6 +173,21 @@ const runtime = z
       .optional()
       .meta({ description: 'Network plugins.' }),
     repository: repository.optional(),
+    keepContainerdCri: z.boolean('true or false').optional().meta({
+      default: false,
+      description:
+        'Of docker and mirantis: whether containerd, which runs beneath, may go on serving CRI too. Otherwise exactly one runtime answers.',
+    }),
+    foreignContainers: z
+      .array(
+        matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)?$/, 'the name of a container'),
+        'a list of names',
+      )
+      .optional()
+      .meta({
+        description:
+          "Containers that Kubernetes does not own and that a migration to another runtime may stop: names of Docker's, NAMESPACE/NAME of containerd's. Any other one that runs bars the migration.",
+      }),
     registryMirrors: z
       .record(
         registryName,

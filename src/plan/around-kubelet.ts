@@ -7,6 +7,8 @@ import type { InstallerPlan, LaterSetting } from '../installers/installer.ts';
 import { kubelet } from '../installers/kubelet/installer.ts';
 import { kubeletLabels } from '../installers/kubelet/labels.ts';
 import { kubeletUnit } from '../installers/kubelet/service.ts';
+import { announced } from '../installers/repository/source.ts';
+import { retireRuntime } from '../installers/retire-runtime/installer.ts';
 
 export interface InstallerPart {
   /** Id of the installer. */
@@ -22,14 +24,16 @@ export interface Round {
 /**
  * What no installer can know alone: when any of them changes the driver or the runtime of a node, its kubelet is stopped before everything
  * else, the cgroups of pods go while there are none, and the kubelet starts after everything else (design 3.10). Which runtime it is
- * plays no part. A kubelet whose runtime is not there yet waits for the round in which it is.
+ * plays no part. A kubelet whose runtime is not there yet waits for the round in which it is, and so does the end of the old one.
  */
 export const aroundKubelet = (parts: readonly InstallerPart[], facts: ObservedFacts): Round => {
-  const changes = parts.flatMap(({ plan }) => plan.changes);
-  const later = parts.flatMap(({ plan }) => plan.later);
   const unit = unitOfNode(facts);
+  const isUnfinished = parts.some(({ plan }) => plan.later.length > 0);
+  // What would leave the node without a runtime, or a kubelet without its own, waits until the new one is set up.
+  const waiting = isUnfinished ? [retireRuntime.id, ...(unit === undefined ? [] : [kubelet.id])] : [];
+  const { changes, later } = postponed(parts, waiting);
   if (unit === undefined) return { changes, later };
-  if (later.length > 0) return postponed(parts, later);
+  if (later.length > 0) return { changes, later: [...later, ...frameOf(later)] };
   return {
     changes: changes.some(({ needsNoSandboxes }) => needsNoSandboxes === true) ? framed(changes, unit) : changes,
     later,
@@ -44,17 +48,17 @@ const unitOfNode = ({ clusterState, kubelet: observed, services }: ObservedFacts
   return unit?.loadState === 'loaded' ? unit : undefined;
 };
 
-const postponed = (parts: readonly InstallerPart[], later: readonly LaterSetting[]): Round => {
-  const [own, others] = [true, false].map(isOwn =>
-    parts.filter(({ installer }) => (installer === kubelet.id) === isOwn).flatMap(({ plan }) => plan.changes),
-  );
-  const waiting = (own ?? []).flatMap(({ target, settings = [], disruption }) =>
-    settings.map(setting => ({ target, setting, disruption })),
-  );
-  const all = [...later, ...waiting];
-  const isDrain = all.some(({ disruption }) => disruptions.indexOf(disruption) >= disruptions.indexOf('drain'));
-  return { changes: others ?? [], later: [...all, ...(isDrain ? frameSettings : [])] };
+const postponed = (parts: readonly InstallerPart[], ids: readonly string[]): Round => {
+  const isWaiting = ({ installer }: InstallerPart): boolean => ids.includes(installer);
+  const changesOf = (some: readonly InstallerPart[]): readonly Change[] => some.flatMap(({ plan }) => plan.changes);
+  return {
+    changes: changesOf(parts.filter(part => !isWaiting(part))),
+    later: [...parts.flatMap(({ plan }) => plan.later), ...changesOf(parts.filter(isWaiting)).flatMap(announced)],
+  };
 };
+
+const frameOf = (later: readonly LaterSetting[]): readonly LaterSetting[] =>
+  later.some(({ disruption }) => disruptions.indexOf(disruption) >= disruptions.indexOf('drain')) ? frameSettings : [];
 
 const disruption = disruptionOf('kubelet-cgroup-driver', true);
 

@@ -10,7 +10,7 @@ import { aroundKubelet, type InstallerPart } from './around-kubelet.ts';
 import { unifiedDiff } from './diff.ts';
 import type { HostPlan } from './host-plan.ts';
 import { orderChanges } from './order.ts';
-import { type Admissions, changeRefusals, hostRefusals } from './refusals.ts';
+import { type Admissions, changeRefusals, hostRefusals, migrationRefusals } from './refusals.ts';
 
 export interface PlanOptions extends Admissions {
   /** Masks secrets in diffs. */
@@ -42,13 +42,16 @@ export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, option
     Record<string, string>
   >;
   const { changes: planned, later } = aroundKubelet(parts, facts);
+  const [migration] = parts.flatMap(({ plan }) => plan.migration ?? []);
   const changes = orderChanges(planned).map(change => withDiff(change, originals, options.mask));
   return {
     host: desired.host,
     changes,
     later,
+    ...(migration === undefined ? {} : { migration }),
     refusals: [
       ...parts.flatMap(({ plan }) => plan.refusals).filter(refusal => !isPassing(refusal, facts)),
+      ...migrationRefusals(migration, options),
       ...changeRefusals(changes, later, facts, options),
       ...(options.agreed === undefined ? [] : beyondAgreed(changes, later, options.agreed)),
     ],

@@ -3,7 +3,7 @@ import type { DesiredNode } from '../core/desired.ts';
 import { disruptions } from '../core/result.ts';
 import type { ObservedFacts } from '../facts/index.ts';
 import { installers } from '../installers/index.ts';
-import type { LaterSetting, Refusal } from '../installers/installer.ts';
+import type { LaterSetting, Migration, Refusal } from '../installers/installer.ts';
 
 /** What bars a plan before anything is looked at: who the host belongs to, and what nodeprep cannot do there. */
 export const hostRefusals = (facts: ObservedFacts, desired: DesiredNode): readonly Refusal[] => [
@@ -81,9 +81,26 @@ const unsupportedRegistries = ({ runtime: { name, registries } }: DesiredNode): 
 export interface Admissions {
   readonly withoutDrain: boolean;
   readonly allowIrreversible: boolean;
+  /** Another runtime may be retired for the one that the inventory names. */
+  readonly allowMigration?: boolean;
   /** The inventory names the cluster, so that a rollout empties nodes before they are disturbed (design 3.9, 3.10). */
   readonly rollout?: boolean;
 }
+
+/** Nobody's runtime is changed because a line of an inventory is wrong. */
+export const migrationRefusals = (
+  migration: Migration | undefined,
+  { allowMigration = false }: Admissions,
+): readonly Refusal[] =>
+  migration === undefined || allowMigration
+    ? []
+    : [
+        {
+          code: 'migration',
+          message: `${migration.from.join(' and ')} serves Kubernetes on this host, and the inventory asks for ${runtimeNames[migration.to]}: moving from one to the other is a migration${migration.effects.map(effect => `; ${effect}`).join('')}`,
+          hint: `Keep the runtime that is there with runtime.name; or add --allow-migration, to plan and to apply, to move the host to ${runtimeNames[migration.to]}.`,
+        },
+      ];
 
 /** What bars single changes: a node that runs pods, and no way back. */
 export const changeRefusals = (

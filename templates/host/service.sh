@@ -209,6 +209,8 @@ service_late() {
     [ "$UNIT_Active" != active ] || return 0
     case $WAS_Active in inactive | failed) return 0 ;; esac
   fi
+  # Its service brought it along, and would go down with it once more.
+  case $1/$UNIT_Active in *.socket/active) return 0 ;; esac
   if [ "$WAS_Active" = activating ]; then
     quietly systemctl --no-block restart "$1"
   elif [ "$5" = reload ] && [ "$UNIT_Active" = active ] && [ "$UNIT_Invocation" = "$WAS_Invocation" ]; then

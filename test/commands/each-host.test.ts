@@ -26,6 +26,7 @@ const states: Readonly<Record<HostState, readonly ErrorCode[]>> = {
     'joined-node',
     'foreign-distribution',
     'os-unsupported',
+    'migration',
     'plan-refused',
     'plan-stale',
     'cluster-mismatch',

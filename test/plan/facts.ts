@@ -90,7 +90,10 @@ export const bareFacts: PlanFacts = bare;
 export const observed = (facts: Partial<FactValues> = {}): ObservedFacts => {
   const values = Object.entries({ ...bareFacts, ...facts }).map(([id, value]) => [id, known(value)]);
   const rest = unknown('not gathered');
-  const others = ['dataDirectory', 'identity', 'kernelConfig', 'namespaces', 'ports', 'runs', 'tools'] as const;
+  const others = [
+    ...['dataDirectory', 'docker', 'identity', 'kernelConfig', 'namespaces'],
+    ...['ports', 'runs', 'runtimeContents', 'tools'],
+  ];
   return {
     ...Object.fromEntries(others.map(id => [id, rest])),
     ...Object.fromEntries(values),

@@ -1,6 +1,7 @@
 import type { ArchiveChange, DirectoryChange } from '../../changes/change.ts';
 import type { DesiredNode } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
+import { anotherServes } from '../../facts/cri.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { RegistryFiles } from '../../facts/registry-files.ts';
 import { archiveChange } from '../archive-change.ts';
@@ -55,7 +56,7 @@ const daemon: ArchiveRuntime = {
 
 const planArchives = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
   const { joined } = facts.clusterState;
-  const archives = containerdComponents.flatMap(component => componentChange(component, facts, desired) ?? []);
+  const archives = containerdComponents.flatMap(component => componentChange(component, facts, cri, desired) ?? []);
   const { unitFile } = facts.containerd;
   const unit = unitFile === undefined ? undefined : unitChange(unitFile);
   const first = [...archives, ...(unit === undefined || hasOtherUnit(daemon, facts.services, unitFile) ? [] : [unit])];
@@ -106,6 +107,7 @@ const directoryChange = (path: string): DirectoryChange => ({
 const componentChange = (
   component: ContainerdComponent,
   { archives, containerd, clusterState: { joined } }: Required,
+  cri: FactValues['cri'],
   { runtime }: DesiredNode,
 ): ArchiveChange | undefined => {
   const archive = runtime.archives?.[component];
@@ -126,7 +128,11 @@ const componentChange = (
   }
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
   const install = { ...wish, phase: 'stage', disruption: disruptionOf('containerd-install') } as const;
-  return archiveChange(installed, joined ? { ...install, disruption: 'drain', needsNoSandboxes: true } : install);
+  const replacesRuntime = joined && !anotherServes(cri, runtime.name);
+  return archiveChange(
+    installed,
+    replacesRuntime ? { ...install, disruption: 'drain', needsNoSandboxes: true } : install,
+  );
 };
 
 const restartForUnit = ({ services, clusterState }: Required, settings: InstallerPlan): InstallerPlan['changes'] => {

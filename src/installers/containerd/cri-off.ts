@@ -1,3 +1,5 @@
+import type { ServiceChange } from '../../changes/change.ts';
+import type { Disruption } from '../../core/result.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import { containerdSocket } from '../../facts/containerd-in-force.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
@@ -22,8 +24,17 @@ export interface ContainerdBeside {
   readonly cri: CriAnswers;
 }
 
+/** What turning it off disturbs; else than as a restart where the pods of the node were its own. */
+export interface CriOffDisturbs {
+  readonly disruption: Disruption;
+  readonly needsNoSandboxes?: true;
+}
+
 /** containerd that runs under another runtime of Kubernetes keeps running, without an endpoint of its own. */
-export const planCriOff = ({ containerd, unit, cri }: ContainerdBeside): InstallerPlan => {
+export const planCriOff = (
+  { containerd, unit, cri }: ContainerdBeside,
+  disturbs: CriOffDisturbs = { disruption: disruptionOf('containerd-cri-off') },
+): InstallerPlan => {
   if (containerd.binary === '') return nothing;
   const read = readConfigSet(containerd, containerd.version ?? '1.7');
   if (!read.ok) return refused(...read.refusals);
@@ -31,17 +42,20 @@ export const planCriOff = ({ containerd, unit, cri }: ContainerdBeside): Install
   const isOff = set.files.some(({ value }) =>
     disabledPlugins(value).some(name => criPluginNames.some(own => own === name)),
   );
-  const file = isOff ? nothing : turnOff(set);
+  const file = isOff ? nothing : turnOff(set, disturbs);
   const isServing = cri[containerdSocket]?.answered === true;
   const runs = unit?.activeState === 'active';
   if (file.refusals.length > 0 || unit === undefined || !runs || (!isServing && isOff)) return file;
-  const restart = unitRestart({
-    unit: containerdUnit,
-    state: unit,
-    because: isServing ? `the running containerd serves CRI too; ${because}` : because,
-    disruption: disruptionOf('containerd-cri-off'),
-    setting,
-  });
+  const restart: ServiceChange = {
+    ...unitRestart({
+      unit: containerdUnit,
+      state: unit,
+      because: isServing ? `the running containerd serves CRI too; ${because}` : because,
+      disruption: disturbs.disruption,
+      setting,
+    }),
+    ...disturbs,
+  };
   return { ...file, changes: [...file.changes, restart] };
 };
 
@@ -52,7 +66,7 @@ export const laterCriOff: readonly LaterSetting[] = [configPath, containerdUnit]
   disruption: disruptionOf('containerd-cri-off'),
 }));
 
-const turnOff = (set: ConfigSet): InstallerPlan => {
+const turnOff = (set: ConfigSet, disturbs: CriOffDisturbs): InstallerPlan => {
   const { file, text, value } = set.main;
   const before = pathStateOf(file);
   if (before?.state !== 'file' && before?.state !== 'absent') {
@@ -79,7 +93,7 @@ const turnOff = (set: ConfigSet): InstallerPlan => {
     summary: setting,
     because,
     phase: 'switch',
-    disruption: disruptionOf('containerd-cri-off'),
+    ...disturbs,
     settings: [setting],
     validate: ['containerd', '--config', '{}', 'config', 'dump'],
   });

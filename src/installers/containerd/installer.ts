@@ -1,6 +1,7 @@
 import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
 import { type Observed, unknown } from '../../core/observed.ts';
 import { isAtLeast } from '../../core/versions.ts';
+import { anotherServes } from '../../facts/cri.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
 import { disruptionOf } from '../disruption.ts';
@@ -38,10 +39,11 @@ export const containerd = defineInstaller({
     const isAwaited = source.changes.length > 0;
     // What a repository offers is not known before its lists are there.
     const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
-    const pkg = planPackage({ ...known.value, candidates, joined }, desired.runtime, os);
+    const cri = facts.cri.known ? facts.cri.value : {};
+    const isBeside = anotherServes(cri, desired.runtime.name);
+    const pkg = planPackage({ ...known.value, candidates, joined, isBeside }, desired.runtime, os);
     const refusals = [...source.refusals, ...pkg.refusals];
     if (refusals.length > 0) return refused(...refusals);
-    const cri = facts.cri.known ? facts.cri.value : {};
     const isInstalled = packages.installed[containerdPackage(desired.runtime, os)] !== undefined;
     const awaited = pkg.changes.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {

@@ -1,6 +1,7 @@
 import type { DirectoryChange } from '../../changes/change.ts';
 import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
 import { unknown } from '../../core/observed.ts';
+import { anotherServes } from '../../facts/cri.ts';
 import type { Crio } from '../../facts/crio.ts';
 import { crioDropIn, inWalkOrder } from '../../facts/crio.ts';
 import type { HostFile } from '../../facts/fact.ts';
@@ -16,7 +17,6 @@ import { mergeFiles, readConfigSet } from './config-set.ts';
 import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
-import { otherRuntime } from './only-runtime.ts';
 import { crioUnit, planService } from './service.ts';
 import { planTrust, registriesPath } from './trust.ts';
 import { restartRow, type WantedSetting } from './wanted-settings.ts';
@@ -39,8 +39,6 @@ export const criO = defineInstaller({
     if (!known.known) return refused(...known.refusals);
     const { clusterState, crio } = known.value;
     const cri = facts.cri.known ? facts.cri.value : {};
-    const rival = otherRuntime(cri, clusterState, crio);
-    if (rival !== undefined) return refused(rival);
     const { joined } = clusterState;
     const source = planSource(facts, desired, os);
     const isAwaited = source.changes.length > 0;
@@ -48,7 +46,7 @@ export const criO = defineInstaller({
     const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
     const pkg = planRuntimePackage(
       subjectOf(crio, desired.runtime),
-      { ...known.value, candidates, joined },
+      { ...known.value, candidates, joined, isBeside: anotherServes(cri, desired.runtime.name) },
       desired.runtime,
       os,
     );

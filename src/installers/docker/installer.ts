@@ -1,8 +1,8 @@
 import type { DesiredNode } from '../../core/desired.ts';
 import { unknown } from '../../core/observed.ts';
+import { anotherServes } from '../../facts/cri.ts';
 import { criDockerUnit, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
 import { daemonConfig, engineFlags, keepsContainers } from '../../facts/docker-in-force.ts';
-import { laterCriOff } from '../containerd/cri-off.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
@@ -13,20 +13,10 @@ import { criDockerdDropIn, wantedFlags } from './cri-dockerd-flags.ts';
 import { planDaemonConfig } from './daemon-config.ts';
 import { engineFor } from './engines.ts';
 import { labels } from './labels.ts';
-import { podsElsewhere } from './other-runtime.ts';
 import { planPrograms } from './packages.ts';
 import { planSettings, type Seen } from './settings.ts';
 
-const required = [
-  'archives',
-  'cgroups',
-  'clock',
-  'clusterState',
-  'containerd',
-  'docker',
-  'packages',
-  'services',
-] as const;
+const required = ['archives', 'cgroups', 'clock', 'clusterState', 'docker', 'packages', 'services'] as const;
 
 /** Docker Engine with cri-dockerd: daemon.json is edited in place, cri-dockerd gets its flags by a drop-in, containerd beneath serves no CRI. */
 export const docker = defineInstaller({
@@ -42,14 +32,13 @@ export const docker = defineInstaller({
     const seen = known.value;
     const { joined } = seen.clusterState;
     const cri = facts.cri.known ? facts.cri.value : {};
-    const elsewhere = podsElsewhere(cri, joined);
-    if (elsewhere.length > 0) return refused(...elsewhere);
     const source = planSource(facts, desired, os);
     const isAwaited = source.changes.length > 0;
     // What a repository offers is not known before its lists are there.
     const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
     const survives = outlivesRestart(seen);
-    const programs = planPrograms(engine, { ...seen, candidates, joined }, desired.runtime, os, survives);
+    const isBeside = anotherServes(cri, desired.runtime.name);
+    const programs = planPrograms(engine, { ...seen, candidates, joined, isBeside }, desired.runtime, os, survives);
     const early = earlyLook(seen, desired);
     const refusals = [...source.refusals, ...programs.refusals, ...early];
     if (refusals.length > 0) return refused(...refusals);
@@ -95,7 +84,6 @@ const laterSettings = ({ runtime }: DesiredNode, joined: boolean): readonly Late
       setting: label,
       disruption: disruptionOf('cri-dockerd-settings'),
     })),
-    ...laterCriOff,
     ...[dockerUnit, criDockerSocket, criDockerUnit].map(target => ({
       target,
       setting: unitLabel,

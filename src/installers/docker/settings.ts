@@ -1,8 +1,6 @@
 import type { DesiredNode } from '../../core/desired.ts';
 import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
 import type { FactValues } from '../../facts/index.ts';
-import { planCriOff } from '../containerd/cri-off.ts';
-import { containerdUnit } from '../containerd/service.ts';
 import { disruptionOf } from '../disruption.ts';
 import type { InstallerPlan } from '../installer.ts';
 import { planRefused, refused } from '../known-facts.ts';
@@ -14,7 +12,7 @@ import { dockerGaps } from './in-force.ts';
 
 export type Seen = Pick<
   FactValues,
-  'archives' | 'cgroups' | 'clock' | 'clusterState' | 'containerd' | 'docker' | 'packages' | 'services'
+  'archives' | 'cgroups' | 'clock' | 'clusterState' | 'docker' | 'packages' | 'services'
 >;
 
 /** Once the programs are there: their files, and what runs. */
@@ -24,14 +22,13 @@ export const planSettings = (
   { runtime }: DesiredNode,
   survives: boolean,
 ): InstallerPlan => {
-  const { docker, containerd, cgroups, services, clusterState } = seen;
+  const { docker, cgroups, services, clusterState } = seen;
   const { joined } = clusterState;
   const [engine, socket, bridge] = [services[dockerUnit], services[criDockerSocket], services[criDockerUnit]];
   if (engine === undefined || bridge === undefined || socket === undefined) return noUnit(seen);
   if ([engine, socket, bridge].some(({ loadState }) => loadState === 'not-found')) return noUnit(seen);
   const config = planDaemonConfig(docker, cgroups, runtime, joined);
   const flags = planCriDockerdFlags(docker, runtime);
-  const beside = planCriOff({ containerd, unit: services[containerdUnit], cri });
   const gaps = dockerGaps({ docker, cgroups, engine, bridge, cri }, runtime);
   const stops = survives || gaps.engine.length === 0 ? [] : bystanders(seen);
   const besideEngine = { disruptionOf: () => disruptionOf('cri-dockerd-settings', joined) };
@@ -39,7 +36,6 @@ export const planSettings = (
     changes: [
       ...config.changes,
       ...flags.changes,
-      ...beside.changes,
       ...planRuntimeUnit({
         unit: dockerUnit,
         state: engine,
@@ -55,8 +51,8 @@ export const planSettings = (
       }),
     ],
     later: [],
-    refusals: [...config.refusals, ...flags.refusals, ...beside.refusals],
-    originals: { ...config.originals, ...flags.originals, ...beside.originals },
+    refusals: [...config.refusals, ...flags.refusals],
+    originals: { ...config.originals, ...flags.originals },
   };
 };
 

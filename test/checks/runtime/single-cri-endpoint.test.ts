@@ -14,6 +14,12 @@ testCheck(singleCriEndpoint, {
     },
     { name: 'none', facts: { cri: {} }, observed: 'none answers' },
     {
+      name: 'a containerd that the inventory keeps beneath Docker',
+      facts: { cri: { ...containerd, '/run/cri-dockerd.sock': crio['/run/crio/crio.sock'] } },
+      desired: { runtime: { name: 'docker', keepContainerdCri: true } },
+      observed: /^containerd .*, cri-o/,
+    },
+    {
       name: 'a containerd without CRI beside it',
       facts: { cri: { ...crio, ...answers(silent('no CRI')) } },
       observed: /^cri-o/,
@@ -30,7 +36,7 @@ testCheck(singleCriEndpoint, {
       name: 'two, and the other is wanted',
       facts: { cri: { ...containerd, ...crio } },
       desired: { runtime: { name: 'cri-o' } },
-      remedy: /criSocket: unix:\/\/\/run\/crio\/crio\.sock$/,
+      remedy: /^nodeprep apply --allow-migration .*criSocket: unix:\/\/\/run\/crio\/crio\.sock$/,
     },
   ],
 });

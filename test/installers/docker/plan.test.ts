@@ -187,49 +187,6 @@ describe('flags of cri-dockerd', () => {
   });
 });
 
-describe('containerd beneath', () => {
-  const serving = {
-    answered: true,
-    runtimeName: 'containerd',
-    runtimeVersion: '1.7.24',
-    conditions: [],
-    config: undefined,
-    cgroupDriver: null,
-    handlers: [],
-    sandboxes: 0,
-  } as const;
-  const beside = { ...recordedCri, '/run/containerd/containerd.sock': serving };
-  const config = (text: string | undefined): FactValues['containerd'] => {
-    if (!dockerFacts.containerd.known) throw new Error('containerd is unknown');
-    return { ...dockerFacts.containerd.value, config: aFile('/etc/containerd/config.toml', text) };
-  };
-
-  test.each([
-    ['a versioned file', 'version = 2\n', 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n'],
-    ['one with other plugins off', 'disabled_plugins = ["aufs"]\n', 'disabled_plugins = ["aufs", "cri"]\n'],
-  ])('serves no CRI: %s', (_, before, after) => {
-    const facts = { containerd: config(before), cri: beside };
-    expect(idsOf(facts)).toEqual(['file:/etc/containerd/config.toml', 'service:containerd.service']);
-    expect(textOf('/etc/containerd/config.toml', facts)).toBe(after);
-  });
-
-  test('is restarted where only the running one still does', () => {
-    expect(idsOf({ cri: beside })).toEqual(['service:containerd.service']);
-    expect(idsOf({ containerd: config('disabled_plugins = ["cri"]\n') })).toEqual([]);
-  });
-
-  test('keeps its pods: that is a migration', () => {
-    const cri = { ...recordedCri, '/run/containerd/containerd.sock': { ...serving, sandboxes: 2 } };
-    expect(refusalsOf({ cri })).toEqual([
-      expect.stringMatching(/^containerd at \/run\/containerd\/containerd\.sock holds 2 pod sandboxes: moving a node/),
-    ]);
-    const only = { '/run/containerd/containerd.sock': serving };
-    expect(refusalsOf({ cri: only, clusterState: joined })).toEqual([
-      expect.stringMatching(/serves the kubelet of this node: moving a node/),
-    ]);
-  });
-});
-
 describe('packages', () => {
   const offered = (engine: string, bridge?: string): FactValues['candidates'] => ({
     'docker.io': { candidate: engine, versions: [engine], kept: [] },
@@ -265,8 +222,6 @@ describe('packages', () => {
     expect(later.map(({ target }) => target)).toEqual([
       json,
       dropIn,
-      '/etc/containerd/config.toml',
-      'containerd.service',
       'docker.service',
       'cri-docker.socket',
       'cri-docker.service',

@@ -1,0 +1,89 @@
+import { known } from '../core/observed.ts';
+import type { Fact } from './fact.ts';
+import { answerText, CannotTell, linesOf, needsRoot } from './read.ts';
+
+/** A task that containerd runs for somebody else than Kubernetes and Docker. */
+export interface ForeignTask {
+  readonly namespace: string;
+  readonly id: string;
+}
+
+export interface RuntimeData {
+  /** Where a runtime keeps images and containers. */
+  readonly path: string;
+  /** null: counting took too long. */
+  readonly kib: number | null;
+  /** null: cannot be told. */
+  readonly images: number | null;
+}
+
+/** What the runtimes of a host hold: what a migration would stop, and what it leaves behind. */
+export interface RuntimeContents {
+  readonly tasks: readonly ForeignTask[];
+  /** Of directories that exist. */
+  readonly data: readonly RuntimeData[];
+}
+
+export const runtimeDataPaths = {
+  containerd: '/var/lib/containerd',
+  docker: '/var/lib/docker',
+  crio: '/var/lib/containers',
+} as const;
+
+/** containerd itself is not asked: the state of its tasks tells of them while it is down too, and needs no client. */
+const tasks = `s=$(tr "'" '"' 2>/dev/null </etc/containerd/config.toml | sed -n -e '/^[[:space:]]*\\[/q' -e 's/^[[:space:]]*state[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p')
+s=\${s:-/run/containerd}
+for d in "$s"/io.containerd.runtime.v*; do
+[ -d "$d" ] || continue
+[ -r "$d" ] && [ -x "$d" ] || { echo "hidden $d"; continue; }
+for t in "$d"/*/*/; do
+t=\${t%/}
+n=\${t%/*}
+n=\${n##*/}
+[ -d "$t" ] && case $n in k8s.io|moby) ;; *) printf 'task %s %s\\n' "$n" "\${t##*/}";; esac
+done
+done
+return 0`;
+
+/** In each, one entry an image, except containerd's, which lists it by its digest once. */
+const data = `c=-
+command -v ctr >/dev/null && [ -S /run/containerd/containerd.sock ] && c=$(limit ctr -n k8s.io images ls -q | grep -c '^sha256:')
+d=0
+for i in ${runtimeDataPaths.docker}/image/*/imagedb/content/sha256/*; do [ -e "$i" ] && d=$((d + 1)); done
+s=0
+for i in ${runtimeDataPaths.crio}/storage/*-images/images.json; do [ -r "$i" ] && s=$(grep -o '"digest":"[^"]*"' "$i" | wc -l); done
+size() {
+[ -d "$1" ] || return 0
+k=$(limit du -skx "$1") && k=\${k%%[!0-9]*} || k=-
+printf 'data %s %s %s\\n' "$1" "\${k:--}" "$2"
+}
+size ${runtimeDataPaths.containerd} "$c"
+size ${runtimeDataPaths.docker} "$d"
+size ${runtimeDataPaths.crio} "$s"
+return 0`;
+
+export const runtimeContents: Fact<RuntimeContents> = {
+  dear: true,
+  items: {
+    tasks: { kind: 'sh', script: tasks },
+    data: { kind: 'sh', script: data },
+  },
+  parse(answers, context) {
+    if (answers.tasks?.exitCode !== 0) throw new CannotTell('the tasks of containerd could not be listed');
+    const found = linesOf(answerText(answers.tasks));
+    const hidden = found.find(line => line.startsWith('hidden '));
+    if (hidden !== undefined) throw needsRoot(hidden.slice('hidden '.length), context);
+    return known({
+      tasks: found.flatMap(line => {
+        const [, namespace, id] = /^task (\S+) (\S+)$/.exec(line) ?? [];
+        return namespace === undefined || id === undefined ? [] : [{ namespace, id }];
+      }),
+      data: linesOf(answerText(answers.data)).flatMap(line => {
+        const [, path, kib, images] = /^data (\S+) (\d+|-) (\d+|-)$/.exec(line) ?? [];
+        return path === undefined ? [] : [{ path, kib: count(kib), images: count(images) }];
+      }),
+    });
+  },
+};
+
+const count = (word: string | undefined): number | null => (word === undefined || word === '-' ? null : Number(word));

@@ -1,0 +1,41 @@
+import { criSocketOf } from '../../core/cri-endpoint.ts';
+import { known, unknown } from '../../core/observed.ts';
+import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
+import { runtimeDataPaths } from '../../facts/runtime-contents.ts';
+import { containerdUnit } from '../containerd/service.ts';
+import { criDockerSocket } from '../docker/archive.ts';
+import { nothing } from '../known-facts.ts';
+import { containerd } from './containerd.ts';
+import { answerAt, isInUse, type Retirement, type Seen } from './retirement.ts';
+import { stopUnits } from './stop-units.ts';
+
+const socket = criSocketOf('docker');
+const units = [criDockerSocket, criDockerUnit, 'docker.socket', dockerUnit] as const;
+
+/** An engine without cri-dockerd is no runtime of Kubernetes, and stays what it is. */
+const serves = (seen: Seen): boolean =>
+  answerAt(seen, socket) !== undefined || isInUse(seen, criDockerSocket) || isInUse(seen, criDockerUnit);
+
+export const docker: Retirement = {
+  names: ['docker', 'mirantis'],
+  label: 'Docker Engine with cri-dockerd',
+  socket,
+  data: runtimeDataPaths.docker,
+  serves,
+  isBeneath: () => false,
+  plan(seen, { runtime }) {
+    // What it ran on is nobody's then, unless it is the runtime that is asked for.
+    const beneath = runtime.name === 'containerd' || containerd.serves(seen) ? [] : [containerdUnit];
+    return {
+      ...nothing,
+      changes: stopUnits(seen, [...units, ...beneath], `${runtime.name} serves CRI in its place`),
+    };
+  },
+  bystanders({ docker: observed }) {
+    if (!observed.known) return observed;
+    const { containers } = observed.value;
+    return containers === undefined
+      ? unknown("Docker's own records could not be read")
+      : known(containers.filter(({ kubernetes, running }) => kubernetes === null && running).map(({ name }) => name));
+  },
+};

@@ -1,0 +1,56 @@
+import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
+import type { Observed } from '../../core/observed.ts';
+import type { Containerd } from '../../facts/containerd.ts';
+import type { CriAnswer, CriAnswers } from '../../facts/cri.ts';
+import type { Docker } from '../../facts/docker.ts';
+import type { RuntimeContents } from '../../facts/runtime-contents.ts';
+import type { Services } from '../../facts/services.ts';
+import type { InstallerPlan } from '../installer.ts';
+
+/** What is looked at of runtimes that are to serve no more. */
+export interface Seen {
+  readonly services: Services;
+  readonly cri: CriAnswers;
+  readonly joined: boolean;
+  readonly containerd: Observed<Containerd>;
+  readonly docker: Observed<Docker>;
+  readonly contents: Observed<RuntimeContents>;
+}
+
+/** Containers that Kubernetes does not own and that stop with the runtime, by name; unknown is never none. */
+export type Bystanders = Observed<readonly string[]>;
+
+/** How one runtime is retired once the inventory names another one. Pure. One runtime, one file. */
+export interface Retirement {
+  /** Names in inventories that mean it. */
+  readonly names: readonly DesiredRuntime['name'][];
+  /** In sentences. */
+  readonly label: string;
+  /** Where it serves CRI. */
+  readonly socket: string;
+  /** Where its images and containers lie. */
+  readonly data: string;
+  /** It serves CRI, or will from the next boot on. */
+  serves(seen: Seen): boolean;
+  /** With it the inventory's runtime is set up anyway, and no migration. */
+  isBeneath(seen: Seen, desired: DesiredNode): boolean;
+  plan(seen: Seen, desired: DesiredNode, isMigration: boolean): InstallerPlan;
+  bystanders(seen: Seen, desired: DesiredNode): Bystanders;
+}
+
+export const answerAt = ({ cri }: Seen, socket: string): (CriAnswer & { readonly answered: true }) | undefined => {
+  const answer = cri[socket];
+  return answer?.answered ? answer : undefined;
+};
+
+const enabledStates: readonly string[] = ['enabled', 'enabled-runtime'];
+const activeStates: readonly string[] = ['active', 'activating', 'reloading'];
+
+/** It runs, or will run after the next boot. */
+export const isInUse = ({ services }: Seen, unit: string): boolean => {
+  const state = services[unit];
+  if (state === undefined || state.loadState === 'not-found') return false;
+  return enabledStates.includes(state.unitFileState) || activeStates.includes(state.activeState);
+};
+
+export const isDockerLike = ({ runtime: { name } }: DesiredNode): boolean => name === 'docker' || name === 'mirantis';
