@@ -1,5 +1,6 @@
 import type { ArchiveChange, FileChange } from '../../changes/change.ts';
 import type { DesiredNode } from '../../core/desired.ts';
+import { anotherServes } from '../../facts/cri.ts';
 import { inWalkOrder } from '../../facts/crio.ts';
 import { hostFile } from '../../facts/files.ts';
 import type { FactValues } from '../../facts/index.ts';
@@ -20,7 +21,6 @@ import { keepsDriver } from '../package-plan.ts';
 import { bundledFile, bundleFiles, handlersPath, handlersText, programPath, unitText } from './archive-files.ts';
 import { readConfigSet } from './config-set.ts';
 import { laterSettings, planSettings, upgradeRow } from './installer.ts';
-import { otherRuntime } from './only-runtime.ts';
 import { crioUnit, planService } from './service.ts';
 
 const required = ['archives', 'clusterState', 'crio', 'packages', 'services'] as const;
@@ -45,10 +45,8 @@ export const criOArchive = defineInstaller({
   plan(facts, desired) {
     const known = knownFacts(facts, required, 'CRI-O');
     if (!known.known) return refused(...known.refusals);
-    const { clusterState, crio, packages } = known.value;
+    const { crio, packages } = known.value;
     const cri = facts.cri.known ? facts.cri.value : {};
-    const rival = otherRuntime(cri, clusterState, crio);
-    if (rival !== undefined) return refused(rival);
     const barred = barredFromArchives(daemon, { packages, program: crio }, desired.runtime.archives);
     return barred.length > 0 ? refused(...barred) : planBundle(known.value, cri, desired);
   },
@@ -58,7 +56,7 @@ const planBundle = (facts: Required, cri: FactValues['cri'], desired: DesiredNod
   const { crio, services, clusterState } = facts;
   const { joined } = clusterState;
   const isInstalled = crio.binary !== '';
-  const archives = archiveChanges(facts, desired);
+  const archives = archiveChanges(facts, cri, desired);
   const { files, originals } = ownFiles(facts);
   const first = [...archives, ...files];
   // What the daemon reads is known only by the daemon that will read it.
@@ -81,6 +79,7 @@ const planBundle = (facts: Required, cri: FactValues['cri'], desired: DesiredNod
 
 const archiveChanges = (
   { archives, crio, clusterState: { joined } }: Required,
+  cri: FactValues['cri'],
   { runtime }: DesiredNode,
 ): readonly ArchiveChange[] => {
   const isThere = crio.binary !== '';
@@ -99,7 +98,8 @@ const archiveChanges = (
       disruption: disruptionOf('containerd-helpers'),
     });
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
-  const install = joined
+  const replacesRuntime = joined && !anotherServes(cri, runtime.name);
+  const install = replacesRuntime
     ? ({ disruption: 'drain', needsNoSandboxes: true } as const)
     : { disruption: disruptionOf('cri-o-install') };
   const program =
