@@ -1,8 +1,9 @@
 import { isAtLeast } from '../../core/versions.ts';
-import { tableAt } from '../../toml/parse.ts';
+import { type TomlTable, tableAt } from '../../toml/parse.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type ConfigSet, disabledPlugins, statedVersion } from './config-set.ts';
+import { isShortName, v2Plugin, v3Images, v3Runtime } from './plugin-names.ts';
 
 type Path = readonly string[];
 
@@ -22,10 +23,6 @@ export interface Dialect {
 export type ChosenDialect =
   | { readonly ok: true; readonly dialect: Dialect }
   | { readonly ok: false; readonly refusal: Refusal };
-
-const v2Plugin = 'io.containerd.grpc.v1.cri';
-const v3Runtime = 'io.containerd.cri.v1.runtime';
-const v3Images = 'io.containerd.cri.v1.images';
 
 /** Entries of disabled_plugins that turn CRI off; the last is the name that files without a version use. */
 export const criPluginNames = [v2Plugin, v3Runtime, v3Images, 'cri'] as const;
@@ -77,8 +74,8 @@ const forStated = ({ daemon, major, main }: ConfigSet, version: number): ChosenD
 const forUnversioned = (set: ConfigSet): ChosenDialect => {
   const plugins = set.files.flatMap(({ value }) => Object.keys(tableAt(value, ['plugins']) ?? {}));
   const shortNames = [
-    ...plugins.filter(isShort),
-    ...set.files.flatMap(({ value }) => disabledPlugins(value)).filter(name => isShort(name) && name !== 'cri'),
+    ...plugins.filter(isShortName),
+    ...set.files.flatMap(({ value }) => disabledPlugins(value)).filter(name => isShortName(name) && name !== 'cri'),
   ];
   if (set.major === 1) {
     // Stating a version would turn off what is in force now.
@@ -91,13 +88,13 @@ const forUnversioned = (set: ConfigSet): ChosenDialect => {
       'See what `containerd config migrate` makes of it, write that, then plan again.',
     );
   }
-  const hasV2Settings = set.files.some(({ value }) =>
-    Object.keys(tableAt(value, ['plugins', v2Plugin]) ?? {}).some(key => !key.startsWith('stream_')),
-  );
+  const hasV2Settings = set.files.some(({ value }) => hasSchema2Settings(value));
   if (plugins.includes(v3Runtime) || plugins.includes(v3Images) || !hasV2Settings) return chosen(3, 3);
   return chosen(2, 2, [tableName(v2Plugin)]);
 };
 
-const isShort = (name: string): boolean => !name.includes('.');
+/** In a file that states no version; `stream_` settings stand there in schema 3 too. */
+export const hasSchema2Settings = (value: TomlTable): boolean =>
+  Object.keys(tableAt(value, ['plugins', v2Plugin]) ?? {}).some(key => !key.startsWith('stream_'));
 
 const tableName = (plugin: string): string => `plugins."${plugin}"`;

@@ -9,6 +9,7 @@ import { planRefused } from '../known-facts.ts';
 import { type ConfigFile, type ConfigSet, disabledPlugins, mergeFiles } from './config-set.ts';
 import { chooseDialect, criPluginNames, type Dialect } from './dialect.ts';
 import { labels } from './labels.ts';
+import { migrateSchema, needsMigration } from './migrate-schema.ts';
 import { inlinePaths } from './registries/inline.ts';
 import { registryPathIn } from './registries/plan.ts';
 import { fatalSettings, runcHandlerNames, type WantedSetting, wantedSettings } from './wanted-settings.ts';
@@ -39,14 +40,18 @@ const refusal = (...refusals: readonly Refusal[]): ConfigPlan => ({
 
 /** The smallest edits that put what is desired in force, each in the file that wins, proved by planning again on the result. */
 export const planConfig = (
-  set: ConfigSet,
+  original: ConfigSet,
   desired: DesiredNode,
   joined: boolean,
   wokenFiles: readonly string[] = [],
 ): ConfigPlan => {
+  const migration = migrateSchema(original, desired.runtime);
+  if (!migration.ok) return refusal(migration.refusal);
+  const { set, isMigrated } = migration;
   const choice = chooseDialect(set);
   if (!choice.ok) return refusal(choice.refusal);
-  const dialect = { ...choice.dialect, wakes: [...choice.dialect.wakes, ...wokenFiles] };
+  const woken = isMigrated ? wakesOf(original) : choice.dialect.wakes;
+  const dialect = { ...choice.dialect, wakes: [...woken, ...wokenFiles] };
   const merged = mergeFiles(set);
   const fatal = fatalSettings(merged, dialect, set, desired.runtime);
   if (fatal.length > 0) return refusal(...fatal);
@@ -64,19 +69,27 @@ export const planConfig = (
   const unproved = prove({ ...set, files, main: files[0] ?? set.main }, desired);
   if (unproved !== undefined) return refusal(unproved);
 
-  const changes = set.files.flatMap((config, index) => {
-    const own = edits.filter(edit => edit.index === index);
+  const changes = original.files.flatMap((config, index) => {
+    const own = edits.filter(edit => edit.index === index).map(({ label }) => label);
+    const settings = [...new Set([...(isMigrated ? [labels.version(3)] : []), ...own])];
     const text = files[index]?.text;
-    return text === undefined || text === config.text ? [] : [toChange(config, text, own, dialect, set, joined)];
+    return text === undefined || text === config.text
+      ? []
+      : [toChange(config, text, settings, dialect, original, joined)];
   });
   return {
     changes: changes.flatMap(change => ('code' in change ? [] : [change])),
     refusals: changes.flatMap(change => ('code' in change ? [change] : [])),
-    originals: Object.fromEntries(set.files.map(({ file }) => [file.path, file.text ?? ''])),
+    originals: Object.fromEntries(original.files.map(({ file }) => [file.path, file.text ?? ''])),
     handlers: runcHandlerNames(mergeFiles({ ...set, files }), dialect, set),
     registryPath:
       desired.runtime.registries.length === 0 ? undefined : registryPathIn(mergeFiles({ ...set, files }), dialect),
   };
+};
+
+const wakesOf = (set: ConfigSet): readonly string[] => {
+  const choice = chooseDialect(set);
+  return choice.ok ? choice.dialect.wakes : [];
 };
 
 const allEdits = (set: ConfigSet, dialect: Dialect, desired: DesiredNode): readonly LabelledEdit[] => [
@@ -168,8 +181,9 @@ const applyEdits = (config: ConfigFile, edits: readonly LabelledEdit[]): Applied
 /** Planning again on the edited files must find nothing to do, or the edit did not put the settings in force. */
 const prove = (set: ConfigSet, desired: DesiredNode): Refusal | undefined => {
   const choice = chooseDialect(set);
+  const isOld = needsMigration(set, desired.runtime);
   const left = choice.ok ? allEdits(set, choice.dialect, desired) : [];
-  if (choice.ok && left.length === 0 && set.files.every(({ text }) => parseToml(text).ok)) return undefined;
+  if (choice.ok && !isOld && left.length === 0 && set.files.every(({ text }) => parseToml(text).ok)) return undefined;
   return planRefused(
     `editing ${set.main.file.path} would not put in force: ${wordsOf(left).join(', ') || 'the configuration version'}`,
     'This is a case that nodeprep does not know; please report it with the file.',
@@ -181,7 +195,7 @@ const wordsOf = (edits: readonly LabelledEdit[]): readonly string[] => [...new S
 const toChange = (
   config: ConfigFile,
   text: string,
-  edits: readonly LabelledEdit[],
+  settings: readonly string[],
   { wakes }: Dialect,
   set: ConfigSet,
   joined: boolean,
@@ -194,7 +208,6 @@ const toChange = (
       'Put a regular file in its place, or have what manages the link set the values.',
     );
   }
-  const settings = wordsOf(edits);
   const movesDriver = settings.some(label => label.startsWith('SystemdCgroup'));
   const isMain = config === set.main;
   const woken = isMain && wakes.length > 0 ? `; counts from now on: ${wakes.join(', ')}` : '';

@@ -4,6 +4,7 @@ import { isAtLeast } from '../../core/versions.ts';
 import { anotherServes } from '../../facts/cri.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
+import type { TomlTable } from '../../toml/parse.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
@@ -11,11 +12,13 @@ import { keepsDriver } from '../package-plan.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
-import { chooseDialect } from './dialect.ts';
+import { chooseDialect, type Dialect } from './dialect.ts';
 import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
+import { migrateSchema } from './migrate-schema.ts';
 import { containerdPackage, planPackage } from './package.ts';
+import { inlineRegistries } from './registries/inline.ts';
 import { noRegistries, planRegistries, type RegistryPlan } from './registries/plan.ts';
 import { containerdUnit, planService } from './service.ts';
 
@@ -80,7 +83,7 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
     config(labels.driver(runtime)),
     config(labels.sandbox(runtime)),
     config(labels.criEnabled),
-    ...(runtime.source === 'upstream' ? schemasOf(runtime).map(schema => config(labels.version(schema))) : []),
+    ...schemasOf(runtime).map(schema => config(labels.version(schema))),
     ...(runtime.cniBinDir === undefined ? [] : [config(labels.cni(runtime.cniBinDir))]),
     ...(runtime.registries.length === 0
       ? []
@@ -98,13 +101,17 @@ export const laterRegistries = (
   { containerd: observed, registryFiles }: Required,
   { runtime }: DesiredNode,
 ): RegistryPlan => {
-  const read = readConfigSet(observed, observed.version ?? '2.0.0');
-  return read.ok ? planHosts(read.set, registryFiles, runtime) : noRegistries;
+  const { version = observed.version ?? '2.0.0' } = runtime;
+  const read = readConfigSet(observed, version);
+  return read.ok ? planHosts(read.set, registryFiles, runtime).plan : noRegistries;
 };
 
-/** Of the line that the file of upstream's package lacks: 1.x knows 2, later ones 3. */
-const schemasOf = ({ version }: DesiredRuntime): readonly number[] =>
-  version === undefined ? [2, 3] : [isAtLeast(version, '2.0.0') ? 3 : 2];
+/** Of the line that the file of upstream's package lacks: 1.x knows 2, later ones 3; or of a file that goes with containerd 2.x. */
+const schemasOf = ({ version, source }: DesiredRuntime): readonly number[] => {
+  if (version !== undefined && isAtLeast(version, '2.0')) return [3];
+  if (source !== 'upstream') return [];
+  return version === undefined ? [2, 3] : [2];
+};
 
 export const planSettings = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
   const { containerd: observed, services, clusterState } = facts;
@@ -120,8 +127,8 @@ export const planSettings = (facts: Required, cri: FactValues['cri'], desired: D
   }
   const read = readConfigSet(observed, observed.version);
   if (!read.ok) return refused(...read.refusals);
-  const registries = planHosts(read.set, facts.registryFiles, desired.runtime);
-  const config = planConfig(read.set, desired, clusterState.joined, registries.wakes);
+  const { plan: registries, runtime } = planHosts(read.set, facts.registryFiles, desired.runtime);
+  const config = planConfig(read.set, { ...desired, runtime }, clusterState.joined, registries.wakes);
   const refusals = [...config.refusals, ...registries.refusals];
   if (refusals.length > 0) return refused(...refusals);
   const { registryPath } = config;
@@ -136,13 +143,33 @@ export const planSettings = (facts: Required, cri: FactValues['cri'], desired: D
 };
 
 /** A configuration that cannot be read by any schema is refused with the rest of it. */
-const planHosts = (set: ConfigSet, files: Observed<RegistryFiles>, runtime: DesiredRuntime): RegistryPlan => {
+const planHosts = (original: ConfigSet, files: Observed<RegistryFiles>, asked: DesiredRuntime): HostsPlan => {
+  const nothingToDo = { plan: noRegistries, runtime: asked };
+  const migration = migrateSchema(original, asked);
+  if (!migration.ok) return nothingToDo;
+  const { set, isMigrated } = migration;
   const choice = chooseDialect(set);
-  if (!choice.ok || runtime.registries.length === 0) return noRegistries;
+  if (!choice.ok) return nothingToDo;
+  const { dialect } = choice;
+  const merged = mergeFiles(set);
+  const runtime = isMigrated ? withInlineRegistries(asked, merged, dialect) : asked;
+  if (runtime.registries.length === 0) return nothingToDo;
   const known = knownFacts({ registryFiles: files }, ['registryFiles'], 'the registries of containerd');
-  if (!known.known) return { ...noRegistries, refusals: known.refusals };
-  return planRegistries(
-    { merged: mergeFiles(set), dialect: choice.dialect, files: known.value.registryFiles },
-    runtime,
-  );
+  if (!known.known) return { plan: { ...noRegistries, refusals: known.refusals }, runtime };
+  return { plan: planRegistries({ merged, dialect, files: known.value.registryFiles }, runtime), runtime };
+};
+
+interface HostsPlan {
+  readonly plan: RegistryPlan;
+  /** With the registries that a migration of the schema carries over. */
+  readonly runtime: DesiredRuntime;
+}
+
+/** Mirrors and certificates in config.toml are deprecated in 2.x, so they move to hosts.toml with the schema; what they say stays. */
+const withInlineRegistries = (runtime: DesiredRuntime, merged: TomlTable, { images }: Dialect): DesiredRuntime => {
+  const { mirrors, trust } = inlineRegistries(merged, images);
+  const named = runtime.registries.map(({ name }) => name);
+  const inline = [...new Set([...Object.keys(mirrors), ...Object.keys(trust)])].filter(name => !named.includes(name));
+  const registries = inline.map(name => ({ name, mirrors: [], ca: undefined, skipVerify: undefined }));
+  return { ...runtime, registries: [...runtime.registries, ...registries] };
 };

@@ -61,6 +61,11 @@ export const cases: readonly Case[] = [
   { folder: 'cgroupfs-v3', versions: [v21], runtime: { cgroupDriver: 'cgroupfs', cniBinDir: '/opt/cni/bin' } },
 ];
 
+/** The same, where the inventory asks for 2.x: files of schema 1 and 2 are brought to schema 3. */
+export const migrations: readonly Case[] = cases
+  .filter(({ folder, versions }) => versions.includes(v21) || folder === 'unversioned-v1')
+  .map(({ folder, runtime }) => ({ folder, versions: [v21, v22], runtime: { ...runtime, version: '2.1' } }));
+
 export const desiredOf = ({ runtime }: Case): DesiredNode =>
   desiredNode({ ...(runtime === undefined ? {} : { runtime }) });
 
@@ -87,5 +92,10 @@ const dropIns = (folder: string): readonly HostFile[] => {
 };
 
 /** Where the expected text of a changed file is kept: containerd 1.x and 2.x may need different edits. */
-export const expectedPath = (folder: string, version: string, path: string): string =>
-  join(fixtures, folder, `expected-${version.split('.')[0]}x`, path.slice(configDirectory.length + 1));
+export const expectedPath = ({ folder, runtime }: Case, version: string, path: string): string => {
+  const wish = runtime?.version === undefined ? '' : '-asked';
+  return join(fixtures, folder, `expected-${version.split('.')[0]}x${wish}`, path.slice(configDirectory.length + 1));
+};
+
+export const inForcePath = ({ folder, runtime }: Case): string =>
+  join(fixtures, folder, runtime?.version === undefined ? 'in-force.json' : 'in-force-asked.json');

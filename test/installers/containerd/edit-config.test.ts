@@ -10,7 +10,7 @@ import { parseToml } from '../../../src/toml/parse.ts';
 import { desiredNode } from '../../desired.ts';
 import { aFile } from '../../host-file.ts';
 import { noContainerd } from '../../plan/facts.ts';
-import { type Case, cases, containerdOf, desiredOf, expectedPath, fixtures } from './cases.ts';
+import { type Case, cases, containerdOf, desiredOf, expectedPath, fixtures, inForcePath, migrations } from './cases.ts';
 
 const path = '/etc/containerd/config.toml';
 
@@ -29,9 +29,11 @@ const withConfig = (text: string | undefined, imports: readonly HostFile[] = [])
 const messages = (text: string, daemon: string, imports: readonly HostFile[] = []) =>
   planFor(withConfig(text, imports), daemon).refusals.map(({ message }) => message);
 
-const rows = cases.flatMap(entry => entry.versions.map(version => [entry.folder, version, entry] as const));
+const rows = [...cases, ...migrations].flatMap(entry =>
+  entry.versions.map(version => [entry.folder, version, entry.runtime?.version ?? 'any version', entry] as const),
+);
 
-describe.each(rows)('%s on containerd %s', (folder, version, entry: Case) => {
+describe.each(rows)('%s on containerd %s where the inventory asks for %s', (_, version, __, entry: Case) => {
   const containerd = containerdOf(entry, version);
   const desired = desiredOf(entry);
 
@@ -40,16 +42,14 @@ describe.each(rows)('%s on containerd %s', (folder, version, entry: Case) => {
     expect(refusals).toEqual([]);
     for (const file of [containerd.config, ...containerd.imports]) {
       const change = changes.find(other => other.path === file.path);
-      const expected = expectedPath(folder, version, file.path);
+      const expected = expectedPath(entry, version, file.path);
       const text = change?.after.state === 'file' ? change.after.text : undefined;
       expect(text, file.path).toBe(existsSync(expected) ? readFileSync(expected, 'utf8') : undefined);
     }
   });
 
   test('the daemon of this version reads it as desired (recorded)', () => {
-    const recorded: Record<string, ContainerdConfig> = JSON.parse(
-      readFileSync(join(fixtures, folder, 'in-force.json'), 'utf8'),
-    );
+    const recorded: Record<string, ContainerdConfig> = JSON.parse(readFileSync(inForcePath(entry), 'utf8'));
     const config = recorded[version];
     const wanted = desired.runtime.cgroupDriver === 'systemd';
     const handlers = config?.handlers.filter(({ type }) => type === runcHandlerType) ?? [];
@@ -141,10 +141,16 @@ describe('refused, with the place', () => {
     ['version 4 on 2.1', 'version = 4\n', '2.1.9', /reads versions up to 3/],
     ['a byte order mark on 2.x', '\uFEFFversion = 2\n', '2.1.9', /byte order mark/],
     [
-      'short names without a version on 2.x',
-      '[plugins.cri]\nsandbox_image = "x"\n',
+      'a short name without a version on 2.x that could be several plugins',
+      '[plugins.cri]\nsandbox_image = "x"\n[plugins.mystery]\nkey = 1\n',
       '2.1.9',
-      /states no version.*\(cri\)/,
+      /cannot be brought to version = 3 in place: which plugin mystery means is not known/,
+    ],
+    [
+      'a key of schema 1 that schema 3 has in another form',
+      '[plugins.cri]\nsandbox_image = "x"\n[plugins.task]\nsched_core = true\n',
+      '2.1.9',
+      /env of io\.containerd\.shim\.v1\.manager/,
     ],
     [
       'a default handler that is not configured',

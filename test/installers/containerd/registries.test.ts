@@ -2,16 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FileChange } from '../../../src/changes/change.ts';
 import type { DesiredRegistry } from '../../../src/core/desired.ts';
+import { known } from '../../../src/core/observed.ts';
 import type { HostFile } from '../../../src/facts/fact.ts';
 import type { RegistryFiles } from '../../../src/facts/registry-files.ts';
 import { mergeFiles, readConfigSet } from '../../../src/installers/containerd/config-set.ts';
 import { chooseDialect } from '../../../src/installers/containerd/dialect.ts';
 import { planConfig } from '../../../src/installers/containerd/edit-config.ts';
+import { planSettings } from '../../../src/installers/containerd/installer.ts';
 import { planRegistries } from '../../../src/installers/containerd/registries/plan.ts';
 import { parseToml, type TomlTable } from '../../../src/toml/parse.ts';
 import { desiredNode } from '../../desired.ts';
 import { aFile } from '../../host-file.ts';
-import { noContainerd } from '../../plan/facts.ts';
+import { aService, bareFacts, noContainerd, now } from '../../plan/facts.ts';
 
 const root = '/etc/containerd/certs.d';
 const pem = (word: string): string => `-----BEGIN CERTIFICATE-----\n${word}\n-----END CERTIFICATE-----\n`;
@@ -430,4 +432,50 @@ describe('registries of config.toml, in the way that goes with no config_path', 
     const { refusals } = planAll({ config: rewrite, files: filesOf({}) }, [registry('docker.io', { mirrors })]);
     expect(refusals).toEqual([expect.stringMatching(/registry\.mirrors\.docker\.io\.rewrite/)]);
   });
+});
+
+test('with the schema they move too, without a word in the inventory', () => {
+  const config = `${without(settled)}  [plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]
+      endpoint = ["https://old.example.com"]
+    [plugins."io.containerd.grpc.v1.cri".registry.configs."old.example.com".auth]
+      username = "u"
+`;
+  const planned = (text: string, files: RegistryFiles) => {
+    const facts = {
+      ...bareFacts,
+      containerd: {
+        ...noContainerd,
+        binary: '/usr/bin/containerd',
+        version: '2.1.9',
+        config: aFile('/etc/containerd/config.toml', text),
+      },
+      services: { 'containerd.service': aService({ activeState: 'active', startedAtSeconds: now }) },
+      registryFiles: known(files),
+    };
+    return planSettings(facts, {}, desiredNode({ runtime: { version: '2.1' } }));
+  };
+  const { changes, refusals } = planned(config, filesOf({}));
+  expect(refusals).toEqual([]);
+  const files = changes.filter(change => change.kind === 'file');
+  expect(files.map(({ path, settings }) => [path, settings])).toEqual([
+    [hubFile, ['hosts.toml of docker.io']],
+    [
+      '/etc/containerd/config.toml',
+      ['version = 3', 'registries of config.toml moved to hosts.toml', `registry config_path = ${root}`],
+    ],
+  ]);
+  const [hosts, main] = files.map(change => textOf(change));
+  expect(tomlOf(hosts ?? '')).toMatchObject({
+    host: { 'https://old.example.com': { capabilities: ['pull', 'resolve'] } },
+  });
+  expect(tomlOf(main ?? '')).toMatchObject({
+    version: 3,
+    plugins: {
+      'io.containerd.cri.v1.images': {
+        registry: { config_path: root, configs: { 'old.example.com': { auth: { username: 'u' } } } },
+      },
+    },
+  });
+  const again = planned(main ?? '', filesOf({ [hubFile]: hosts ?? '' }));
+  expect(again.changes.filter(change => change.kind === 'file')).toEqual([]);
 });
