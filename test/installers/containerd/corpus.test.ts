@@ -22,7 +22,7 @@ const leaves = (value: unknown, path: readonly string[] = []): readonly (readonl
 
 const criNames = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime', 'io.containerd.cri.v1.images', 'cri'];
 const plugin = String.raw`plugins / (io\.containerd\.grpc\.v1\.cri|io\.containerd\.cri\.v1\.(runtime|images)|cri)`;
-const handler = String.raw`${plugin} / containerd / (runtimes / [^/]+|default_runtime|untrusted_workload_runtime)`;
+const handler = `${plugin} / containerd / (runtimes / [^/]+|default_runtime|untrusted_workload_runtime)`;
 
 /** What an edit may set, and to what: nothing else of a file may differ afterwards. */
 const intended = (driver: 'systemd' | 'cgroupfs', image: string): readonly (readonly [RegExp, unknown])[] => [

@@ -8,7 +8,6 @@ import {
   criDockerdSocket,
   daemonJson,
   dockerFacts,
-  recordedCri,
   recordedDocker,
   recordedPackages,
   recordedServices,
