@@ -181,6 +181,21 @@ export const disruptionTable = {
     why: 'a process keeps the environment that it was started with; without live-restore an engine that stops takes its containers along',
     source: dockerLiveRestore,
   },
+  'docker-proxy-live': {
+    component: 'docker',
+    what: 'the same, with live-restore',
+    disruption: 'restart',
+    why: 'containers keep running while the engine restarts',
+    source: dockerLiveRestore,
+  },
+  'cri-o-proxy-cgroupfs': {
+    component: 'CRI-O',
+    what: 'proxy of the process that pulls images, with cgroupfs',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: conmonEnds,
+    source: crioUnit,
+  },
   'runtime-proxy-file': {
     component: 'runtime',
     what: 'drop-in with the proxy',

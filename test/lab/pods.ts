@@ -19,22 +19,24 @@ exec ${real} "$@"
  * Works before and after a runtime is installed. Needs containernetworking-plugins in the node.
  */
 export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24'): Promise<void> {
-  await node.sh('dpkg-divert --quiet --rename --divert /usr/sbin/runc.real --add /usr/sbin/runc');
-  await node.sh('cat >/usr/sbin/runc && chmod 755 /usr/sbin/runc', { input: runcFor('/usr/sbin/runc.real') });
+  await wrapRuntime(node, '/usr/sbin/runc');
   await node.sh('mkdir -p /etc/cni/net.d && cat >/etc/cni/net.d/10-lab.conflist', { input: conflist(podSubnet) });
 }
 
 /** The same for the runtimes that CRI-O's package brings; before or after it is installed. */
 export async function prepareCrio(node: LabNode): Promise<void> {
-  for (const name of ['crun', 'runc']) {
-    const path = `/usr/libexec/crio/${name}`;
-    await node.sh(
-      `mkdir -p /usr/libexec/crio
-      dpkg-divert --quiet --rename --divert ${path}.real --add ${path}
-      cat >${path} && chmod 755 ${path}`,
-      { input: runcFor(`${path}.real`) },
-    );
-  }
+  for (const name of ['crun', 'runc']) await wrapRuntime(node, `/usr/libexec/crio/${name}`);
+}
+
+/** Puts the script in the place of one OCI runtime, for now and for the package that will bring it. */
+export async function wrapRuntime(node: LabNode, path: string): Promise<void> {
+  const real = `${path}.real`;
+  await node.sh(
+    `mkdir -p "$(dirname ${path})"
+    dpkg-divert --quiet --rename --divert ${real} --add ${path}
+    cat >${path} && chmod 755 ${path}`,
+    { input: runcFor(real) },
+  );
 }
 
 /** Puts a pause image into containerd under the names that its config and the kubelet ask for. */

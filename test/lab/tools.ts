@@ -84,10 +84,15 @@ async function buildC(wanted: NonNullable<GoBuild['c']>, copy: string, part: str
   await must('sh', ['-c', `gcc -O2 -o "$1" "$2"/${wanted.sources}`, 'sh', join(part, wanted.program), found.trim()]);
 }
 
-/** Kubernetes' own CRI client in the node: the second opinion on what nodeprep reads over CRI. */
-export async function installCrictl(node: LabNode, endpoint = 'unix:///run/containerd/containerd.sock'): Promise<void> {
+/** Kubernetes' own CRI client, anywhere in the node: the second opinion on what nodeprep reads over CRI. */
+export async function putCrictl(node: LabNode, path: string): Promise<void> {
   const directory = await buildGo({ folder: 'cri-tools', packages: ['sigs.k8s.io/cri-tools/cmd/crictl'] });
   const program = readFileSync(join(directory, 'crictl'));
-  await node.sh('cat >/usr/local/bin/crictl && chmod 755 /usr/local/bin/crictl', { input: program });
+  await node.sh(`cat >${path} && chmod 755 ${path}`, { input: program });
+}
+
+/** Where operators have it, with its configuration. */
+export async function installCrictl(node: LabNode, endpoint = 'unix:///run/containerd/containerd.sock'): Promise<void> {
+  await putCrictl(node, '/usr/local/bin/crictl');
   await node.sh('cat >/etc/crictl.yaml', { input: `runtime-endpoint: ${endpoint}\nimage-endpoint: ${endpoint}\n` });
 }

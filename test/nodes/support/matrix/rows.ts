@@ -1,0 +1,289 @@
+import {
+  type ArchiveServer,
+  containerdArchive,
+  criDockerdArchive,
+  type LabArchive,
+  leanRuncArchive,
+  openArchiveServer,
+} from '../../../lab/archives.ts';
+import { type LabNode, prepareCrio, type Suite, wrapRuntime } from '../../../lab/index.ts';
+import { goProblem } from '../../../lab/tools.ts';
+import {
+  containerdIo,
+  containerdIo2,
+  criDockerd,
+  criO,
+  crioProblem,
+  dockerCe,
+  dockerEe,
+  openUpstream,
+  type UpstreamPackage,
+  type UpstreamRepository,
+} from '../../../lab/upstream/index.ts';
+import { trustUpstream } from '../trust-upstream.ts';
+import { type ForeignConfig, foreignContainerd, foreignCrio, foreignDocker } from './foreign-config.ts';
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** A runtime from a source on a release of Debian. */
+export interface MatrixRow {
+  readonly name: 'containerd' | 'cri-o' | 'docker' | 'mirantis';
+  /** As the table says it, with its release line. */
+  readonly runtime: string;
+  readonly source: string;
+  readonly suite: Suite;
+  /** As CRI has to tell it. */
+  readonly version: RegExp;
+  readonly foreign: ForeignConfig;
+  /** In the node from the start. */
+  readonly packages: readonly string[];
+  /** Whether it runs a sandbox where it comes to a bare host: its image has to come from somewhere. */
+  readonly pullsOnBare: boolean;
+  readonly problem?: () => Promise<string | undefined>;
+  open(node: LabNode): Promise<Source>;
+}
+
+/** Where a row takes its runtime from, for one node. */
+export interface Source {
+  /** `runtime` of the inventory, without its name. */
+  readonly runtime: Mapping;
+  /** How somebody installs it without nodeprep. */
+  byHand(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const nothing = async (): Promise<void> => undefined;
+const installed = (node: LabNode, names: string) => async () => {
+  await node.sh(`apt-get install -y -qq --no-install-recommends ${names} >/dev/null`);
+};
+
+const fromDistribution =
+  (names: string) =>
+  async (node: LabNode): Promise<Source> => ({ runtime: {}, byHand: installed(node, names), close: nothing });
+
+const offering = async (node: LabNode, offers: readonly UpstreamPackage[]): Promise<UpstreamRepository> => {
+  const upstream = await openUpstream(node);
+  await upstream.offer(...offers);
+  await upstream.publish();
+  return upstream;
+};
+
+const fromUpstream =
+  (...offers: readonly UpstreamPackage[]) =>
+  async (node: LabNode): Promise<Source> => {
+    const upstream = await offering(node, offers);
+    await wrapRuntime(node, '/usr/bin/runc');
+    return {
+      runtime: { source: 'upstream', repository: { url: upstream.url, fingerprint: upstream.fingerprint } },
+      async byHand() {
+        await trustUpstream(node, upstream);
+        await installed(node, offers.map(({ name }) => name).join(' '))();
+      },
+      close: () => upstream.close(),
+    };
+  };
+
+const crioFromUpstream = async (node: LabNode): Promise<Source> => {
+  const upstream = await offering(node, [criO()]);
+  await prepareCrio(node);
+  const key = { url: upstream.flatKeyUrl };
+  const repository = { url: upstream.flatUrl, suite: '/', key, fingerprint: upstream.fingerprint };
+  return {
+    runtime: { source: 'upstream', version: '1.36', repository },
+    async byHand() {
+      await trustUpstream(node, upstream);
+      await installed(node, 'cri-o')();
+      await node.sh('systemctl enable -q --now crio');
+    },
+    close: () => upstream.close(),
+  };
+};
+
+/** cri-dockerd, which no distribution has, from a repository that is there. */
+const dockerWithPackage = async (node: LabNode): Promise<Source> => {
+  const upstream = await offering(node, [criDockerd()]);
+  await trustUpstream(node, upstream);
+  return { runtime: {}, byHand: installed(node, 'docker.io cri-dockerd'), close: () => upstream.close() };
+};
+
+const serve = async (archives: Readonly<Record<string, LabArchive>>): Promise<[Mapping, ArchiveServer]> => {
+  const server = await openArchiveServer(Object.values(archives));
+  const entries = Object.entries(archives);
+  const fetched = entries.map(([key, one]) => [key, { url: server.url(one), sha256: one.sha256 }] as const);
+  return [Object.fromEntries(fetched), server];
+};
+
+const containerdFromArchive = async (node: LabNode): Promise<Source> => {
+  const files = { containerd: await containerdArchive(), runc: await leanRuncArchive(node) };
+  const [archives, server] = await serve(files);
+  return {
+    runtime: { source: 'archive', archives },
+    // By containerd's guide: the unit is upstream's, beside the program.
+    async byHand() {
+      const download = (url: string): string =>
+        `perl -MHTTP::Tiny -e 'print HTTP::Tiny->new->get("${url}")->{content}'`;
+      await node.sh(
+        `set -e
+        ${download(server.url(files.containerd))} | tar -xz -C /usr/local
+        ${download(server.url(files.runc))} >/usr/local/sbin/runc
+        chmod 755 /usr/local/sbin/runc
+        mkdir -p /usr/local/lib/systemd/system
+        cat >/usr/local/lib/systemd/system/containerd.service
+        systemctl daemon-reload
+        systemctl enable -q --now containerd`,
+        { input: handmadeUnit },
+      );
+    },
+    close: async () => server.close(),
+  };
+};
+
+const handmadeUnit = `[Unit]
+Description=containerd container runtime
+After=network.target dbus.service
+
+[Service]
+ExecStart=/usr/local/bin/containerd
+Type=notify
+Delegate=yes
+KillMode=process
+Restart=always
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** An engine of packages, cri-dockerd of an archive. */
+const withArchive =
+  (open: MatrixRow['open']) =>
+  async (node: LabNode): Promise<Source> => {
+    const engine = await open(node);
+    const [archives, server] = await serve({ criDockerd: await criDockerdArchive() });
+    return {
+      runtime: { ...engine.runtime, archives },
+      byHand: engine.byHand,
+      async close() {
+        server.close();
+        await engine.close();
+      },
+    };
+  };
+
+const packages = ['containernetworking-plugins'];
+
+const containerd = {
+  name: 'containerd',
+  packages,
+  runtime: 'containerd',
+  foreign: foreignContainerd,
+  pullsOnBare: true,
+} as const;
+const docker = { name: 'docker', packages, foreign: foreignDocker, pullsOnBare: false, problem: goProblem } as const;
+
+export const matrixRows: readonly MatrixRow[] = [
+  {
+    ...containerd,
+    source: 'distribution',
+    suite: 'bookworm',
+    runtime: 'containerd 1.6',
+    version: /^1\.6\./,
+    open: fromDistribution('containerd'),
+  },
+  {
+    ...containerd,
+    source: 'distribution',
+    suite: 'trixie',
+    runtime: 'containerd 1.7',
+    version: /^1\.7\./,
+    open: fromDistribution('containerd'),
+  },
+  {
+    ...containerd,
+    source: 'distribution',
+    suite: 'sid',
+    runtime: 'containerd 2',
+    version: /^2\./,
+    open: fromDistribution('containerd'),
+  },
+  {
+    ...containerd,
+    source: 'upstream',
+    suite: 'bookworm',
+    runtime: 'containerd 1.6',
+    version: /^1\.6\./,
+    open: fromUpstream(containerdIo()),
+  },
+  {
+    ...containerd,
+    source: 'upstream',
+    suite: 'trixie',
+    runtime: 'containerd 1.7',
+    version: /^1\.7\./,
+    open: fromUpstream(containerdIo()),
+  },
+  {
+    ...containerd,
+    source: 'upstream',
+    suite: 'trixie',
+    runtime: 'containerd 2.2',
+    version: /^v?2\.2\./,
+    problem: goProblem,
+    open: fromUpstream(containerdIo2()),
+  },
+  {
+    ...containerd,
+    source: 'archive',
+    suite: 'trixie',
+    runtime: 'containerd 2.2',
+    version: /^v?2\.2\./,
+    problem: goProblem,
+    open: containerdFromArchive,
+  },
+  {
+    name: 'cri-o',
+    packages: [...packages, 'libyajl2', 'libglib2.0-0t64'],
+    runtime: 'CRI-O 1.36',
+    source: 'upstream',
+    suite: 'trixie',
+    version: /^1\.36\./,
+    foreign: foreignCrio,
+    pullsOnBare: true,
+    problem: crioProblem,
+    open: crioFromUpstream,
+  },
+  {
+    ...docker,
+    runtime: 'docker.io 26, cri-dockerd as package',
+    source: 'distribution',
+    suite: 'trixie',
+    version: /^26\./,
+    open: dockerWithPackage,
+  },
+  {
+    ...docker,
+    runtime: 'docker.io 28, cri-dockerd as archive',
+    source: 'distribution',
+    suite: 'sid',
+    version: /^28\./,
+    open: withArchive(fromDistribution('docker.io')),
+  },
+  // The repacked engines are Debian's own under other numbers: dockerd tells its own.
+  {
+    ...docker,
+    runtime: 'docker-ce, cri-dockerd as archive',
+    source: 'upstream',
+    suite: 'trixie',
+    version: /^26\./,
+    open: withArchive(fromUpstream(containerdIo(), ...dockerCe('5:28.5.2-1~debian.13~trixie'))),
+  },
+  {
+    ...docker,
+    name: 'mirantis',
+    runtime: 'docker-ee, cri-dockerd as archive',
+    source: 'upstream',
+    suite: 'trixie',
+    version: /^26\./,
+    open: withArchive(fromUpstream(containerdIo(), ...dockerEe('5:25.0.14-1~debian'))),
+  },
+];
