@@ -4,6 +4,7 @@ import { type JsonObject, type JsonValue, parseJson } from '../json/parse.ts';
 import type { Cgroups } from './cgroups.ts';
 import { criDockerUnit, type Docker, dockerUnit } from './docker.ts';
 import { type DockerFlag, dockerFlags, keyOfFlag, mergedKeys } from './docker-flags.ts';
+import type { FactValues } from './index.ts';
 import { type UnitSource, unitCommand } from './unit-command.ts';
 
 export const engineSource = ({ unitFiles }: Docker): UnitSource => ({ unit: dockerUnit, files: unitFiles });
@@ -69,6 +70,14 @@ export const nextDriver = (config: JsonObject, flags: readonly DockerFlag[], { v
   return stated ?? (version === 'v2' ? 'systemd' : 'cgroupfs');
 };
 
-/** Whether containers outlive a restart of the engine. */
-export const keepsContainers = (config: JsonObject, flags: readonly DockerFlag[]): boolean =>
+/** Whether they do once the engine has read that. */
+const keepsContainers = (config: JsonObject, flags: readonly DockerFlag[]): boolean =>
   config['live-restore'] === true || lastFlag(flags, 'live-restore')?.value === 'true';
+
+/** Whether containers outlive a restart of the engine: live-restore counts where the running one has read it. */
+export const outlivesRestart = ({ docker, services }: Pick<FactValues, 'docker' | 'services'>): boolean => {
+  const config = daemonConfig(docker);
+  const startedAt = services[dockerUnit]?.startedAtSeconds ?? null;
+  const isNewer = startedAt === null || docker.config.mtimeSeconds > startedAt;
+  return config.known && !isNewer && keepsContainers(config.value, engineFlags(docker));
+};

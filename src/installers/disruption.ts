@@ -183,7 +183,7 @@ export const disruptionTable = {
   },
   'docker-proxy-live': {
     component: 'docker',
-    what: 'the same, with live-restore',
+    what: 'proxy of the engine, with live-restore',
     disruption: 'restart',
     why: 'containers keep running while the engine restarts',
     source: dockerLiveRestore,

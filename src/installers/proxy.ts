@@ -1,11 +1,11 @@
 import type { FileChange, ServiceChange } from '../changes/change.ts';
 import type { DesiredNode, DesiredProxy } from '../core/desired.ts';
+import { outlivesRestart } from '../facts/docker-in-force.ts';
 import type { HostFile } from '../facts/fact.ts';
 import { hostFile } from '../facts/files.ts';
-import type { FactValues } from '../facts/index.ts';
 import { aptProxyPath, type Proxies, proxyAssignments, proxyVariables } from '../facts/proxies.ts';
 import type { Service } from '../facts/services.ts';
-import { disruptionOf } from './disruption.ts';
+import { type DisruptionId, disruptionOf } from './disruption.ts';
 import { fileChange, isOwnFile, ownHeader, pathStateOf } from './file-change.ts';
 import { defineInstaller, type InstallerPlan, type Refusal } from './installer.ts';
 import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
@@ -25,7 +25,7 @@ export const pullingUnits = {
 export const proxy = defineInstaller({
   id: 'proxy',
   source: 'https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#Environment=',
-  needs: required,
+  needs: [...required, 'docker'],
   appliesTo: desired => desired.proxy !== undefined,
   plan(facts, desired) {
     if (desired.proxy === undefined) return nothing;
@@ -33,11 +33,13 @@ export const proxy = defineInstaller({
     if (!known.known) return refused(...known.refusals);
     const { clusterState, proxies, services } = known.value;
     const unit = pullingUnits[desired.runtime.name];
+    const live = facts.docker.known && outlivesRestart({ docker: facts.docker.value, services });
+    const disruption = disruptionOf(restartRow(desired.runtime, live), clusterState.joined);
     const parts = [planDropIn(unit, desired.proxy, proxies), planApt(desired.proxy, proxies)];
     return {
       changes: [
         ...parts.flatMap(({ changes }) => changes),
-        ...planRestart(unit, desired.proxy, proxies, services[unit], clusterState),
+        ...planRestart(unit, desired.proxy, proxies, services[unit], disruption),
       ],
       later: [],
       refusals: parts.flatMap(({ refusals }) => refusals),
@@ -45,6 +47,11 @@ export const proxy = defineInstaller({
     };
   },
 });
+
+const restartRow = ({ name, cgroupDriver }: DesiredNode['runtime'], live: boolean): DisruptionId => {
+  if (name === 'docker' || name === 'mirantis') return live ? 'docker-proxy-live' : 'docker-proxy';
+  return name === 'cri-o' && cgroupDriver === 'cgroupfs' ? 'cri-o-proxy-cgroupfs' : 'runtime-proxy';
+};
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -151,7 +158,7 @@ const planRestart = (
   wanted: DesiredProxy,
   { processes }: Proxies,
   service: Service | undefined,
-  { joined }: FactValues['clusterState'],
+  disruption: ServiceChange['disruption'],
 ): readonly ServiceChange[] => {
   if (service === undefined || service.activeState !== 'active') return [];
   const running = processes.find(({ pid }) => pid === service.mainPid)?.variables;
@@ -163,7 +170,7 @@ const planRestart = (
       unit,
       state: service,
       because: `the running process does not have ${wrong.join(', ')} of the inventory`,
-      disruption: disruptionOf(unit === pullingUnits.docker ? 'docker-proxy' : 'runtime-proxy', joined),
+      disruption,
       setting: unitLabel,
     }),
   ];

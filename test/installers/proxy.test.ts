@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../src/changes/change.ts';
-import type { DesiredProxy } from '../../src/core/desired.ts';
+import type { DesiredProxy, DesiredRuntime } from '../../src/core/desired.ts';
 import { known } from '../../src/core/observed.ts';
 import { type Proxies, proxies } from '../../src/facts/proxies.ts';
-import { proxy } from '../../src/installers/proxy.ts';
+import { proxy, pullingUnits } from '../../src/installers/proxy.ts';
 import { debian } from '../../src/os/debian.ts';
 import { desiredNode } from '../desired.ts';
+import { daemonJson } from '../docker-host.ts';
 import { answer, asRoot, files, knownValue } from '../facts/answers.ts';
 import { aService } from '../plan/facts.ts';
 
@@ -23,6 +24,9 @@ interface Host {
   readonly apt?: string;
   readonly environ?: readonly string[];
   readonly active?: boolean;
+  readonly runtime?: Partial<DesiredRuntime>;
+  readonly joined?: boolean;
+  readonly daemonJson?: string;
 }
 
 const observe = ({ texts = {}, apt = '', environ = [] }: Host): Proxies =>
@@ -38,14 +42,19 @@ const observe = ({ texts = {}, apt = '', environ = [] }: Host): Proxies =>
   );
 
 const planFor = (host: Host, desired: DesiredProxy = wanted) => {
+  const running = aService({
+    ...{ mainPid: 100, activeState: host.active === false ? 'inactive' : 'active', startedAtSeconds: 2 },
+  });
   const facts = {
     proxies: known(observe(host)),
-    clusterState: known({ joined: false, evidence: undefined, foreign: undefined, kubeletVersion: undefined }),
-    services: known({
-      'containerd.service': aService({ mainPid: 100, activeState: host.active === false ? 'inactive' : 'active' }),
+    clusterState: known({
+      ...{ joined: host.joined ?? false, evidence: undefined, foreign: undefined, kubeletVersion: undefined },
     }),
+    docker: known(daemonJson(host.daemonJson, 1)),
+    services: known(Object.fromEntries(Object.values(pullingUnits).map(unit => [unit, running]))),
   };
-  const { changes, refusals } = proxy.plan(facts, desiredNode({ proxy: desired }), debian);
+  const node = desiredNode({ proxy: desired, ...(host.runtime === undefined ? {} : { runtime: host.runtime }) });
+  const { changes, refusals } = proxy.plan(facts, node, debian);
   return { changes, refusals: refusals.map(({ message }) => message) };
 };
 
@@ -96,6 +105,17 @@ describe('a host that knows of no proxy', () => {
   test('a runtime that does not run is not restarted', () => {
     expect(planFor({ active: false }).changes.map(({ kind }) => kind)).toEqual(['file', 'file']);
   });
+});
+
+test.each<[string, Host, string]>([
+  ['containerd', {}, 'restart'],
+  ['CRI-O', { runtime: { name: 'cri-o' } }, 'restart'],
+  ['CRI-O whose conmon ends with it', { runtime: { name: 'cri-o', cgroupDriver: 'cgroupfs' } }, 'drain'],
+  ['an engine that takes its containers along', { runtime: { name: 'docker' } }, 'drain'],
+  ['an engine with live-restore', { runtime: { name: 'mirantis' }, daemonJson: '{ "live-restore": true }' }, 'restart'],
+])('on a joined node, of %s', (_, host, disruption) => {
+  const { changes } = planFor({ ...host, joined: true });
+  expect(changes.find(({ kind }) => kind === 'service')?.disruption).toBe(disruption);
 });
 
 test('a restart follows from the environment of the process, not from what was written', () => {

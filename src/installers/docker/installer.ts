@@ -2,7 +2,7 @@ import type { DesiredNode } from '../../core/desired.ts';
 import { unknown } from '../../core/observed.ts';
 import { anotherServes } from '../../facts/cri.ts';
 import { criDockerUnit, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
-import { daemonConfig, engineFlags, keepsContainers } from '../../facts/docker-in-force.ts';
+import { outlivesRestart } from '../../facts/docker-in-force.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
@@ -58,14 +58,6 @@ export const docker = defineInstaller({
     };
   },
 });
-
-/** live-restore counts where the running engine has read it. */
-const outlivesRestart = ({ docker: observed, services }: Seen): boolean => {
-  const config = daemonConfig(observed);
-  const startedAt = services[dockerUnit]?.startedAtSeconds ?? null;
-  const isNewer = startedAt === null || observed.config.mtimeSeconds > startedAt;
-  return config.known && !isNewer && keepsContainers(config.value, engineFlags(observed));
-};
 
 /** What bars the next round bars this one: an engine would not even start on such a file. */
 const earlyLook = ({ docker: observed, cgroups, clusterState }: Seen, { runtime }: DesiredNode) =>
