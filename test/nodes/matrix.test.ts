@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { criSocketOf } from '../../src/core/cri-endpoint.ts';
 import { baseProblem, bootNode, type LabNode, putCrictl, requireLab } from '../lab/index.ts';
 import type { LabRegistry } from '../lab/registry.ts';
-import { hostOf } from './support/cli.ts';
+import { findingOf, hostOf } from './support/cli.ts';
 import { lostLines } from './support/containerd-files.ts';
 import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { proved } from './support/matrix/cell.ts';
 import { layForeign } from './support/matrix/foreign-config.ts';
-import { loadPause, openPauseRegistry, preparePodsOf, runsPods } from './support/matrix/pods.ts';
+import { loadImages, openRegistry, preparePodsOf, runsPods } from './support/matrix/pods.ts';
 import { type MatrixRow, matrixRows, type Source } from './support/matrix/rows.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -52,14 +52,14 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
     if (problem !== undefined) skip(problem);
     place = await openWorkplace();
     node = await bootNode({ suite: row.suite, packages: row.packages, cgroup: runsPods(row) ? 'v1' : 'v2' });
-    await preparePodsOf(node);
-    registry = await openPauseRegistry(node, row);
+    await preparePodsOf(node, row);
+    registry = await openRegistry(node, row);
     await putCrictl(node, crictlPath);
     source = await row.open(node);
     if (state === 'bare') return;
     await source.byHand();
     await layForeign(node, row.foreign);
-    if (sandbox === 'ran') await loadPause(node, row);
+    if (sandbox === 'ran') await loadImages(node, row);
   });
   afterEach(async () => {
     await source?.close();
@@ -87,10 +87,13 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
   it('is prepared, proved by CRI, needs nothing more, and goes back exactly', async ({ task }) => {
     const before = { state: await hostState(node), trees: await trees() };
     const first = await place.json(['apply', inventory(), '--yes']);
-    const { error, outcome, runtime } = hostOf(first, 'host');
-    expect({ code: first.code, error, outcome }).toEqual({ code: 0, error: undefined, outcome: 'changed' });
+    const host = hostOf(first, 'host');
+    const { error, outcome, runtime } = host;
+    expect(error?.message).toBeUndefined();
+    expect({ code: first.code, outcome }).toEqual({ code: 0, outcome: 'changed' });
     expect(runtime).toMatchObject({ version: expect.stringMatching(row.version), cgroupDriver: 'systemd', sandbox });
     if (runtime === undefined) return;
+    expect(findingOf(host, 'single-cri-endpoint').status).toBe('pass');
     expect(await secondOpinion(node, row)).toEqual({ version: runtime.version, driver: runtime.cgroupDriver });
     if (state === 'foreign config') {
       for (const [path, text] of Object.entries(row.foreign.files)) {
@@ -103,10 +106,13 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
     }
 
     const again = await place.json(['plan', inventory(), '--detailed-exitcode']);
-    expect({ code: again.code, changes: hostOf(again, 'host').changes }).toEqual({ code: 0, changes: [] });
+    const left = hostOf(again, 'host');
+    expect([left.error?.message, ...left.changes.map(({ summary }) => summary)]).toEqual([undefined]);
+    expect(again.code).toBe(0);
 
     const back = await place.json(['rollback', inventory(), '--yes']);
-    expect({ code: back.code, error: hostOf(back, 'host').error }).toEqual({ code: 0, error: undefined });
+    expect(hostOf(back, 'host').error?.message).toBeUndefined();
+    expect(back.code).toBe(0);
     // On cgroup v1 in a container systemd is not told that the scope of a conmon is empty.
     if (row.name === 'cri-o') await node.sh("systemctl stop 'crio-conmon-*.scope'");
     const lost = stateChanges(before.state, await hostState(node));

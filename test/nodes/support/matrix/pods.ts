@@ -1,24 +1,29 @@
+import { criSocketOf } from '../../../../src/core/cri-endpoint.ts';
+import { type Image, imageArchive } from '../../../lab/image.ts';
 import { type LabNode, preparePods } from '../../../lab/index.ts';
-import { pauseArchive, pauseImage } from '../../../lab/pause.ts';
+import { pauseImage } from '../../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../../lab/registry.ts';
 import type { MatrixRow } from './rows.ts';
 
+/** By what they are called in registry.k8s.io. */
+export type Images = Readonly<Record<string, Image>>;
+
 export const pauseName = 'registry.k8s.io/pause:3.10.1';
-const tags = ['3.10.1', '3.10'] as const;
+const pause = pauseImage([]);
+const pauseImages: Images = { 'pause:3.10.1': pause, 'pause:3.10': pause };
 
 /** Pods run in nodes of cgroup v1, which sid's systemd refuses. */
 export const runsPods = ({ suite }: MatrixRow): boolean => suite !== 'sid';
 
-export const preparePodsOf = async (node: LabNode): Promise<void> => {
-  await preparePods(node);
+export const preparePodsOf = async (node: LabNode, { runc }: MatrixRow): Promise<void> => {
+  await preparePods(node, undefined, runc);
   // Nobody answers for it, whatever network there is; and what CRI-O's unit waits for stays up.
   await node.sh('echo 127.0.0.1 registry.k8s.io >>/etc/hosts; systemctl start network-online.target');
 };
 
-/** A registry with the sandbox image; CRI-O, which has no way to load one, is told of it before it comes. */
-export const openPauseRegistry = async (node: LabNode, { name }: MatrixRow): Promise<LabRegistry> => {
-  const image = pauseImage(['pause']);
-  const registry = await startRegistry({ images: Object.fromEntries(tags.map(tag => [`pause:${tag}`, image])) });
+/** A registry with these; CRI-O, which has no way to load one, is told of it before it comes. */
+export const openRegistry = async (node: LabNode, { name }: MatrixRow, more: Images = {}): Promise<LabRegistry> => {
+  const registry = await startRegistry({ images: { ...pauseImages, ...more } });
   if (name !== 'cri-o') return registry;
   await node.sh('mkdir -p /etc/containers/registries.conf.d && cat >/etc/containers/registries.conf.d/50-site.conf', {
     input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
@@ -27,11 +32,17 @@ export const openPauseRegistry = async (node: LabNode, { name }: MatrixRow): Pro
 };
 
 /** Into a runtime that is there. */
-export const loadPause = async (node: LabNode, { name }: MatrixRow): Promise<void> => {
+export const loadImages = async (node: LabNode, { name }: MatrixRow, more: Images = {}): Promise<void> => {
+  const images = Object.entries({ ...pauseImages, ...more }).map(([key, image]) => ({
+    ...image,
+    names: [`registry.k8s.io/${key}`],
+  }));
   if (name === 'cri-o') {
-    await node.sh(`/root/crictl --runtime-endpoint unix:///run/crio/crio.sock pull ${pauseName}`);
+    const names = images.flatMap(image => image.names);
+    const crictl = `/root/crictl --runtime-endpoint unix://${criSocketOf(name)}`;
+    await node.sh(`for image in ${names.join(' ')}; do ${crictl} pull $image || exit; done`);
     return;
   }
   const load = name === 'containerd' ? 'ctr --namespace k8s.io image import --all-platforms -' : 'docker load';
-  await node.sh(load, { input: pauseArchive(tags.map(tag => `registry.k8s.io/pause:${tag}`)) });
+  await node.sh(load, { input: imageArchive(images) });
 };

@@ -6,7 +6,7 @@ import {
   leanRuncArchive,
   openArchiveServer,
 } from '../../../lab/archives.ts';
-import { type LabNode, prepareCrio, type Suite, wrapRuntime } from '../../../lab/index.ts';
+import { type LabNode, prepareCrio, type Suite } from '../../../lab/index.ts';
 import { goProblem } from '../../../lab/tools.ts';
 import {
   containerdIo,
@@ -35,6 +35,8 @@ export interface MatrixRow {
   /** As CRI has to tell it. */
   readonly version: RegExp;
   readonly foreign: ForeignConfig;
+  /** Where its package puts runc, if not where Debian's does. */
+  readonly runc?: string;
   /** In the node from the start. */
   readonly packages: readonly string[];
   /** Whether it runs a sandbox where it comes to a bare host: its image has to come from somewhere. */
@@ -72,7 +74,6 @@ const fromUpstream =
   (...offers: readonly UpstreamPackage[]) =>
   async (node: LabNode): Promise<Source> => {
     const upstream = await offering(node, offers);
-    await wrapRuntime(node, '/usr/bin/runc');
     return {
       runtime: { source: 'upstream', repository: { url: upstream.url, fingerprint: upstream.fingerprint } },
       async byHand() {
@@ -212,6 +213,7 @@ export const matrixRows: readonly MatrixRow[] = [
     suite: 'bookworm',
     runtime: 'containerd 1.6',
     version: /^1\.6\./,
+    runc: '/usr/bin/runc',
     open: fromUpstream(containerdIo()),
   },
   {
@@ -220,6 +222,7 @@ export const matrixRows: readonly MatrixRow[] = [
     suite: 'trixie',
     runtime: 'containerd 1.7',
     version: /^1\.7\./,
+    runc: '/usr/bin/runc',
     open: fromUpstream(containerdIo()),
   },
   {
@@ -229,6 +232,7 @@ export const matrixRows: readonly MatrixRow[] = [
     runtime: 'containerd 2.2',
     version: /^v?2\.2\./,
     problem: goProblem,
+    runc: '/usr/bin/runc',
     open: fromUpstream(containerdIo2()),
   },
   {
@@ -275,6 +279,7 @@ export const matrixRows: readonly MatrixRow[] = [
     source: 'upstream',
     suite: 'trixie',
     version: /^26\./,
+    runc: '/usr/bin/runc',
     open: withArchive(fromUpstream(containerdIo(), ...dockerCe('5:28.5.2-1~debian.13~trixie'))),
   },
   {
@@ -284,6 +289,14 @@ export const matrixRows: readonly MatrixRow[] = [
     source: 'upstream',
     suite: 'trixie',
     version: /^26\./,
+    runc: '/usr/bin/runc',
     open: withArchive(fromUpstream(containerdIo(), ...dockerEe('5:25.0.14-1~debian'))),
   },
 ];
+
+/** The first that is called so. */
+export const matrixRow = (runtime: string): MatrixRow => {
+  const found = matrixRows.find(row => row.runtime.startsWith(runtime));
+  if (found === undefined) throw new Error(`no row of the matrix is called ${runtime}`);
+  return found;
+};

@@ -1,19 +1,28 @@
 import type { LabNode } from '../../../lab/index.ts';
 
-const pod = (name: string) => ({
+const pod = (name: string, driver: string) => ({
   metadata: { name, namespace: 'default', uid: name, attempt: 0 },
   log_directory: '/tmp',
-  linux: { security_context: { namespace_options: { network: 2 } } },
+  linux: {
+    cgroup_parent: driver === 'systemd' ? 'lab.slice' : '/lab',
+    security_context: { namespace_options: { network: 2 } },
+  },
 });
+
+interface Client {
+  /** crictl with its endpoint. */
+  readonly crictl: string;
+  readonly driver: 'systemd' | 'cgroupfs';
+}
 
 let count = 0;
 
 /** A pod in the network of the host with one container, over CRI, as the kubelet does it. Gives the container's id. */
-export const startContainer = async (node: LabNode, crictl: string, image: string): Promise<string> => {
+export const startContainer = async (node: LabNode, { crictl, driver }: Client, image: string): Promise<string> => {
   count += 1;
   const name = `lab-${count}`;
   const container = { metadata: { name, attempt: 0 }, image: { image }, log_path: `${name}.log`, linux: {} };
-  await node.sh(`cat >/root/${name}-pod.json`, { input: JSON.stringify(pod(name)) });
+  await node.sh(`cat >/root/${name}-pod.json`, { input: JSON.stringify(pod(name, driver)) });
   await node.sh(`cat >/root/${name}.json`, { input: JSON.stringify(container) });
   return node.sh(`set -e
     pod=$(${crictl} runp /root/${name}-pod.json)
