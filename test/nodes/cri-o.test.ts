@@ -5,18 +5,13 @@ import { type LabRegistry, startRegistry } from '../lab/registry.ts';
 import { criO, crioProblem, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
 import { findingOf, hostOf } from './support/cli.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
+import { killDuringProof } from './support/killed-proof.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie')) ?? (await crioProblem());
 const pause = (tag: string): string => `registry.k8s.io/pause:${tag}`;
 
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
-
-/** Holds the look at a sandbox that runs. */
-const find = `#!/bin/sh
-case "$*" in "/sys/fs/cgroup -maxdepth"*) while [ -e /run/lab-stall ]; do : >/run/lab-stalled; sleep 0.1; done ;; esac
-exec /usr/bin/find "$@"
-`;
 
 /** Somebody's own: one is beaten by nodeprep's file, one sorts after it. */
 const before = `# ours\n[crio.runtime]\ncgroup_manager = "systemd"\nlog_level = "warn"\n`;
@@ -143,13 +138,7 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
     expect((await run('apply', settled)).code).toBe(0);
     await installCrictl(node);
     await node.sh(prepare);
-    await node.sh('cat >/usr/local/bin/find && chmod 755 /usr/local/bin/find && : >/run/lab-stall', { input: find });
-    const control: number[] = [];
-    const running = place.run(['apply', wanted, '--yes'], { onStart: pid => void control.push(pid) });
-    await node.sh('until [ -e /run/lab-stalled ]; do sleep 0.1; done');
-    for (const pid of control) process.kill(pid, 'SIGKILL');
-    await running;
-    await node.sh('rm -f /run/lab-stall /run/lab-stalled /usr/local/bin/find');
+    expect(await killDuringProof(node, place, ['apply', wanted, '--yes'])).toBe(137);
     expect(await node.sh("pgrep -f '[/]pause' | wc -l")).toBe('1');
     expect((await run('recover', wanted)).code).toBe(0);
     expect(await node.sh("pgrep -f '[c]onmon|[/]pause' | wc -l")).toBe('0');

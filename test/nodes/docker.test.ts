@@ -6,10 +6,12 @@ import { criDockerd, openUpstream, type UpstreamRepository } from '../lab/upstre
 import { findingOf, hostOf } from './support/cli.ts';
 import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { type HostState, hostState, startedAt, stateChanges } from './support/host-state.ts';
+import { killDuringProof } from './support/killed-proof.ts';
 import './support/matrix/cell.ts';
 import { trustUpstream } from './support/trust-upstream.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
+const isMatrix = process.env.NODEPREP_MATRIX === '1';
 const lab = requireLab() ?? (await goProblem());
 const pause = 'registry.k8s.io/pause:3.10.1';
 const foreign = (driver: string): string =>
@@ -108,6 +110,19 @@ describe.skipIf(trixie)(`Docker Engine 26 with cri-dockerd${trixie ? ` (${trixie
     expect(await daemonJson()).toBe(`${text}.`);
     await put(right.slice(0, -1));
     expect(await starts()).toEqual(before);
+  });
+
+  it.runIf(isMatrix)('leaves nothing of a proof that was killed in between', async () => {
+    const state = await hostState(node);
+    expect(await killDuringProof(node, place, ['apply', inventory('systemd', 'required'), '--yes'])).toBe(137);
+    expect(await node.sh('docker ps -q | wc -l')).toBe('1');
+    expect((await place.json(['recover', inventory('cgroupfs'), '--yes'])).code).toBe(0);
+    expect(
+      await node.sh(`docker ps -aq; pgrep -f '[c]ontainerd-shim|[/]pause'
+      find /sys/fs/cgroup -name '*nodeprep*' -o -name 'docker-*.scope'; true`),
+    ).toBe('');
+    expect(stateChanges(state, await hostState(node))).toEqual([]);
+    expect((await place.json(['plan', inventory('cgroupfs'), '--detailed-exitcode'])).code).toBe(0);
   });
 
   it('goes again without a trace', async () => {

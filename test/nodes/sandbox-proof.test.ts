@@ -2,19 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baseProblem, bootNode, importPause, type LabNode, preparePods, requireLab } from '../lab/index.ts';
 import { hostOf } from './support/cli.ts';
 import { hostState, startedAt } from './support/host-state.ts';
+import { killDuringProof } from './support/killed-proof.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie'));
 const pause = 'registry.k8s.io/pause:3.10.1';
 
-/** The lab's wrapper around runc, which can be broken; and a find that holds the look at a sandbox that runs. */
-const stall = '/run/lab-stall';
+/** The lab's wrapper around runc, which can be broken. */
 const broken = '/run/lab-broken';
 const wrapRunc = `sed -i '2i [ ! -e ${broken} ] || { echo "lab: no such executable" >&2; exit 1; }' /usr/sbin/runc`;
-const find = `#!/bin/sh
-case "$*" in "/sys/fs/cgroup -maxdepth"*) while [ -e ${stall} ]; do : >/run/lab-stalled; sleep 0.1; done ;; esac
-exec /usr/bin/find "$@"
-`;
 
 describe.skipIf(reason)(`the proof by a sandbox${reason ? ` (${reason})` : ''}`, () => {
   let node: LabNode;
@@ -37,7 +33,6 @@ describe.skipIf(reason)(`the proof by a sandbox${reason ? ` (${reason})` : ''}`,
     node = await bootNode({ suite: 'trixie', cgroup: 'v1', packages: ['containerd', 'containernetworking-plugins'] });
     await preparePods(node);
     await node.sh(wrapRunc);
-    await node.sh('cat >/usr/local/bin/find && chmod 755 /usr/local/bin/find', { input: find });
   });
   afterAll(async () => {
     await node?.remove();
@@ -91,14 +86,7 @@ describe.skipIf(reason)(`the proof by a sandbox${reason ? ` (${reason})` : ''}`,
 
   it('leaves nothing when it is killed in between, once the run is settled', async () => {
     const before = await hostState(node);
-    await node.sh(`: >${stall}; rm -f /run/lab-stalled`);
-    const control: number[] = [];
-    const onStart = (pid: number) => void control.push(pid);
-    const running = place.run(['apply', inventory('cgroupfs'), '--yes'], { onStart });
-    await node.sh('until [ -e /run/lab-stalled ]; do sleep 0.1; done');
-    for (const pid of control) process.kill(pid, 'SIGKILL');
-    expect((await running).code).toBe(137);
-    await node.sh(`rm ${stall}`);
+    expect(await killDuringProof(node, place, ['apply', inventory('cgroupfs'), '--yes'])).toBe(137);
     expect(await node.sh('ctr -n k8s.io tasks ls')).toContain('RUNNING');
     const seen = await place.json(['check', inventory('systemd')]);
     const named = hostOf(seen, 'host').findings.filter(({ status }) => status === 'fail');
