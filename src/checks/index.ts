@@ -56,6 +56,7 @@ import { containerdVersion } from './runtime/containerd-version.ts';
 import { criDockerdEngine } from './runtime/cri-dockerd-engine.ts';
 import { criEnabled } from './runtime/cri-enabled.ts';
 import { crioConfig } from './runtime/crio-config.ts';
+import { crioRegistries } from './runtime/crio-registries.ts';
 import { crioVersion } from './runtime/crio-version.ts';
 import { dockerDaemonJson } from './runtime/docker-daemon-json.ts';
 import { noProxy } from './runtime/no-proxy.ts';
@@ -127,6 +128,7 @@ export const checks: readonly Check[] = [
   containerdConfigLoaded,
   criEnabled,
   crioConfig,
+  crioRegistries,
   crioVersion,
   singleCriEndpoint,
   cgroupDriver,

@@ -3,6 +3,7 @@ import { known } from '../core/observed.ts';
 import type { Fact, HostFile } from './fact.ts';
 import { decodeFiles, type FileRead, hostFile } from './files.ts';
 import { answerText, linesOf, refuseUnreadable } from './read.ts';
+import { registriesConf, registriesDropIns } from './registry-files.ts';
 
 export interface Crio {
   /** Empty = not installed. */
@@ -41,7 +42,9 @@ export const crioPolicies = ['/etc/crio/policy.json', '/etc/containers/policy.js
 const ownDirectories = ['/etc/crio/auth', '/etc/crio/policies', '/etc/cni/net.d', '/opt/cni/bin'] as const;
 /** Where the `install` of upstream's bundle puts it. */
 const bundleUnitPath = '/usr/local/lib/systemd/system/crio.service';
-const registryFiles = ['/etc/containers/registries.conf', '/etc/containers/registries.conf.d/*.conf'] as const;
+/** nodeprep's own says nothing of unqualified names. */
+export const crioRegistries = `${registriesDropIns}/99-nodeprep.conf`;
+const registryFiles = [registriesConf, `${registriesDropIns}/*.conf`] as const;
 
 /** A glob would leave out what begins with a dot and what lies deeper, and CRI-O reads both. */
 const findDropIns = `[ ! -d ${crioDropInDirectory} ] || more=$(find ${crioDropInDirectory} -type f -o -type l)`;
@@ -111,7 +114,7 @@ limit crio status config | grep -E '^ *(\\[|(${settings}) =)'`,
 };
 
 const isRegistryFile = ({ path, state }: FileRead): boolean =>
-  state === 'file' && path.startsWith('/etc/containers/registries.conf');
+  state === 'file' && path.startsWith(registriesConf) && path !== crioRegistries;
 
 const dropInsOf = (files: ReadonlyMap<string, FileRead>): readonly HostFile[] =>
   [...files.values()]

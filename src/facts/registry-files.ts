@@ -10,9 +10,25 @@ export interface RegistryFiles {
   readonly roots: readonly string[];
   /** Directories below them: one a registry. */
   readonly directories: readonly string[];
-  /** hosts.toml and certificates in those. */
+  /** hosts.toml and certificates in those; and what CRI-O and Docker read of registries. */
   readonly files: readonly HostFile[];
 }
+
+/** Of containers-registries.conf(5), which CRI-O reads; the directory in the order of names, after the file. */
+export const registriesConf = '/etc/containers/registries.conf';
+export const registriesDropIns = '/etc/containers/registries.conf.d';
+export const isRegistriesFile = (path: string): boolean =>
+  path === registriesConf || path.startsWith(`${registriesDropIns}/`);
+/** One directory a registry, with certificates: containers-certs.d(5), and that of Docker. */
+export const containersCertificates = '/etc/containers/certs.d';
+export const dockerCertificates = '/etc/docker/certs.d';
+
+const ofOtherRuntimes = [
+  registriesConf,
+  `${registriesDropIns}/*.conf`,
+  `${containersCertificates}/*/*.crt`,
+  `${dockerCertificates}/*/*.crt`,
+];
 
 /** Where containerd 2.2 and newer look by themselves, and everybody else is told to. */
 export const defaultRegistryRoot = '/etc/containerd/certs.d';
@@ -29,7 +45,7 @@ export const registryFiles: Fact<RegistryFiles> = {
   items: {
     files: {
       kind: 'files',
-      paths: ['hosts.toml', '*.crt', '*.cert'].map(name => `${defaultRegistryRoot}/*/${name}`),
+      paths: [...['hosts.toml', '*.crt', '*.cert'].map(name => `${defaultRegistryRoot}/*/${name}`), ...ofOtherRuntimes],
       stat: true,
       more: `${findRoots}
 IFS=$nl

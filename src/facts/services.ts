@@ -11,6 +11,8 @@ export interface Service {
   readonly unitFileState: string;
   /** Seconds since the epoch on the host's clock; null = not running. */
   readonly startedAtSeconds: number | null;
+  /** Last change of state, a reload too; absent in recordings of versions that did not ask. */
+  readonly changedAtSeconds?: number | null;
   readonly mainPid: number;
   readonly fragmentPath: string;
   readonly needDaemonReload: boolean;
@@ -60,6 +62,7 @@ const properties = [
   'UnitFileState',
   'ExecMainStartTimestamp',
   'ActiveEnterTimestamp',
+  'StateChangeTimestamp',
   'MainPID',
   'FragmentPath',
   'NeedDaemonReload',
@@ -136,6 +139,7 @@ export const parseUnit = (block: string): Service => {
     subState: text('SubState'),
     unitFileState: text('UnitFileState'),
     startedAtSeconds: parseTimestamp(started),
+    ...(values.has('StateChangeTimestamp') ? { changedAtSeconds: parseTimestamp(text('StateChangeTimestamp')) } : {}),
     mainPid,
     fragmentPath: text('FragmentPath'),
     needDaemonReload: text('NeedDaemonReload') === 'yes',

@@ -95,10 +95,17 @@ export const disruptionTable = {
   },
   'containerd-registries': {
     component: 'containerd',
-    what: 'hosts.toml and certificates of a registry',
+    what: 'hosts.toml of a registry',
     disruption: 'none',
     why: 'they are read at every pull',
     source: 'https://github.com/containerd/containerd/blob/main/docs/hosts.md',
+  },
+  'registry-certificates': {
+    component: 'registries',
+    what: 'certificates by which a registry is trusted',
+    disruption: 'none',
+    why: 'every runtime reads them at each pull',
+    source: 'https://docs.docker.com/engine/security/certificates/',
   },
   'containerd-cri-off': {
     component: 'containerd',
@@ -151,6 +158,13 @@ export const disruptionTable = {
     onJoinedNode: 'drain',
     why: 'pods keep the driver they were started with, also over live-restore; never while a sandbox exists',
     source: cgroupDrivers,
+  },
+  'docker-registries': {
+    component: 'docker',
+    what: 'registry-mirrors, insecure-registries',
+    disruption: 'reload',
+    why: 'read again on SIGHUP; containers and the daemon keep running',
+    source: 'https://docs.docker.com/reference/cli/dockerd/#configuration-reload-behavior',
   },
   'cri-dockerd-install': {
     component: 'cri-dockerd',
@@ -260,6 +274,13 @@ export const disruptionTable = {
     disruption: 'reload',
     why: 'read again on SIGHUP; containers and the daemon keep running',
     source: 'https://github.com/cri-o/cri-o/blob/main/docs/crio.conf.5.md',
+  },
+  'cri-o-registries': {
+    component: 'CRI-O',
+    what: 'mirrors of registries (registries.conf.d)',
+    disruption: 'reload',
+    why: 'read again on SIGHUP; containers and the daemon keep running',
+    source: 'https://github.com/cri-o/cri-o/blob/main/docs/crio.8.md',
   },
   'cri-o-settings': {
     component: 'CRI-O',

@@ -204,7 +204,7 @@ const runtime = z
       .optional()
       .meta({
         description:
-          'Mirrors by registry; "*" is every registry without mirrors of its own. A URL with /v2/ in its path is the whole root of the API, as https://mirror.example.com/v2/k8s. What the inventory does not name stays as it is. Of containerd; other runtimes are refused until they can.',
+          'Mirrors by registry; "*" is every registry without mirrors of its own. A URL with /v2/ in its path is the whole root of the API, as https://mirror.example.com/v2/k8s. What the inventory does not name stays as it is. What a runtime cannot do is refused (docs/registries.md).',
       }),
     registries: z
       .record(

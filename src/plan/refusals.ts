@@ -11,7 +11,6 @@ export const hostRefusals = (facts: ObservedFacts, desired: DesiredNode): readon
   ...foreign(facts),
   ...noSystemd(facts),
   ...unsupportedRuntime(desired),
-  ...unsupportedRegistries(desired),
 ];
 
 const notRoot = ({ access }: ObservedFacts): readonly Refusal[] => {
@@ -63,20 +62,6 @@ const runtimeNames = {
   docker: 'Docker Engine',
   mirantis: 'Mirantis Container Runtime',
 } as const satisfies Record<DesiredNode['runtime']['name'], string>;
-
-/** Runtimes whose installer plans `runtime.registries`; one that learns it adds its name. */
-const registryRuntimes: readonly DesiredNode['runtime']['name'][] = ['containerd'];
-
-const unsupportedRegistries = ({ runtime: { name, registries } }: DesiredNode): readonly Refusal[] =>
-  registries.length === 0 || registryRuntimes.includes(name)
-    ? []
-    : [
-        {
-          code: 'plan-refused',
-          message: `mirrors and certificates of registries (${registries.map(registry => registry.name).join(', ')}) can be set up for ${registryRuntimes.join(', ')} only, not for ${name} yet`,
-          hint: `Leave runtime.registryMirrors and runtime.registries out for this host and set them up by hand.`,
-        },
-      ];
 
 export interface Admissions {
   readonly withoutDrain: boolean;

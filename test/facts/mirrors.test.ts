@@ -14,5 +14,5 @@ test('each mirror with its answer', () => {
 
 test('no mirror, and nobody to ask with', () => {
   expect(knownValue(mirrors.parse({ asked: answer('') }, asRoot))).toEqual([]);
-  expect(() => mirrors.parse({ asked: answer('', 127) }, asRoot)).toThrow(/no curl, wget or python3/);
+  expect(() => mirrors.parse({ asked: answer('unaskable\n') }, asRoot)).toThrow(/no curl, wget or python3/);
 });

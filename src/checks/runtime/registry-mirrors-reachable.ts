@@ -8,7 +8,7 @@ export const registryMirrorsReachable = defineCheck({
   source: 'https://github.com/containerd/containerd/blob/main/docs/hosts.md',
   needs: ['mirrors'],
   evaluate({ mirrors }) {
-    if (mirrors.length === 0) return { status: 'skip', reason: 'no hosts.toml on this host names a mirror' };
+    if (mirrors.length === 0) return { status: 'skip', reason: 'no runtime of this host has a mirror in its files' };
     const silent = mirrors.filter(({ answered }) => !answered);
     const all = mirrors.map(({ url, said }) => `${url}: ${said}`).join('; ');
     if (silent.length === 0) return { status: 'pass', observed: all };

@@ -9,7 +9,6 @@ export const labels = {
   registryRoot: (directory: string): string => `registry config_path = ${directory}`,
   registriesMoved: 'registries of config.toml moved to hosts.toml',
   registry: (name: string): string => `hosts.toml of ${name === '*' ? 'other registries' : name}`,
-  certificates: (name: string): string => `certificates of ${name}`,
   legacyDriver: 'systemd_cgroup = false',
   version: (version: number): string => `version = ${version}`,
   package: ({ version }: DesiredRuntime): string =>

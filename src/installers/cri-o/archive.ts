@@ -18,13 +18,15 @@ import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
+import { announced } from '../repository/source.ts';
 import { bundledFile, bundleFiles, handlersPath, handlersText, programPath, unitText } from './archive-files.ts';
 import { readConfigSet } from './config-set.ts';
-import { laterSettings, planSettings, upgradeRow } from './installer.ts';
+import { laterSettings, planSettings, type SettingsFacts, upgradeRow } from './installer.ts';
+import { planCrioRegistries } from './registries.ts';
 import { crioUnit, planService } from './service.ts';
 
 const required = ['archives', 'clusterState', 'crio', 'packages', 'services'] as const;
-type Required = Pick<FactValues, (typeof required)[number]>;
+type Required = Pick<FactValues, (typeof required)[number]> & SettingsFacts;
 
 const daemon: ArchiveRuntime = {
   label: 'CRI-O',
@@ -40,7 +42,7 @@ export const criOArchive = defineInstaller({
   id: 'cri-o-archive',
   runtime: true,
   source: 'https://github.com/cri-o/packaging#using-the-static-binary-bundles-directly',
-  needs: [...required, 'cri'],
+  needs: [...required, 'cri', 'registryFiles'],
   appliesTo: ({ runtime }) => runtime.name === 'cri-o' && runtime.source === 'archive',
   plan(facts, desired) {
     const known = knownFacts(facts, required, 'CRI-O');
@@ -48,7 +50,9 @@ export const criOArchive = defineInstaller({
     const { crio, packages } = known.value;
     const cri = facts.cri.known ? facts.cri.value : {};
     const barred = barredFromArchives(daemon, { packages, program: crio }, desired.runtime.archives);
-    return barred.length > 0 ? refused(...barred) : planBundle(known.value, cri, desired);
+    return barred.length > 0
+      ? refused(...barred)
+      : planBundle({ ...known.value, registryFiles: facts.registryFiles }, cri, desired);
   },
 });
 
@@ -63,8 +67,11 @@ const planBundle = (facts: Required, cri: FactValues['cri'], desired: DesiredNod
   if (!isInstalled || archives.some(({ component }) => component === 'crio') || files.length > 0) {
     const read = readConfigSet(crio, inWalkOrder);
     if (!read.ok) return refused(...read.refusals);
+    const registries = planCrioRegistries(facts.registryFiles, desired.runtime);
+    if (registries.refusals.length > 0) return refused(...registries.refusals);
     const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(facts, cri, desired)));
-    return { ...nothing, changes: first, later: laterSettings(crio, desired, movesDriver), originals };
+    const later = [...laterSettings(crio, desired, movesDriver), ...registries.changes.flatMap(announced)];
+    return { ...nothing, changes: first, later, originals };
   }
   const other = otherArchiveVersion(daemon, crio, desired.runtime);
   if (other !== undefined) return refused(other);

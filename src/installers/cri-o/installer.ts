@@ -1,11 +1,12 @@
 import type { DirectoryChange } from '../../changes/change.ts';
 import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
-import { unknown } from '../../core/observed.ts';
+import { type Observed, unknown } from '../../core/observed.ts';
 import { anotherServes } from '../../facts/cri.ts';
 import type { Crio } from '../../facts/crio.ts';
 import { crioDropIn, inWalkOrder } from '../../facts/crio.ts';
 import type { HostFile } from '../../facts/fact.ts';
 import type { FactValues } from '../../facts/index.ts';
+import type { RegistryFiles } from '../../facts/registry-files.ts';
 import type { Service } from '../../facts/services.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
@@ -17,12 +18,15 @@ import { mergeFiles, readConfigSet } from './config-set.ts';
 import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
+import { planCrioRegistries, registriesGap } from './registries.ts';
 import { crioUnit, planService } from './service.ts';
 import { planTrust, registriesPath } from './trust.ts';
 import { restartRow, type WantedSetting } from './wanted-settings.ts';
 
 const required = ['clock', 'clusterState', 'crio', 'packages', 'services'] as const;
-type SettingsFacts = Pick<FactValues, 'clusterState' | 'crio' | 'services'>;
+export type SettingsFacts = Pick<FactValues, 'clusterState' | 'crio' | 'services'> & {
+  readonly registryFiles: Observed<RegistryFiles>;
+};
 
 /** Of the distribution and of upstream alike. */
 const packageName = 'cri-o';
@@ -32,13 +36,15 @@ export const criO = defineInstaller({
   id: 'cri-o',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cri-o',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease'],
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'registryFiles'],
   appliesTo: ({ runtime }) => runtime.name === 'cri-o' && runtime.source !== 'archive',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'CRI-O');
     if (!known.known) return refused(...known.refusals);
     const { clusterState, crio } = known.value;
     const cri = facts.cri.known ? facts.cri.value : {};
+    const seen = { ...known.value, registryFiles: facts.registryFiles };
+    const registries = planCrioRegistries(seen.registryFiles, desired.runtime);
     const { joined } = clusterState;
     const source = planSource(facts, desired, os);
     const isAwaited = source.changes.length > 0;
@@ -50,15 +56,15 @@ export const criO = defineInstaller({
       desired.runtime,
       os,
     );
-    const refusals = [...source.refusals, ...pkg.refusals];
+    const refusals = [...source.refusals, ...pkg.refusals, ...registries.refusals];
     if (refusals.length > 0) return refused(...refusals);
     const awaited = pkg.changes.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {
       const read = readConfigSet(crio, inWalkOrder);
       if (!read.ok) return refused(...read.refusals);
       const isInstalled = known.value.packages.installed[packageName] !== undefined;
-      const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(known.value, cri, desired)));
-      const later = laterSettings(crio, desired, movesDriver);
+      const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
+      const later = [...laterSettings(crio, desired, movesDriver), ...registries.changes.flatMap(announced)];
       if (!isAwaited) return { ...nothing, changes: pkg.changes, later };
       return {
         ...nothing,
@@ -67,7 +73,7 @@ export const criO = defineInstaller({
         originals: source.originals,
       };
     }
-    const settings = planSettings(known.value, cri, desired);
+    const settings = planSettings(seen, cri, desired);
     return {
       ...settings,
       changes: [...source.changes, ...pkg.changes, ...settings.changes],
@@ -137,17 +143,21 @@ export const planSettings = (facts: SettingsFacts, cri: FactValues['cri'], desir
   if (config.refusals.length > 0) return refused(...config.refusals);
   const read = readConfigSet(crio, inWalkOrder);
   const trust = read.ok ? planTrust(crio, mergeFiles(read.set)) : [];
+  const registries = planCrioRegistries(facts.registryFiles, desired.runtime);
+  if (registries.refusals.length > 0) return refused(...registries.refusals);
   const gaps = gapsInForce({ crio, unit, cri }, desired.runtime);
+  const unread = registriesGap(desired.runtime, registries, facts.registryFiles, unit);
   return {
     changes: [
       ...trust,
+      ...registries.changes,
       ...ownDirectories(crio, unit),
       ...config.changes,
-      ...planService(unit, gaps, desired.runtime, clusterState.joined),
+      ...planService(unit, [...gaps, ...unread], desired.runtime, clusterState.joined),
     ],
     later: [],
     refusals: [],
-    originals: config.originals,
+    originals: { ...config.originals, ...registries.originals },
   };
 };
 

@@ -3,6 +3,7 @@ import type { DesiredRuntime } from '../../core/desired.ts';
 import { isAtLeast } from '../../core/versions.ts';
 import type { Cgroups } from '../../facts/cgroups.ts';
 import { type Docker, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
+import { type DockerFlag, keyOfFlag } from '../../facts/docker-flags.ts';
 import {
   daemonConfig,
   driverOptions,
@@ -21,6 +22,7 @@ import { fileChange, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { labels } from './labels.ts';
+import { registryEdits, unableRegistries } from './registries.ts';
 
 export interface DaemonPlan {
   readonly changes: readonly FileChange[];
@@ -34,7 +36,7 @@ const refuse = (message: string, hint: string): DaemonPlan => ({
   originals: {},
 });
 
-/** One option of one list, in the daemon.json that the user has; everything else in it stays as it is, text included. */
+/** Single keys and options in the daemon.json that the user has; everything else in it stays as it is, text included. */
 export const planDaemonConfig = (
   docker: Docker,
   cgroups: Cgroups,
@@ -54,17 +56,69 @@ export const planDaemonConfig = (
     return refuse(config.reason, 'dockerd does not start on it either: mend the file, then plan again.');
   const conflicts = flagConflicts(config.value, flags);
   if (conflicts.length > 0) return { changes: [], refusals: conflicts.map(conflictRefusal), originals: {} };
-  if (nextDriver(config.value, flags, cgroups) === desired.cgroupDriver)
-    return { changes: [], refusals: [], originals: {} };
-
-  const flag = lastFlag(flags, 'exec-opt');
-  if (flag !== undefined) {
+  const unable = unableRegistries(desired);
+  if (unable.length > 0) return { changes: [], refusals: unable, originals: {} };
+  const wishes = [
+    ...driverWish(config.value, flags, cgroups, desired),
+    ...registryWishes(config.value, flags, desired),
+  ];
+  const [barred] = wishes.flatMap(({ key, label }) => {
+    const flag = flags.find(({ name }) => keyOfFlag(name) === key);
+    return flag === undefined ? [] : [{ flag, label, key }];
+  });
+  if (barred !== undefined) {
+    const { flag, label, key } = barred;
     return refuse(
-      `${flag.place} gives dockerd --exec-opt ${flag.value}, so ${dockerConfigPath} cannot say ${labels.driver(desired)}: dockerd refuses to start on both`,
-      `Move the option to "exec-opts" in ${dockerConfigPath}, or write ${labels.driver(desired)} where the flag stands; then plan again.`,
+      `${flag.place} gives dockerd --${flag.name} ${flag.value}, so ${dockerConfigPath} cannot say ${label}: dockerd refuses to start on both`,
+      `Move the option to "${key}" in ${dockerConfigPath}, or write what is asked for where the flag stands; then plan again.`,
     );
   }
-  return edit(docker, config.value, desired, joined);
+  return wishes.length === 0 ? { changes: [], refusals: [], originals: {} } : edit(docker, wishes, joined);
+};
+
+/** One key that must hold something else. */
+interface Wish {
+  readonly key: string;
+  readonly label: string;
+  /** In the words of the file, for people who must do it by hand. */
+  readonly byHand: string;
+  /** undefined: what stands there cannot take it. */
+  readonly edit: JsonEdit | undefined;
+  readonly movesDriver: boolean;
+  holds(config: JsonObject): boolean;
+}
+
+const driverWish = (
+  config: JsonObject,
+  flags: readonly DockerFlag[],
+  cgroups: Cgroups,
+  desired: DesiredRuntime,
+): readonly Wish[] => {
+  if (nextDriver(config, flags, cgroups) === desired.cgroupDriver) return [];
+  const label = labels.driver(desired);
+  return [
+    {
+      key: 'exec-opts',
+      label,
+      byHand: `"exec-opts": ["${label}"]`,
+      edit: driverEdit(config['exec-opts'], label),
+      movesDriver: true,
+      holds: value => driverOptions(value['exec-opts']).join() === desired.cgroupDriver,
+    },
+  ];
+};
+
+const registryWishes = (config: JsonObject, flags: readonly DockerFlag[], desired: DesiredRuntime): readonly Wish[] => {
+  const given = ['registry-mirror', 'insecure-registry'].flatMap(name => {
+    const values = flags.filter(flag => flag.name === name).map(({ value }) => value);
+    return values.length === 0 ? [] : [[keyOfFlag(name), values] as const];
+  });
+  return registryEdits({ ...config, ...Object.fromEntries(given) }, desired).map(wanted => {
+    const [key] = wanted.path;
+    const label = labels.registries(key);
+    const holds = (value: JsonObject): boolean => registryEdits(value, desired).every(({ path }) => path[0] !== key);
+    return { key, label, byHand: `"${key}": ${JSON.stringify(wanted.value)}`, edit: wanted, movesDriver: false, holds };
+  });
 };
 
 const conflictRefusal = ({ key, flag }: ReturnType<typeof flagConflicts>[number]): Refusal =>
@@ -73,31 +127,34 @@ const conflictRefusal = ({ key, flag }: ReturnType<typeof flagConflicts>[number]
     `Keep one of the two: take the key out of ${dockerConfigPath}, or the flag out of the unit (systemctl edit ${dockerUnit}).`,
   );
 
-const edit = (docker: Docker, config: JsonObject, desired: DesiredRuntime, joined: boolean): DaemonPlan => {
+const edit = (docker: Docker, wishes: readonly Wish[], joined: boolean): DaemonPlan => {
   const { config: file } = docker;
-  const wanted = driverEdit(config['exec-opts'], labels.driver(desired));
   const before = pathStateOf(file);
+  const byHand = wishes.map(wish => wish.byHand).join(', ');
   if (before?.state !== 'file' && before?.state !== 'absent') {
     const link = file.linkTarget === undefined ? '' : ` to ${file.linkTarget}`;
     return refuse(
       `${file.path} is a ${file.type}${link}, which nodeprep does not edit`,
-      `Put a regular file in its place, or set "exec-opts": ["${labels.driver(desired)}"] there.`,
+      `Put a regular file in its place, or set ${byHand} there.`,
     );
   }
-  const edited = wanted === undefined ? undefined : editJson(file.text ?? '', [wanted]);
-  if (edited === undefined || !edited.ok || driverOptions(edited.value['exec-opts']).join() !== desired.cgroupDriver) {
+  const edits = wishes.flatMap(wish => wish.edit ?? []);
+  const edited = edits.length < wishes.length ? undefined : editJson(file.text ?? '', edits);
+  const value = edited?.ok ? edited.value : {};
+  if (edited === undefined || !edited.ok || wishes.some(({ holds }) => !holds(value))) {
     return refuse(
-      `${file.path}: "exec-opts" cannot be changed in place`,
-      `Write "exec-opts": ["${labels.driver(desired)}"] by hand, then plan again.`,
+      `${file.path}: ${wishes.map(({ key }) => `"${key}"`).join(', ')} cannot be changed in place`,
+      `Write ${byHand} by hand, then plan again.`,
     );
   }
+  const movesDriver = wishes.some(wish => wish.movesDriver);
   const change = fileChange(file, before, edited.text, {
-    summary: labels.driver(desired),
-    because: 'kubelet and runtime must use the same cgroup driver',
+    summary: wishes.map(({ label }) => label).join(', '),
+    because: movesDriver ? 'kubelet and runtime must use the same cgroup driver' : 'the inventory asks for it',
     phase: 'switch',
-    disruption: disruptionOf('docker-cgroup-driver', joined),
-    settings: [labels.driver(desired)],
-    needsNoSandboxes: true,
+    disruption: disruptionOf(movesDriver ? 'docker-cgroup-driver' : 'docker-registries', joined),
+    settings: wishes.map(({ label }) => label),
+    ...(movesDriver ? { needsNoSandboxes: true } : {}),
     ...validation(docker),
   });
   return { changes: [change], refusals: [], originals: { [file.path]: file.text ?? '' } };

@@ -8,6 +8,7 @@ import { dockerFlags } from '../../facts/docker-flags.ts';
 import { daemonConfig, engineFlags, lastFlag, nextDriver } from '../../facts/docker-in-force.ts';
 import type { Service } from '../../facts/services.ts';
 import { wantedFlags } from './cri-dockerd-flags.ts';
+import { registryEdits } from './registries.ts';
 
 export interface RunningDocker {
   readonly docker: Docker;
@@ -39,6 +40,21 @@ export const dockerGaps = (running: RunningDocker, desired: DesiredRuntime): Doc
 /** A package that was upgraded where packages must not restart services, or an archive, which restarts nothing. */
 const replacedGap = ({ docker }: RunningDocker, unit: string): readonly string[] =>
   docker.replaced.includes(unit) ? [`another version than the installed one is still running as ${unit}`] : [];
+
+/** It reads them again on a reload only. What it was reloaded for otherwise counts too, so that a run that was killed in between loses nothing. */
+export const unreadRegistries = (
+  docker: Docker,
+  { changedAtSeconds, startedAtSeconds }: Service,
+  desired: Pick<DesiredRuntime, 'registries'>,
+): readonly string[] => {
+  const config = daemonConfig(docker);
+  if (!desired.registries.some(({ mirrors, skipVerify }) => mirrors.length > 0 || skipVerify !== undefined)) return [];
+  const written = docker.config.type === 'absent' ? 0 : Math.floor(docker.config.mtimeSeconds);
+  const isWritten = config.known && registryEdits(config.value, desired).length > 0;
+  return isWritten || written > (changedAtSeconds ?? startedAtSeconds ?? 0)
+    ? [`${dockerConfigPath} has been written since dockerd read its registries`]
+    : [];
+};
 
 const answerOf = ({ cri }: RunningDocker) => cri[criSocketOf('docker')];
 

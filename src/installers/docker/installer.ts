@@ -14,6 +14,7 @@ import { planDaemonConfig } from './daemon-config.ts';
 import { engineFor } from './engines.ts';
 import { labels } from './labels.ts';
 import { planPrograms } from './packages.ts';
+import { planDockerCertificates, registryEdits } from './registries.ts';
 import { planSettings, type Seen } from './settings.ts';
 
 const required = ['archives', 'cgroups', 'clock', 'clusterState', 'docker', 'packages', 'services'] as const;
@@ -23,13 +24,13 @@ export const docker = defineInstaller({
   id: 'docker',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#docker',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease'],
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'registryFiles'],
   appliesTo: ({ runtime }) => engineFor(runtime) !== undefined,
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'Docker Engine');
     const engine = engineFor(desired.runtime);
     if (!known.known || engine === undefined) return known.known ? nothing : refused(...known.refusals);
-    const seen = known.value;
+    const seen = { ...known.value, registryFiles: facts.registryFiles };
     const { joined } = seen.clusterState;
     const cri = facts.cri.known ? facts.cri.value : {};
     const source = planSource(facts, desired, os);
@@ -39,11 +40,12 @@ export const docker = defineInstaller({
     const survives = outlivesRestart(seen);
     const isBeside = anotherServes(cri, desired.runtime.name);
     const programs = planPrograms(engine, { ...seen, candidates, joined, isBeside }, desired.runtime, os, survives);
-    const early = earlyLook(seen, desired);
+    const certificates = planDockerCertificates(seen.registryFiles, desired.runtime);
+    const early = [...earlyLook(seen, desired), ...certificates.refusals];
     const refusals = [...source.refusals, ...programs.refusals, ...early];
     if (refusals.length > 0) return refused(...refusals);
     if (programs.changes.some(({ kind }) => kind !== 'hold')) {
-      const settings = laterSettings(desired, joined);
+      const settings = [...laterSettings(desired, joined), ...certificates.changes.flatMap(announced)];
       const originals = { ...programs.originals, ...source.originals };
       if (!isAwaited) return { ...nothing, changes: programs.changes, later: settings, originals };
       const waits = programs.changes.filter(({ kind }) => kind === 'package');
@@ -71,6 +73,11 @@ const laterSettings = ({ runtime }: DesiredNode, joined: boolean): readonly Late
       setting: labels.driver(runtime),
       disruption: disruptionOf('docker-cgroup-driver', joined),
     },
+    ...registryEdits({}, runtime).map(({ path: [key] }) => ({
+      target: dockerConfigPath,
+      setting: labels.registries(key),
+      disruption: disruptionOf('docker-registries'),
+    })),
     ...wantedFlags(runtime).map(({ label }) => ({
       target: criDockerdDropIn,
       setting: label,

@@ -6,4 +6,5 @@ export const labels = {
   sandbox: ({ sandboxImage }: DesiredRuntime): string => `sandbox image = ${sandboxImage}`,
   cni: (directory: string): string => `CNI plugin directory = ${directory}`,
   package: (name: string, version: string | undefined): string => (version === undefined ? name : `${name} ${version}`),
+  registries: (key: string): string => `"${key}" of daemon.json`,
 } as const;

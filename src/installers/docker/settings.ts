@@ -1,6 +1,8 @@
 import type { DesiredNode } from '../../core/desired.ts';
+import type { Observed } from '../../core/observed.ts';
 import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
 import type { FactValues } from '../../facts/index.ts';
+import type { RegistryFiles } from '../../facts/registry-files.ts';
 import { disruptionOf } from '../disruption.ts';
 import type { InstallerPlan } from '../installer.ts';
 import { planRefused, refused } from '../known-facts.ts';
@@ -8,12 +10,13 @@ import { planRuntimeUnit } from '../runtime-unit.ts';
 import { criDockerSocket } from './archive.ts';
 import { planCriDockerdFlags } from './cri-dockerd-flags.ts';
 import { planDaemonConfig } from './daemon-config.ts';
-import { dockerGaps } from './in-force.ts';
+import { dockerGaps, unreadRegistries } from './in-force.ts';
+import { planDockerCertificates } from './registries.ts';
 
 export type Seen = Pick<
   FactValues,
   'archives' | 'cgroups' | 'clock' | 'clusterState' | 'docker' | 'packages' | 'services'
->;
+> & { readonly registryFiles: Observed<RegistryFiles> };
 
 /** Once the programs are there: their files, and what runs. */
 export const planSettings = (
@@ -28,19 +31,29 @@ export const planSettings = (
   if (engine === undefined || bridge === undefined || socket === undefined) return noUnit(seen);
   if ([engine, socket, bridge].some(({ loadState }) => loadState === 'not-found')) return noUnit(seen);
   const config = planDaemonConfig(docker, cgroups, runtime, joined);
+  const certificates = planDockerCertificates(seen.registryFiles, runtime);
   const flags = planCriDockerdFlags(docker, runtime);
   const gaps = dockerGaps({ docker, cgroups, engine, bridge, cri }, runtime);
   const stops = survives || gaps.engine.length === 0 ? [] : bystanders(seen);
   const besideEngine = { disruptionOf: () => disruptionOf('cri-dockerd-settings', joined) };
   return {
     changes: [
+      ...certificates.changes,
       ...config.changes,
       ...flags.changes,
       ...planRuntimeUnit({
         unit: dockerUnit,
         state: engine,
-        gaps: [...gaps.engine, ...stops].map(reason => ({ reason, driver: true })),
-        disruptionOf: () => disruptionOf('docker-cgroup-driver', joined),
+        gaps: [
+          ...[...gaps.engine, ...stops].map(reason => ({ reason, driver: true })),
+          ...unreadRegistries(docker, engine, runtime).map(reason => ({
+            reason,
+            driver: false,
+            action: 'reload' as const,
+          })),
+        ],
+        disruptionOf: action =>
+          disruptionOf(action === 'reload' ? 'docker-registries' : 'docker-cgroup-driver', joined),
       }),
       ...planRuntimeUnit({ ...besideEngine, unit: criDockerSocket, state: socket, gaps: [] }),
       ...planRuntimeUnit({
@@ -51,8 +64,8 @@ export const planSettings = (
       }),
     ],
     later: [],
-    refusals: [...config.refusals, ...flags.refusals],
-    originals: { ...config.originals, ...flags.originals },
+    refusals: [...certificates.refusals, ...config.refusals, ...flags.refusals],
+    originals: { ...certificates.originals, ...config.originals, ...flags.originals },
   };
 };
 

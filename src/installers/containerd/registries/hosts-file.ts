@@ -1,7 +1,8 @@
+import { hostOf, upstreamHost } from '../../../core/registry-name.ts';
 import { editToml, type TomlEdit } from '../../../toml/edit.ts';
 import { keyText, literalText } from '../../../toml/literal.ts';
 import { isTable, parseToml, type TomlTable, type TomlValue, tableAt } from '../../../toml/parse.ts';
-import { hostOf, type RegistryWish, type Trust, upstreamHost } from './wishes.ts';
+import type { RegistryWish, Trust } from './wishes.ts';
 
 export type EditedHosts =
   | { readonly ok: true; readonly text: string }

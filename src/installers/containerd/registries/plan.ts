@@ -1,13 +1,20 @@
 import type { FileChange } from '../../../changes/change.ts';
-import type { DesiredRegistry, DesiredRuntime } from '../../../core/desired.ts';
+import type { DesiredRuntime } from '../../../core/desired.ts';
 import type { HostFile } from '../../../facts/fact.ts';
-import { hostFile } from '../../../facts/files.ts';
 import type { RegistryFiles } from '../../../facts/registry-files.ts';
 import { type TomlTable, valueAt } from '../../../toml/parse.ts';
-import { disruptionOf } from '../../disruption.ts';
-import { fileChange, isOwnFile, ownHeader, pathStateOf, sharedHeader } from '../../file-change.ts';
+import { isOwnFile, ownHeader, sharedHeader } from '../../file-change.ts';
 import type { Refusal } from '../../installer.ts';
 import { planRefused } from '../../known-facts.ts';
+import {
+  fileAt,
+  noParts,
+  type Part,
+  type PartsPlan,
+  planCertificates,
+  plannedParts,
+  writtenFile,
+} from '../../registries/files.ts';
 import type { Dialect } from '../dialect.ts';
 import { labels } from '../labels.ts';
 import { registryDirectory, registryRoots } from './directories.ts';
@@ -15,10 +22,7 @@ import { editHosts, renderHosts } from './hosts-file.ts';
 import { inlineRegistries } from './inline.ts';
 import { type RegistryWish, registryWishes } from './wishes.ts';
 
-export interface RegistryPlan {
-  readonly changes: readonly FileChange[];
-  readonly refusals: readonly Refusal[];
-  readonly originals: Readonly<Record<string, string>>;
+export interface RegistryPlan extends PartsPlan {
   /** Files of registries that nobody reads so far and that count once config_path is set. */
   readonly wakes: readonly string[];
 }
@@ -30,7 +34,7 @@ export interface RegistrySituation {
   readonly files: RegistryFiles;
 }
 
-export const noRegistries: RegistryPlan = { changes: [], refusals: [], originals: {}, wakes: [] };
+export const noRegistries: RegistryPlan = { ...noParts, wakes: [] };
 
 /** hosts.toml and certificates of every registry that the inventory names; nothing of them is touched where it names none. */
 export const planRegistries = (situation: RegistrySituation, { registries }: DesiredRuntime): RegistryPlan => {
@@ -46,16 +50,13 @@ export const planRegistries = (situation: RegistrySituation, { registries }: Des
   const directoryOf = (name: string): string => registryDirectory(name, roots, files);
   const wishes = registryWishes({ registries, inline, caPathOf: name => certificatePath(directoryOf(name)) });
   const parts = [
-    ...registries.map(registry => planCertificates(registry, directoryOf(registry.name), files)),
+    ...registries.map(registry =>
+      planCertificates(registry, fileAt(files, certificatePath(directoryOf(registry.name)))),
+    ),
     ...wishes.map(wish => planHosts(wish, directoryOf(wish.name), files)),
   ];
-  const changes = parts.flatMap(part => (part !== undefined && 'kind' in part ? [part] : []));
-  return {
-    changes,
-    refusals: parts.flatMap(part => (part !== undefined && 'code' in part ? [part] : [])),
-    originals: Object.fromEntries(changes.map(({ path }) => [path, fileAt(files, path).text ?? ''])),
-    wakes: configPath === '' ? wokenFiles(files, roots, changes) : [],
-  };
+  const planned = plannedParts(parts, files);
+  return { ...planned, wakes: configPath === '' ? wokenFiles(files, roots, planned.changes) : [] };
 };
 
 export const registryPathIn = (merged: TomlTable, { images }: Dialect): string => {
@@ -65,32 +66,13 @@ export const registryPathIn = (merged: TomlTable, { images }: Dialect): string =
 
 const certificatePath = (directory: string): string => `${directory}/ca.crt`;
 
-const fileAt = ({ files }: RegistryFiles, path: string): HostFile =>
-  files.find(file => file.path === path) ?? hostFile(path, undefined);
-
-/** undefined: it is as it should be. */
-type Part = FileChange | Refusal | undefined;
-
-const planCertificates = ({ name, ca }: DesiredRegistry, directory: string, files: RegistryFiles): Part => {
-  if (ca === undefined) return undefined;
-  const file = fileAt(files, certificatePath(directory));
-  if (file.type !== 'absent' && !isOwnFile(file)) {
-    if (certificatesOf(file.text) === certificatesOf(ca.text)) return undefined;
-    return planRefused(
-      `${file.path} holds other certificates than ${ca.path}, and nodeprep did not put them there`,
-      `Give both in ${ca.path} and remove the one on the host, or leave ca of ${name} out of the inventory.`,
-    );
-  }
-  const what = { setting: labels.certificates(name), because: `${name} is trusted by its own authority` };
-  return writtenFile(file, `${ownHeader}${ca.text}`, what);
-};
-
-const certificatesOf = (text = ''): string =>
-  (text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []).join('\n').replaceAll('\r', '');
-
 const planHosts = (wish: RegistryWish, directory: string, files: RegistryFiles): Part => {
   const file = fileAt(files, `${directory}/hosts.toml`);
-  const what = { setting: labels.registry(wish.name), because: 'the inventory asks for it' };
+  const what = {
+    settings: [labels.registry(wish.name)],
+    because: 'the inventory asks for it',
+    row: 'containerd-registries',
+  } as const;
   if (file.type === 'absent') {
     const lost = files.files.filter(other => isLostBeside(other, directory));
     if (lost.length > 0) return certificatesLost(lost, file.path);
@@ -111,28 +93,6 @@ const isLostBeside = (file: HostFile, directory: string): boolean =>
   file.path.startsWith(`${directory}/`) &&
   !file.path.slice(directory.length + 1).includes('/') &&
   file.path !== certificatePath(directory);
-
-const writtenFile = (
-  file: HostFile,
-  text: string,
-  { setting, because }: { readonly setting: string; readonly because: string },
-): Part => {
-  if (file.text === text) return undefined;
-  const before = pathStateOf(file);
-  if (before?.state !== 'file' && before?.state !== 'absent') {
-    return planRefused(
-      `${file.path} is a ${file.type}, which nodeprep does not edit`,
-      'Put a regular file in its place, or leave this registry out of the inventory.',
-    );
-  }
-  return fileChange(file, before, text, {
-    summary: setting,
-    because,
-    phase: 'stage',
-    disruption: disruptionOf('containerd-registries'),
-    settings: [setting],
-  });
-};
 
 const wokenFiles = (
   { files }: RegistryFiles,

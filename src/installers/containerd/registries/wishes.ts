@@ -1,4 +1,5 @@
 import type { DesiredRegistry } from '../../../core/desired.ts';
+import { hostOf, upstreamHost } from '../../../core/registry-name.ts';
 import type { InlineRegistries } from './inline.ts';
 
 /** How one server is trusted; paths are those of the host. */
@@ -81,8 +82,3 @@ const trustOf = (host: string, { registries, inline, caPathOf }: WishSources): T
 
 const ownValue = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
-
-/** Docker Hub is called by one name and answers under another. */
-export const upstreamHost = (name: string): string => (name === 'docker.io' ? 'registry-1.docker.io' : name);
-
-export const hostOf = (url: string): string => /^https?:\/\/([^/]+)/.exec(url)?.[1] ?? '';
