@@ -52,6 +52,11 @@ export function pauseImage(names: readonly string[]): Image {
   return waitingImage(names, CODE);
 }
 
+/** In parts too. */
+export function politeImage(names: readonly string[]): Image {
+  return waitingImage(names, POLITE_CODE);
+}
+
 /** The same for a program that waits and ends at once when it is asked to. */
 export function politeArchive(names: readonly string[]): Buffer {
   return waiting(names, POLITE_CODE);

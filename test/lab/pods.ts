@@ -1,7 +1,8 @@
 import type { LabNode } from './node.ts';
 import { pauseArchive } from './pause.ts';
 
-// Where the machine withholds CAP_SYS_RESOURCE, runc may not lower a process's OOM score and fails; raising it is allowed.
+// Where the machine withholds CAP_SYS_RESOURCE, runc may not lower a process's OOM score and fails; raising it is allowed. CRI-O sets
+// limits of huge pages wherever the kernel knows the controller, and crun fails where v1 has no hierarchy of it.
 export const runcFor = (real: string): string => `#!/bin/sh
 bundle=. create=
 previous=
@@ -10,7 +11,7 @@ for word do
   case $word in create | run) create=1 ;; --bundle=*) bundle=\${word#--bundle=} ;; esac
   previous=$word
 done
-[ -n "$create" ] && sed -i -E 's/("oomScoreAdj": *)-[0-9]+/\\10/' "$bundle/config.json"
+[ -n "$create" ] && sed -i -zE 's/("oomScoreAdj": *)-[0-9]+/\\10/; s/("hugepageLimits": *)\\[[^]]*\\]/\\1[]/' "$bundle/config.json"
 exec ${real} "$@"
 `;
 

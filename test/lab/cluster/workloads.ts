@@ -1,12 +1,13 @@
 import type { Manifest } from './manifests.ts';
 
-/** A program that ends at once on SIGTERM. It is in every node of a lab cluster; there is no registry. */
+/** A program that ends at once on SIGTERM. It is in every node of a lab cluster, and in no registry. */
 export const POLITE_IMAGE = 'lab.invalid/polite:1';
 /** A program that ignores SIGTERM: it lives through its whole grace period. */
 export const STUBBORN_IMAGE = 'lab.invalid/stubborn:1';
 
 export interface WorkloadOptions {
   readonly namespace?: string;
+  /** Of a registry that the nodes reach; it is pulled where it is absent. */
   readonly image?: string;
   readonly graceSeconds?: number;
   /** Of the pod, over what the builder makes: nodeSelector, tolerations, volumes, … */
@@ -47,10 +48,11 @@ function metadata(name: string, { namespace = 'default' }: WorkloadOptions): obj
 }
 
 function template(name: string, options: WorkloadOptions): { metadata: object; spec: object } {
+  const { image = POLITE_IMAGE } = options;
   const container = {
     name: 'main',
-    image: options.image ?? POLITE_IMAGE,
-    imagePullPolicy: 'Never',
+    image,
+    imagePullPolicy: image.startsWith('lab.invalid/') ? 'Never' : 'IfNotPresent',
     ...(options.requests && { resources: { requests: options.requests } }),
   };
   const spec = { terminationGracePeriodSeconds: options.graceSeconds ?? 5, containers: [container] };

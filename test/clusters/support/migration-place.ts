@@ -1,0 +1,109 @@
+import { criDockerdArchive } from '../../lab/archives.ts';
+import { ensureBridge } from '../../lab/bridge.ts';
+import { bootCluster, daemonSet, deployment, type LabCluster } from '../../lab/cluster/index.ts';
+import { type LabNode, prepareCrio } from '../../lab/index.ts';
+import { pauseImage, politeImage } from '../../lab/pause.ts';
+import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
+import { criO, openUpstream, type UpstreamRepository } from '../../lab/upstream/index.ts';
+import { at } from '../../nodes/support/workplace.ts';
+import { openRolloutPlace, type RolloutPlace } from './rollout-place.ts';
+
+export type RuntimeName = 'containerd' | 'cri-o' | 'docker';
+
+/** A cluster of which one node may have any runtime of the lab, with a registry that each of them trusts. */
+export interface MigrationPlace extends Pick<RolloutPlace, 'json'> {
+  readonly cluster: LabCluster;
+  /** The node that is moved; the other one stays as it is. */
+  readonly node: LabNode;
+  /** An inventory of that node. */
+  inventory(runtime: RuntimeName): string;
+  remove(): Promise<void>;
+}
+
+export const sockets = {
+  containerd: 'unix:///var/run/containerd/containerd.sock',
+  'cri-o': 'unix:///var/run/crio/crio.sock',
+  docker: 'unix:///var/run/cri-dockerd.sock',
+} as const satisfies Record<RuntimeName, string>;
+
+const staticPod = (image: string): string => `apiVersion: v1
+kind: Pod
+metadata: { name: fixed, labels: { app: fixed } }
+spec:
+  hostNetwork: true
+  terminationGracePeriodSeconds: 2
+  containers: [{ name: main, image: '${image}' }]
+`;
+
+export const openMigrationPlace = async (): Promise<MigrationPlace> => {
+  await ensureBridge();
+  const registry = await startRegistry({
+    images: { 'pause:3.10.1': pauseImage(['pause']), 'polite:1': politeImage(['polite']) },
+    tls: true,
+  });
+  const image = `${registry.host}/polite:1`;
+  // Beside the bundle, where every program of Go looks too: trusted from the first boot on.
+  const trust = { '/etc/ssl/certs/lab-registry.pem': registry.ca ?? '' };
+  const cluster = await bootCluster({
+    nodes: [
+      {
+        name: 'w1',
+        criSocket: 'flag',
+        // What the package of CRI-O depends on.
+        packages: ['iptables', 'libyajl2', 'libglib2.0-0t64'],
+        files: { ...trust, '/etc/kubernetes/manifests/fixed.yaml': staticPod(image) },
+      },
+      { name: 'w2', files: trust },
+    ],
+  });
+  const node = cluster.node('w1');
+  const rollout = await openRolloutPlace(cluster);
+  const upstream = await offerCrio(node);
+  await prepareCrio(node);
+  // CRI-O's unit wants it, and what it waits for stays up.
+  await node.sh('systemctl start network-online.target');
+  const soon = { image, graceSeconds: 2 } as const;
+  await cluster.apply(deployment('web', 4, soon), daemonSet('agent', soon));
+  await Promise.all([cluster.waitPods('web', 4), cluster.waitPods('agent', 2), cluster.waitPods('fixed', 1)]);
+  const wanted = runtimesOf(registry, upstream, await criDockerdArchive());
+  return {
+    cluster,
+    node,
+    json: rollout.json,
+    inventory: runtime => {
+      const settings = { runtime: { name: runtime, ...wanted[runtime] } };
+      return rollout.inventory(runtime, 'systemd', [], { hosts: { w1: at(node, settings) } });
+    },
+    remove: async () => {
+      await cluster.remove();
+      await upstream.close();
+      await registry.close();
+      rollout.remove();
+    },
+  };
+};
+
+const offerCrio = async (node: LabNode): Promise<UpstreamRepository> => {
+  const upstream = await openUpstream(node);
+  await upstream.offer(criO());
+  await upstream.publish();
+  return upstream;
+};
+
+const runtimesOf = (
+  registry: LabRegistry,
+  { flatUrl, flatKeyUrl, fingerprint }: UpstreamRepository,
+  { file, sha256 }: Awaited<ReturnType<typeof criDockerdArchive>>,
+): Readonly<Record<RuntimeName, object>> => {
+  const shared = { sandboxImage: `${registry.host}/pause:3.10.1`, cni: { binDir: '/usr/lib/cni' } };
+  return {
+    containerd: shared,
+    'cri-o': {
+      ...shared,
+      source: 'upstream',
+      version: '1.36',
+      repository: { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint },
+    },
+    docker: { ...shared, archives: { criDockerd: { file, sha256 } } },
+  };
+};
