@@ -60,7 +60,9 @@ const workThrough = async (
   const each = (hosts: readonly InventoryHost[]) =>
     eachHost(hosts, { detail: 'hosts', options: options.options, context }, async (host, progress) => {
       const result = await options.work(host, progress, rollout);
-      if (result.state === 'ok' && rolled.has(host.name)) await keeper.nodeDone(host.name);
+      // Workloads that are not back yet make a failed host of it, and yet it runs with what was changed.
+      const stands = result.state === 'ok' || result.outcome === 'changed';
+      if (stands && rolled.has(host.name)) await keeper.nodeDone(host.name);
       return result;
     });
   await keeper.begin();
