@@ -110,6 +110,13 @@ export interface DriverEvidence {
   readonly configz?: string;
 }
 
+/** The endpoint that the running kubelet talks to; of one that does not run, or cannot be told, the next one; '' where that is unknown too. */
+export const runtimeOfKubelet = (kubelet: Kubelet, version: string): string => {
+  const running = runningSettings(kubelet, version);
+  const settings = running.known ? running : nextSettings(kubelet, version);
+  return settings.known ? settings.value.containerRuntimeEndpoint.value : '';
+};
+
 /** What is known of a kubelet and of the runtime that it talks to. */
 export const driverEvidence = (
   kubelet: Kubelet,
@@ -117,9 +124,7 @@ export const driverEvidence = (
   cri: CriAnswers,
   services: Services,
 ): DriverEvidence => {
-  const running = runningSettings(kubelet, version);
-  const settings = running.known ? running : nextSettings(kubelet, version);
-  const endpoint = settings.known ? settings.value.containerRuntimeEndpoint.value : '';
+  const endpoint = runtimeOfKubelet(kubelet, version);
   const unit = services[runtimeUnitAt(endpoint) ?? ''];
   return {
     kubelet,

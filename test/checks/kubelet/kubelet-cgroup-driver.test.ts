@@ -22,6 +22,12 @@ testRuntimeCheck(kubeletCgroupDriver, {
       observed: 'kubelet cgroupfs (cgroup kubepods, made since it started), runtime cgroupfs (CRI Status)',
     },
     {
+      name: 'containerd, while the inventory names another runtime: before it has moved there, and after that was taken back',
+      facts: { ...recorded('trixie'), clusterState: joined(), kubelet: recordedKubelet('cgroupfs-recreated') },
+      desired: desiredCrio,
+      observed: 'kubelet cgroupfs (cgroup kubepods, made since it started), runtime cgroupfs (CRI Status)',
+    },
+    {
       name: 'CRI-O tells its own',
       facts: {
         ...recorded('trixie'),
