@@ -1,7 +1,7 @@
 import { criDockerdArchive } from '../../lab/archives.ts';
 import { ensureBridge } from '../../lab/bridge.ts';
 import { bootCluster, daemonSet, deployment, type LabCluster } from '../../lab/cluster/index.ts';
-import { type LabNode, prepareCrio } from '../../lab/index.ts';
+import { installCrictl, type LabNode, prepareCrio } from '../../lab/index.ts';
 import { pauseImage, politeImage } from '../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import { criO, openUpstream, type UpstreamRepository } from '../../lab/upstream/index.ts';
@@ -60,6 +60,7 @@ export const openMigrationPlace = async (): Promise<MigrationPlace> => {
   const rollout = await openRolloutPlace(cluster);
   const upstream = await offerCrio(node);
   await prepareCrio(node);
+  await installCrictl(node);
   // CRI-O's unit wants it, and what it waits for stays up.
   await node.sh('systemctl start network-online.target');
   const soon = { image, graceSeconds: 2 } as const;
@@ -105,5 +106,50 @@ const runtimesOf = (
       repository: { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint },
     },
     docker: { ...shared, archives: { criDockerd: { file, sha256 } } },
+  };
+};
+
+/** What kubeadm, and what we, keep on the Node of its endpoint. */
+export const socketAnnotation =
+  "{.metadata.annotations['kubeadm\\.alpha\\.kubernetes\\.io/cri-socket','nodeprep\\.io/cri-socket-before']}";
+
+export interface Serving {
+  /** What the process of the kubelet was started with, or its file says. */
+  readonly kubelet: string;
+  /** `kubectl get node -o wide` */
+  readonly node: string;
+  readonly annotation: string;
+  /** Sockets at which CRI is answered. */
+  readonly answering: readonly string[];
+  /** Ids of sandboxes and containers that any of the runtimes keeps, whether it runs or not. */
+  readonly kept: readonly string[];
+}
+
+/** Which runtime serves the pods of the node, from everybody who knows. */
+export const servingOn = async ({ cluster, node }: Pick<MigrationPlace, 'cluster' | 'node'>): Promise<Serving> => {
+  const crictl = (endpoint: string): string => `crictl --runtime-endpoint ${endpoint} --timeout 5s version 2>/dev/null`;
+  const each = Object.values(sockets);
+  const answering = await node.sh(
+    [...each.map(endpoint => `${crictl(endpoint)} >/dev/null && echo ${endpoint}`), ':'].join('\n'),
+  );
+  const endpoints = answering.split('\n').filter(line => line !== '');
+  const kept = await node.sh(
+    `ls /run/containerd/io.containerd.runtime.v2.task/k8s.io /run/containers/storage/overlay-containers \
+      /var/lib/docker/containers 2>/dev/null; :`,
+  );
+  return {
+    kubelet: await node.sh(`tr '\\0' '\\n' </proc/$(systemctl show -P MainPID kubelet)/cmdline |
+      sed -n 's/^--container-runtime-endpoint=//p' | grep . ||
+      sed -n 's/^containerRuntimeEndpoint: *"*\\([^"]*\\)"*$/\\1/p' /var/lib/kubelet/config.yaml`),
+    node: await cluster.kubectl('get', 'node', 'w1', '-o', 'jsonpath={.status.nodeInfo.containerRuntimeVersion}'),
+    annotation: await cluster.kubectl(
+      'get',
+      'node',
+      'w1',
+      '-o',
+      'jsonpath={.metadata.annotations.kubeadm\\.alpha\\.kubernetes\\.io/cri-socket}',
+    ),
+    answering: endpoints,
+    kept: kept.split('\n').filter(line => /^[0-9a-f]{64}$/.test(line)),
   };
 };
