@@ -34,10 +34,12 @@ const fileArguments = (change: FileChange, payload: string): readonly string[] =
   ...(change.after.state === 'file' ? (change.validate ?? []) : []),
 ];
 
+const urlOf = (source: ArchiveChange['source']): string => (source.from === 'url' ? source.url : '-');
+
 const archiveArguments = ({ component, sha256, source, before, entries }: ArchiveChange): readonly string[] => [
   component,
   sha256,
-  source.from === 'url' ? source.url : '-',
+  urlOf(source),
   before?.sha256 ?? '-',
   before?.changed.toSorted().join(':') ?? '',
   ...entries.flatMap(({ member, path, mode }) => [member, path, plainMode(mode)]),
@@ -84,6 +86,8 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
       return [];
     case 'archive':
       return archiveArguments(change);
+    case 'image':
+      return [change.component, change.sha256, urlOf(change.source), change.image, change.loader];
     case 'repository-key':
       return [
         change.path,

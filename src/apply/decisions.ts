@@ -1,7 +1,7 @@
 import { type ErrorCode, NodeprepError } from '../core/errors.ts';
 import { type CompiledRound, compileRound, type RoundManifest } from './compile.ts';
 import { interruption } from './interruption.ts';
-import { pushArchives } from './push-archives.ts';
+import { provide } from './provide.ts';
 import type { ControlRefusal, HoldAnswer, RunHolds, RunHostOptions } from './run-host.ts';
 import type { HostAnswer } from './session.ts';
 import { startOnHost } from './start.ts';
@@ -27,7 +27,7 @@ export const makeDecisions = (options: RunHostOptions, first: CompiledRound): De
     if (decision.kind === 'revert') return revert('plan-refused', decision.reason);
     const compiled = compileRound(decision.changes, round + 1, options);
     manifests.push(compiled.manifest);
-    await pushArchives(decision.changes, options);
+    await provide(decision.changes, options);
     await startOnHost(options, options.programs.placeRound(options.identity, round + 1, compiled));
     return 'next';
   };

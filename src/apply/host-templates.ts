@@ -4,6 +4,7 @@ const kinds = [
   'file',
   'directory',
   'package-apt',
+  'bundle-apt',
   'repository-apt',
   'hold',
   'service',
@@ -14,6 +15,7 @@ const kinds = [
   'docker',
   'sandboxes',
   'archive',
+  'image',
   'empty-node',
   'pause',
   'stage',
@@ -28,9 +30,12 @@ export interface HostTemplates {
   readonly engine: string;
   /** What sessions of the control side are made of. */
   readonly session: string;
+  /** What sessions that make or try a bundle need besides. */
+  readonly bundle: string;
 }
 
 export const readHostTemplates = (): HostTemplates => ({
   engine: `${['library', 'lock', ...kinds, 'engine'].map(read).join('\n')}\nengine "$@"\n`,
+  bundle: ['package-apt', 'repository-apt', 'stage', 'bundle-apt', 'collect'].map(read).join('\n'),
   session: ['library', 'lock', 'follow', 'launch', 'describe', 'staged', 'receive'].map(read).join('\n'),
 });

@@ -1,4 +1,5 @@
-import { quote } from '../core/shell.ts';
+import type { DesiredKey } from '../core/desired.ts';
+import { quote, quoteAll } from '../core/shell.ts';
 import type { CompiledRound, RunFile } from './compile.ts';
 import type { HostTemplates } from './host-templates.ts';
 
@@ -77,6 +78,27 @@ const placeFiles = (files: readonly RunFile[], directories: readonly string[]): 
 mkdir -p ${directories.map(directory => `"$PLACE"/${quote(directory)}`).join(' ')} 2>"$PLACE/.problem" || place_failed
 ${files.map(file => `unpack ${quote(file.path)} <<'NODEPREP'\n${base64Lines(file.text)}NODEPREP\n`).join('')}}`;
 
+const indexFile = (text: string): RunFile => ({ path: 'bundle/Packages', text });
+
+const collectBody = ({ sources, packages }: ToCollect): string => {
+  const keys = sources.flatMap(({ name, key }) =>
+    key.from === 'file' ? [{ path: `key-${name}`, text: key.text }] : [],
+  );
+  return [
+    'collect_begin',
+    placeFiles(keys, ['.']),
+    'place_files',
+    'collect_open',
+    ...sources.map(({ name, url, suite, components, fingerprint, key }) => {
+      const from = key.from === 'url' ? [key.url, '-'] : ['-', `key-${name}`];
+      return `collect_repository ${quoteAll([name, url, suite, components.join(' '), fingerprint, ...from])}`;
+    }),
+    'collect_update',
+    ...packages.map(({ name, range }) => `collect_package ${quoteAll([name, range ?? '-'])}`),
+    'collect_send',
+  ].join('\n');
+};
+
 /** What the engine of a run is told. */
 export const settingsFile = (
   settings: HostSettings,
@@ -107,6 +129,30 @@ export interface LaunchOptions {
   readonly auto?: boolean;
   /** Packages come from what is staged, which must be this: sha256 of its list of sums. */
   readonly staged?: string;
+  /** Packages come from a bundle: the index of those that it has for this host (deb822), which is the only source then. */
+  readonly packages?: string;
+}
+
+/** A package source of upstream, with the key that it is signed with. */
+export interface SourceToRead {
+  readonly name: string;
+  readonly url: string;
+  readonly suite: string;
+  readonly components: readonly string[];
+  readonly fingerprint: string;
+  readonly key: DesiredKey;
+}
+
+export interface ToCollect {
+  readonly sources: readonly SourceToRead[];
+  readonly packages: readonly { readonly name: string; readonly range: string | null }[];
+}
+
+export interface ToTry {
+  readonly architecture: string;
+  /** As in `LaunchOptions.packages`. */
+  readonly index: string;
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
 }
 
 export interface HostPrograms {
@@ -118,6 +164,10 @@ export interface HostPrograms {
   receive(identity: RunIdentity, sha256: string, bytes: number): string;
   /** Whether the host has a program that fetches from there: says `fetch yes` or `fetch no`. */
   canFetch(identity: RunIdentity, url: string): string;
+  /** Which packages of an index a host needs for these: `need NAME VERSION` of each and `end`, or `lacks NAME WHY`. Changes nothing. */
+  tryPackages(identity: RunIdentity, toTry: ToTry): string;
+  /** Sends packages with all that they need, from the sources of a host and others. Changes nothing but a temporary directory. */
+  collect(identity: RunIdentity, toCollect: ToCollect): string;
   /** What is staged. */
   inspectStaged(identity: RunIdentity): string;
   /** Adds the next round to a run that waits at the end of a round. */
@@ -144,8 +194,12 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
   ];
   return {
     launch(identity, rounds, options) {
-      const files = [...engineFiles(identity, options), ...rounds.flatMap(round => round.files)];
-      const directories = rounds.map(round => `rounds/${round.manifest.round}`);
+      const index = options?.packages === undefined ? [] : [indexFile(options.packages)];
+      const files = [...engineFiles(identity, options), ...index, ...rounds.flatMap(round => round.files)];
+      const directories = [
+        ...rounds.map(round => `rounds/${round.manifest.round}`),
+        ...(index.length > 0 ? ['bundle'] : []),
+      ];
       return make(identity, `${placeFiles(files, directories)}\nlaunch_run run`);
     },
     stage(identity, round, plan) {
@@ -158,6 +212,12 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
     },
     receive: (identity, sha256, bytes) => make(identity, `receive ${quote(sha256)} ${bytes}`),
     canFetch: (identity, url) => make(identity, `can_fetch ${quote(url)}`),
+    tryPackages(identity, { architecture, index, packages }) {
+      const words = quoteAll([architecture, ...packages.flatMap(({ name, version }) => [name, version])]);
+      const place = placeFiles([indexFile(index)], ['bundle']);
+      return make(identity, `${templates.bundle}\n${place}\nbundle_needs ${words}`);
+    },
+    collect: (identity, toCollect) => make(identity, `${templates.bundle}\n${collectBody(toCollect)}`),
     inspectStaged: identity => make(identity, 'inspect_staged'),
     placeRound: (identity, number, round) =>
       make(identity, `${placeFiles(round.files, [`rounds/${number}`])}\nplace_round ${number}`),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { ArchiveChange, Change } from '../changes/change.ts';
+import type { ArchiveChange, Change, ImageChange } from '../changes/change.ts';
 import type { Connection } from '../connect/connection.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { escapeLine } from '../core/escape.ts';
@@ -17,8 +17,10 @@ export interface PushOptions {
   readonly signal: AbortSignal;
 }
 
+type Fetched = Pick<ArchiveChange | ImageChange, 'component' | 'sha256' | 'source'>;
+
 /** Something that a host gets over its connection. */
-interface Parcel {
+export interface Parcel {
   readonly name: string;
   readonly sha256: string;
   open(): Promise<{ readonly bytes: number; readonly blocks: AsyncIterable<Uint8Array> }>;
@@ -29,7 +31,9 @@ interface Parcel {
  * host has no program to fetch. What the host already has of an attempt that was cut is not sent again.
  */
 export const pushArchives = async (changes: readonly Change[], options: PushOptions): Promise<void> => {
-  const archives = new Map(changes.flatMap(change => (change.kind === 'archive' ? [[change.sha256, change]] : [])));
+  const archives = new Map(
+    changes.flatMap(change => (change.kind === 'archive' || change.kind === 'image' ? [[change.sha256, change]] : [])),
+  );
   /** By scheme: an answer holds for every URL of it. */
   const answers = new Map<string, Promise<boolean>>();
   const fetches = (url: string): Promise<boolean> => {
@@ -40,15 +44,12 @@ export const pushArchives = async (changes: readonly Change[], options: PushOpti
   };
   for (const archive of archives.values()) {
     const parcel = await parcelOf(archive, fetches);
-    if (parcel !== undefined) await push(parcel, options);
+    if (parcel !== undefined) await pushParcel(parcel, options);
   }
 };
 
 /** undefined: the host fetches it itself. */
-const parcelOf = async (
-  archive: ArchiveChange,
-  fetches: (url: string) => Promise<boolean>,
-): Promise<Parcel | undefined> => {
+const parcelOf = async (archive: Fetched, fetches: (url: string) => Promise<boolean>): Promise<Parcel | undefined> => {
   const { source, sha256 } = archive;
   if (source.from === 'file') {
     const bytes = await checkLocally(source.path, archive);
@@ -91,7 +92,7 @@ const download = async (url: string): Promise<Awaited<ReturnType<Parcel['open']>
 /** A file that did not come whole is pushed again. */
 const attempts = 3;
 
-const push = async (parcel: Parcel, options: PushOptions): Promise<void> => {
+export const pushParcel = async (parcel: Parcel, options: PushOptions): Promise<void> => {
   let connection: Connection | undefined;
   for (let attempt = 1; ; attempt += 1) {
     connection = await options.open(connection);
@@ -163,7 +164,7 @@ const whyOf = (error: unknown): string => {
 const sums = new Map<string, Promise<string>>();
 
 /** A file that is not the one that the inventory means need not cross any connection. */
-const checkLocally = async (path: string, { sha256, component }: ArchiveChange): Promise<number> => {
+const checkLocally = async (path: string, { sha256, component }: Fetched): Promise<number> => {
   try {
     const { size, mtimeMs } = await stat(path);
     const key = `${path} ${size} ${mtimeMs}`;

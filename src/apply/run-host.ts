@@ -5,7 +5,8 @@ import { makeDecisions } from './decisions.ts';
 import { followRun } from './follow-run.ts';
 import type { Followed, HostRunEvent } from './host-run.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
-import { pushArchives } from './push-archives.ts';
+import { provide } from './provide.ts';
+import type { PackageSupply } from './push-packages.ts';
 import { settleLeftover } from './recover.ts';
 import { type StartOptions, startOnHost } from './start.ts';
 
@@ -43,6 +44,8 @@ export interface RunHostOptions extends CompileOptions, StartOptions {
   readonly verify: () => Promise<VerifyDecision>;
   /** Packages come from what is staged, and it must be this (see `readStaged`). */
   readonly staged?: string | undefined;
+  /** Packages come from this machine, and from no source of the host. */
+  readonly supply?: PackageSupply | undefined;
   /** Needed where a round needs an empty node (`needsEmptyNode`); without them such a round is reverted. */
   readonly holds?: RunHolds;
   readonly onEvent: (event: HostRunEvent) => void;
@@ -82,10 +85,14 @@ const mostLeftovers = 8;
 
 const launch = async (options: RunHostOptions) => {
   let changes = options.firstRound;
-  const launchOptions = options.staged === undefined ? {} : { staged: options.staged };
+  const { staged, supply } = options;
+  const launchOptions = {
+    ...(staged === undefined ? {} : { staged }),
+    ...(supply === undefined ? {} : { packages: supply.index }),
+  };
   for (let settled = 0; settled <= mostLeftovers; settled += 1) {
     const round = compileRound(changes, 1, options);
-    if (options.staged === undefined) await pushArchives(changes, options);
+    if (staged === undefined) await provide(changes, options);
     const started = await startOnHost(options, options.programs.launch(options.identity, [round], launchOptions));
     if (started.kind === 'running') return { round, running: started };
     await settleLeftover(options, started);

@@ -153,6 +153,22 @@ export interface ArchiveChange extends ChangeBase {
   readonly before: { readonly sha256: string; readonly changed: readonly string[] } | null;
 }
 
+/** What loads an image into the store that the runtime's CRI shows. */
+export type ImageLoader = 'ctr' | 'containers-storage' | 'docker';
+
+/** An image archive that is loaded into the running runtime; fetched, and looked at, while guards run. Undone by removing what came. */
+export interface ImageChange extends ChangeBase {
+  readonly kind: 'image';
+  /** For people, where its archive is named in the inventory: `sandboxImage`. */
+  readonly component: string;
+  /** Must be among the names in the archive. */
+  readonly image: string;
+  readonly loader: ImageLoader;
+  readonly source: ArchiveSource;
+  /** Hex, of the download. */
+  readonly sha256: string;
+}
+
 /**
  * The key that apt checks a package source with. It is fetched, or was sent along, and its fingerprint compared while guards run, so
  * that a wrong one leaves the host as it is; put in place in its phase, as a keyring of this one key.
@@ -184,6 +200,7 @@ export type Change =
   | SwapChange
   | CgroupRootsChange
   | ArchiveChange
+  | ImageChange
   | RepositoryKeyChange
   | PackageListsChange;
 

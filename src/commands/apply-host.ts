@@ -88,6 +88,7 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
     allowIrreversible: options.flags.allowIrreversible,
     firstRound,
     staged: options.staged?.seal,
+    supply: planned.supply,
     replan: async () => allowed((await planAgain()).plan),
     afterRound: async round => decideNext(round, (await look(round + 1)).plan),
     verify: async () => {

@@ -4,6 +4,8 @@ import { hostPrograms } from '../apply/programs.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import { alwaysResult, type Telling } from './always-result.ts';
+import { openBundle } from './bundle/open-bundle.ts';
+import { tryBundle } from './bundle/try-bundle.ts';
 import { type Changed, type ChangeHostsOptions, changeHosts } from './change-hosts.ts';
 import { askConsent } from './consent.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
@@ -30,6 +32,8 @@ export interface ApplyOptions extends CommonOptions, PlanFlags, RolloutFlags {
   readonly stage: boolean;
   /** With what was staged, and nothing that has to be fetched. */
   readonly staged: boolean;
+  /** Directory of a bundle: hosts reach nothing. */
+  readonly bundle?: string;
 }
 
 /** plan → ask → change → verify: in batches what disturbs nodes of a cluster, every other host for itself. */
@@ -54,8 +58,9 @@ const applyTargets = async (
   const redact = createRedactor(randomBytes(32));
   const open = openerFor(context);
   const saved = given.plan === undefined ? undefined : loadSavedPlan(given.plan, targets.inventory, context);
+  const contents = given.bundle === undefined ? undefined : await openBundle(given.bundle);
   const { hosts, whole, flags } = await planWhole(targets.inventory, {
-    ...{ options: given, context, today, redact, open },
+    ...{ options: { ...given, contents }, context, today, redact, open },
     use: given.stage ? 'plan' : 'rollout',
   });
   const options = { ...given, ...flags };
@@ -92,7 +97,9 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
   const compared = saved === undefined ? whole.results : asAgreed(whole, planned, saved);
   if (options.stage) return stagePlan(compared, whole, { ...staging(applying), startedAt, planned });
   const found = options.staged ? await findStaged(compared, planned, staging(applying)) : undefined;
-  const results = allOrNone(found?.results ?? compared, whole, applyCommand(targets.name, options.limit));
+  const ready = found?.results ?? compared;
+  const supplied = options.contents === undefined ? ready : await tryBundle(ready, planned, staging(applying));
+  const results = allOrNone(supplied, whole, applyCommand(targets.name, options.limit));
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
   const finish = (hosts: readonly HostResult[], cluster: Changed['cluster'] = whole.pieces.cluster): number =>
     printRun(

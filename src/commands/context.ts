@@ -1,4 +1,5 @@
 import type { ClusterWide } from '../installers/installer.ts';
+import type { BundleContents } from '../plan/bundle/offline-plan.ts';
 
 /** What a command may know of the process that runs it. Built once in program.ts; everything below takes it as data. */
 export interface CommandContext {
@@ -27,6 +28,8 @@ export interface PlanFlags {
   readonly rollout?: boolean;
   /** What the cluster keeps for all its nodes, once it was asked. */
   readonly clusterWide?: ClusterWide;
+  /** Hosts reach nothing: all that they need is in it. */
+  readonly contents?: BundleContents | undefined;
 }
 
 /** Options that every command shares. */

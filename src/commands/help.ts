@@ -68,7 +68,13 @@ export const withAdmissions = (command: Command): Command =>
     command
       .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
       .option('--allow-irreversible', 'changes that cannot be undone', false)
-      .option('--allow-migration', 'move a host from the runtime that serves it to the one the inventory names', false),
+      .option('--allow-migration', 'move a host from the runtime that serves it to the one the inventory names', false)
+      .addOption(
+        new Option('--bundle <dir>', 'hosts reach nothing: what they need comes from this bundle').conflicts([
+          'stage',
+          'staged',
+        ]),
+      ),
   );
 
 export const withDrainAdmissions = (command: Command): Command =>

@@ -1,3 +1,4 @@
+import type { PackageSupply } from '../apply/push-packages.ts';
 import { checks } from '../checks/index.ts';
 import { judgeHost } from '../checks/judge.ts';
 import type { Redactor } from '../core/redact.ts';
@@ -7,8 +8,10 @@ import { hasUnfinishedRun } from '../facts/runs.ts';
 import type { LaterSetting } from '../installers/installer.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { buildHostPlan } from '../plan/build-plan.ts';
+import { buildOfflinePlan } from '../plan/bundle/offline-plan.ts';
 import type { HostPlan } from '../plan/host-plan.ts';
 import { plannedChanges } from '../plan/planned-changes.ts';
+import { supplyFor } from './bundle/open-bundle.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { describeHost } from './describe-host.ts';
 import { stateOfCode } from './host-failure.ts';
@@ -25,6 +28,8 @@ export interface PlannedHost {
   readonly result: HostResult;
   /** An earlier run was interrupted here: it is settled first, and the host planned again. */
   readonly unfinished: boolean;
+  /** Its packages come from a bundle. */
+  readonly supply?: PackageSupply | undefined;
 }
 
 export interface PlanHostsOptions {
@@ -55,7 +60,8 @@ export const planHosts = async (
     const findings = judgeHost(checks, facts, host.desired, today);
     const result = plannedResult(host, facts, plan, findings);
     observed.set(host.name, facts);
-    planned.set(host.name, { host, plan, findings, result, unfinished: hasUnfinishedRun(facts.runs) });
+    const supply = options.contents === undefined ? undefined : supplyFor(facts, options.contents);
+    planned.set(host.name, { host, plan, findings, result, unfinished: hasUnfinishedRun(facts.runs), supply });
     return result;
   });
   return { results, planned, observed };
@@ -93,6 +99,11 @@ export const inCluster = (
     .map(({ host, plan }) => ({ host, need: needOf(plan) })),
 });
 
+const planFrom = (contents: PlanFlags['contents']): typeof buildHostPlan =>
+  contents === undefined
+    ? buildHostPlan
+    : (facts, desired, options) => buildOfflinePlan(facts, desired, contents, options);
+
 export const planOf = (
   facts: ObservedFacts,
   host: InventoryHost,
@@ -100,7 +111,7 @@ export const planOf = (
   redact: Redactor,
   agreed?: readonly LaterSetting[],
 ): HostPlan =>
-  buildHostPlan(facts, host.desired, {
+  planFrom(flags.contents)(facts, host.desired, {
     ...(agreed === undefined ? {} : { agreed }),
     withoutDrain: flags.withoutDrain,
     allowIrreversible: flags.allowIrreversible,

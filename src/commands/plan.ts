@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
 import { alwaysResult, type CommandToTell, type Telling } from './always-result.ts';
+import { openBundle } from './bundle/open-bundle.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { openerFor } from './open-host.ts';
 import { clusterToSave } from './rollout/as-agreed.ts';
@@ -13,6 +14,8 @@ import { resolveTargets, type Targets } from './targets.ts';
 export interface PlanOptions extends CommonOptions, PlanFlags, RolloutFlags {
   readonly out?: string;
   readonly detailedExitcode: boolean;
+  /** Directory of a bundle: hosts reach nothing. */
+  readonly bundle?: string;
 }
 
 /** What apply would change. Holds no way to change anything. */
@@ -34,8 +37,9 @@ const planTargets = async (
   const redact = createRedactor(randomBytes(32));
   const today = about.startedAt.toISOString().slice(0, 10);
   const open = openerFor(context);
+  const contents = options.bundle === undefined ? undefined : await openBundle(options.bundle);
   const { hosts: seen, whole } = await planWhole(targets.inventory, {
-    ...{ options, context, today, redact, open },
+    ...{ options: { ...options, contents }, context, today, redact, open },
     use: 'plan',
   });
   await whole.close();

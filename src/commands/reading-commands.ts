@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { BundleOptions } from './bundle/make.ts';
 import type { CommonOptions } from './context.ts';
 import { withAdmissions, withCommonOptions } from './help.ts';
 import type { PlanOptions } from './plan.ts';
@@ -24,6 +25,20 @@ export const addReadingCommands = (program: Command, { context, finish }: Wiring
     .action(async (inventory: string, options: PlanOptions) => {
       const { runPlan } = await import('./plan.ts');
       finish(await runPlan(inventory, { ...options, resume: false }, context));
+    });
+  withCommonOptions(program.command('bundle'))
+    .description('download all that apply would need, for hosts that reach nothing. Never changes anything')
+    .argument('<inventory>', 'an inventory file, or - for standard input')
+    .addOption(
+      new Option(
+        '--from <host>',
+        'a connected host of the inventory whose package manager chooses; one for each release',
+      ).argParser((name: string, before: readonly string[] = []) => [...before, name]),
+    )
+    .requiredOption('--out <dir>', 'the directory to make, for: nodeprep apply INVENTORY --bundle DIR')
+    .action(async (inventory: string, options: BundleOptions) => {
+      const { runBundle } = await import('./bundle/make.ts');
+      finish(await runBundle(inventory, options, context));
     });
   withCommonOptions(program.command('facts'))
     .description('print what hosts say, uninterpreted, as JSON. Never changes anything')

@@ -35,7 +35,9 @@ export interface DesiredRuntime {
   readonly foreignContainers?: readonly string[];
   /** For `source: upstream`; what the inventory says of it. */
   readonly repository?: DesiredRepository;
-  /** For `source: archive`; those that the inventory names. */
+  /** The host reaches no repository: packages come from a bundle, and none is set up. */
+  readonly offline?: boolean;
+  /** Those that the inventory names: programs for `source: archive`, and the sandbox image as a file for any source. */
   readonly archives?: Readonly<Partial<Record<ArchiveComponent, DesiredArchive>>>;
 }
 
@@ -55,7 +57,7 @@ export type DesiredKey =
   /** Of a file on this machine; ASCII armour. */
   | { readonly from: 'file'; readonly path: string; readonly text: string };
 
-export const archiveComponents = ['containerd', 'runc', 'cniPlugins', 'crio', 'criDockerd'] as const;
+export const archiveComponents = ['containerd', 'runc', 'cniPlugins', 'crio', 'criDockerd', 'sandboxImage'] as const;
 
 export type ArchiveComponent = (typeof archiveComponents)[number];
 

@@ -1,5 +1,12 @@
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
-import { listPodSandboxMethod, type Method, runtimeConfigMethod, statusMethod, versionMethod } from './messages.ts';
+import {
+  listImagesMethod,
+  listPodSandboxMethod,
+  type Method,
+  runtimeConfigMethod,
+  statusMethod,
+  versionMethod,
+} from './messages.ts';
 import type { RawAnswers } from './to-answer.ts';
 
 /** grpc's own default, written down: a Status with every plugin of a busy node is far below. */
@@ -35,11 +42,11 @@ export const openClient = (socketPath: string): Client =>
     'grpc.use_local_subchannel_pool': 1,
   });
 
-/** The four questions over one connection, asked at once. Rejects when one fails; RuntimeConfig may be unimplemented. */
+/** The five questions over one connection, asked at once. Rejects when one fails; RuntimeConfig may be unimplemented, and of images there may be no answer. */
 export const askAll = async (socketPath: string, deadline: Date): Promise<RawAnswers> => {
   const client = openClient(socketPath);
   try {
-    const [version, statusAnswer, sandboxes, config] = await Promise.all([
+    const [version, statusAnswer, sandboxes, config, images] = await Promise.all([
       call(client, versionMethod, { version: 'v1' }, deadline),
       call(client, statusMethod, { verbose: true }, deadline),
       call(client, listPodSandboxMethod, {}, deadline),
@@ -47,8 +54,9 @@ export const askAll = async (socketPath: string, deadline: Date): Promise<RawAns
         if (isUnimplemented(error)) return null;
         throw error;
       }),
+      call(client, listImagesMethod, {}, deadline).catch(() => null),
     ]);
-    return { version, status: statusAnswer, sandboxes, config };
+    return { version, status: statusAnswer, sandboxes, config, images };
   } finally {
     client.close();
   }

@@ -77,7 +77,16 @@ const root = protobuf.Root.fromJSON({
     ImageStatusRequest: { fields: { image: { type: 'ImageSpec', id: 1 } } },
     ImageSpec: { fields: { image: { type: 'string', id: 1 } } },
     ImageStatusResponse: { fields: { image: { type: 'Image', id: 1 } } },
-    Image: { fields: { id: { type: 'string', id: 1 } } },
+    Image: {
+      fields: {
+        id: { type: 'string', id: 1 },
+        repoTags: { rule: 'repeated', type: 'string', id: 2 },
+        repoDigests: { rule: 'repeated', type: 'string', id: 3 },
+        pinned: { type: 'bool', id: 8 },
+      },
+    },
+    ListImagesRequest: { fields: {} },
+    ListImagesResponse: { fields: { images: { rule: 'repeated', type: 'Image', id: 1 } } },
     PullImageRequest: { fields: { image: { type: 'ImageSpec', id: 1 } } },
     PullImageResponse: { fields: { imageRef: { type: 'string', id: 1 } } },
     RemoveImageRequest: { fields: { image: { type: 'ImageSpec', id: 1 } } },
@@ -122,6 +131,14 @@ export interface ListPodSandboxResponse {
     /** enum PodSandboxState: SANDBOX_READY = 0. */
     readonly state: number;
     readonly labels: Readonly<Record<string, string>>;
+  }[];
+}
+/** Pinned: kept from the kubelet's garbage collection; never said by runtimes that do not know it. */
+export interface ListImagesResponse {
+  readonly images: readonly {
+    readonly repoTags: readonly string[];
+    readonly repoDigests: readonly string[];
+    readonly pinned: boolean;
   }[];
 }
 /** enum NamespaceMode: NODE = 2 is the host's own network. */
@@ -197,6 +214,7 @@ export const imageStatusMethod = method<OfImage, { readonly image: { readonly id
   'ImageStatus',
   'ImageService',
 );
+export const listImagesMethod = method<Nothing, ListImagesResponse>('ListImages', 'ImageService');
 export const pullImageMethod = method<OfImage, { readonly imageRef: string }>('PullImage', 'ImageService');
 export const removeImageMethod = method<OfImage, Nothing>('RemoveImage', 'ImageService');
 export const podSandboxStatusMethod = method<OfSandbox, PodSandboxStatusResponse>('PodSandboxStatus');

@@ -1,5 +1,11 @@
 import type { CriAnswer } from '../facts/cri.ts';
-import type { ListPodSandboxResponse, RuntimeConfigResponse, StatusResponse, VersionResponse } from './messages.ts';
+import type {
+  ListImagesResponse,
+  ListPodSandboxResponse,
+  RuntimeConfigResponse,
+  StatusResponse,
+  VersionResponse,
+} from './messages.ts';
 import { isProof } from './proof-label.ts';
 
 export interface RawAnswers {
@@ -8,6 +14,8 @@ export interface RawAnswers {
   readonly sandboxes: ListPodSandboxResponse;
   /** null: the runtime does not implement RuntimeConfig. */
   readonly config: RuntimeConfigResponse | null;
+  /** null: no answer, or one larger than what is accepted. */
+  readonly images: ListImagesResponse | null;
 }
 
 /** containerd 1.x lists registry logins and headers there: nothing here needs them, and nobody else may see them. */
@@ -33,7 +41,7 @@ const driverOf = (config: RuntimeConfigResponse | null): 'systemd' | 'cgroupfs' 
   return config.linux.cgroupDriver === 1 ? 'cgroupfs' : null;
 };
 
-export const toAnswer = ({ version, status, sandboxes, config }: RawAnswers): CriAnswer => ({
+export const toAnswer = ({ version, status, sandboxes, config, images }: RawAnswers): CriAnswer => ({
   answered: true,
   runtimeName: version.runtimeName,
   runtimeVersion: version.runtimeVersion,
@@ -49,4 +57,12 @@ export const toAnswer = ({ version, status, sandboxes, config }: RawAnswers): Cr
   handlers: status.runtimeHandlers.map(({ name }) => name).filter(name => name !== ''),
   sandboxes: sandboxes.items.filter(item => !isProof(item)).length,
   proofs: sandboxes.items.filter(isProof).length,
+  ...(images === null
+    ? {}
+    : {
+        images: images.images.map(({ repoTags, repoDigests, pinned }) => ({
+          names: [...repoTags, ...repoDigests],
+          pinned,
+        })),
+      }),
 });

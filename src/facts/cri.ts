@@ -2,6 +2,12 @@ import { criSocketOf } from '../core/cri-endpoint.ts';
 import type { DesiredRuntime } from '../core/desired.ts';
 
 /** What a runtime answered over CRI (`runtime.v1`), by socket path. */
+export interface CriImage {
+  readonly names: readonly string[];
+  /** Kept from the kubelet's garbage collection. */
+  readonly pinned: boolean;
+}
+
 export type CriAnswers = Readonly<Record<string, CriAnswer>>;
 
 export type CriAnswer =
@@ -25,6 +31,8 @@ export type CriAnswer =
       readonly sandboxes: number;
       /** Sandboxes of proofs that were killed in between; absent in recordings of versions that made none. */
       readonly proofs?: number;
+      /** What is in its image store, by tag and by digest; absent where it did not tell. */
+      readonly images?: readonly CriImage[];
     }
   | { readonly answered: false; readonly reason: string };
 

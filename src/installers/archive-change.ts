@@ -34,13 +34,16 @@ export const archiveChange = (
   };
 };
 
-const summaryOf = (installed: InstalledArchive | undefined, { source, sha256 }: DesiredArchive): string => {
-  const from = source.from === 'url' ? `from ${source.url}` : `pushed from ${source.path}`;
+/** `from https://…, sha256 0123456789ab…` */
+export const archiveWords = ({ source, sha256 }: DesiredArchive): string =>
+  `${source.from === 'url' ? `from ${source.url}` : `pushed from ${source.path}`}, sha256 ${sha256.slice(0, 12)}…`;
+
+const summaryOf = (installed: InstalledArchive | undefined, archive: DesiredArchive): string => {
   const was =
     installed === undefined
       ? ''
-      : installed.sha256 === sha256
+      : installed.sha256 === archive.sha256
         ? ` (changed since it was installed: ${installed.changed.join(', ')})`
         : ` (was the archive ${installed.sha256.slice(0, 12)}…)`;
-  return `${from}, sha256 ${sha256.slice(0, 12)}…${was}`;
+  return `${archiveWords(archive)}${was}`;
 };

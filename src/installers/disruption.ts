@@ -224,6 +224,13 @@ export const disruptionTable = {
     why: 'only the package manager reads it',
     source: 'https://manpages.debian.org/bookworm/apt/apt-transport-http.1.en.html',
   },
+  'sandbox-image': {
+    component: 'images',
+    what: 'load the sandbox image from a file',
+    disruption: 'none',
+    why: 'a running runtime takes it; nothing that runs is touched',
+    source: 'https://kubernetes.io/docs/concepts/containers/images/#pre-pulled-images',
+  },
   crictl: {
     component: 'crictl',
     what: '/etc/crictl.yaml',

@@ -9,6 +9,7 @@ import { kernelSettings } from './kernel-settings.ts';
 import { kubelet } from './kubelet/installer.ts';
 import { proxy } from './proxy.ts';
 import { retireRuntime } from './retire-runtime/installer.ts';
+import { sandboxImage } from './sandbox-image.ts';
 import { swap } from './swap.ts';
 
 /** In the order in which their changes are made within a phase. */
@@ -23,5 +24,6 @@ export const installers: readonly Installer[] = [
   criOArchive,
   docker,
   crictl,
+  sandboxImage,
   kubelet,
 ];

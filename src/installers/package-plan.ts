@@ -147,9 +147,9 @@ const chooseVersion = (
   const versions = offer.versions.length === 0 ? 'nothing' : offer.versions.join(', ');
   return refuse(
     planRefused(
-      `${name}${range === null ? '' : ` ${range}`} is not on offer: the package sources of this host have ${versions}`,
+      `${name}${range === null ? '' : ` ${range}`} is not on offer: the ${desired.offline === true ? 'bundle has' : 'package sources of this host have'} ${versions}`,
       range === null
-        ? 'Look at the package sources of the host.'
+        ? `Look at ${desired.offline === true ? 'what the bundle was made for' : 'the package sources of the host'}.`
         : 'Set runtime.version to one of these, or leave it out.',
     ),
   );

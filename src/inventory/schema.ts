@@ -86,8 +86,12 @@ const archives = z
         'cri-o.ARCH.vVERSION.tar.gz, the static bundle, as upstream packs it since July 2024. Its CNI plugins and crictl are left out.',
     }),
     criDockerd: archive.optional().meta({ description: 'cri-dockerd-VERSION.ARCH.tgz.' }),
+    sandboxImage: archive.optional().meta({
+      description:
+        'The image of runtime.sandboxImage in a file, as `docker save` or `ctr images export` writes it; loaded where the runtime does not have it, whatever source says.',
+    }),
   })
-  .meta({ description: 'What source: archive installs.' });
+  .meta({ description: 'What source: archive installs, and images that hosts cannot pull.' });
 
 const registryName = matching(
   /^(\*|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(:\d{1,5})?)$/,

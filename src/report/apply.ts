@@ -49,7 +49,9 @@ const packagesOf = ({ packages }: StagedAnswer, wanted: StagedPackage['role']): 
 
 const stagedLines = ({ staged, changes }: HostResult, { options }: Context): string[] => {
   if (staged === undefined || changes.length === 0) return [];
-  const archives = changes.filter(({ kind }) => kind === 'archive').map(({ target }) => `the archive of ${target}`);
+  const archives = changes
+    .filter(({ kind }) => kind === 'archive' || kind === 'image')
+    .map(({ target }) => `the archive of ${target}`);
   const fetched = [packagesOf(staged, 'new'), ...archives].filter(words => words !== '').join(', ');
   const back = packagesOf(staged, 'old');
   return [

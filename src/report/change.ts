@@ -9,7 +9,7 @@ const maxDiffLines = 60;
 
 export const signOf = (change: PlannedChange): Sign => {
   if (change.kind === 'service') return change.disruption === 'none' ? 'change' : 'restart';
-  if (['package', 'archive', 'directory', 'module'].includes(change.kind)) return 'add';
+  if (['package', 'archive', 'image', 'directory', 'module'].includes(change.kind)) return 'add';
   if (change.kind === 'swap' || /^\+\+\+ \/dev\/null/m.test(change.diff ?? '')) return 'remove';
   return /^--- \/dev\/null/m.test(change.diff ?? '') ? 'add' : 'change';
 };

@@ -85,20 +85,8 @@ act() {
   return "$act_code"
 }
 
-# For the kinds: why they fail. 1 = the host is not as planned; 2 = could not be done. An undo may also answer
-# 3 = later, when the files of its phase are back; 4 = last, when everything is; 5 = as long as this is not undone, nothing
-# older may be.
-mismatch() {
-  printf '%s' "$1" | one_line
-  exit 1
-}
-fail() {
-  printf '%s' "$1" | one_line
-  exit 2
-}
-# A command whose output matters only if it fails.
-quietly() { "$@" >"$OUT" 2>&1 </dev/null; }
-last_words() { tail -n 12 "$OUT" 2>/dev/null | tail -c 1200; }
+# Why kinds fail: `mismatch` and `fail` of library.sh. An undo may also answer 3 = later, when the files of its phase are back;
+# 4 = last, when everything is; 5 = as long as this is not undone, nothing older may be.
 
 # Default actions of a kind that has nothing to say there.
 nothing() { :; }
@@ -378,7 +366,7 @@ settle() {
   # What was staged has been used up.
   if [ "$MODE.$1" = run.committed ] && is_staged; then rm -rf "$BASE/staged"; fi
   # Archives are large: what is in place is there, what was replaced is in the backup.
-  rm -rf "$RUN/archives" "$BASE/incoming"
+  rm -rf "$RUN/archives" "$RUN/bundle" "$BASE/incoming"
   journal settle - "$1"
   rm -f "$RUN/out" "$RUN/err" "$RUN/still"
 }
@@ -500,6 +488,7 @@ engine() {
   end_orphans
   printf '%s %s\n' "$$" "$(boot_id)" | write_whole "$RUN/engine-pid"
   journal_mend
+  bundle_use
   if [ -f "$BASE/stop-at" ]; then
     : >"$BASE/points"
     POINTS_FILE=$BASE/points

@@ -67,6 +67,19 @@ journal_state() {
   printf '%s' "$journal_state_word"
 }
 
+# For what runs in a subshell: why it fails. 1 = the host is not as planned; 2 = could not be done.
+mismatch() {
+  printf '%s' "$1" | one_line
+  exit 1
+}
+fail() {
+  printf '%s' "$1" | one_line
+  exit 2
+}
+# A command whose output matters only if it fails.
+quietly() { "$@" >"$OUT" 2>&1 </dev/null; }
+last_words() { tail -n 12 "$OUT" 2>/dev/null | tail -c 1200; }
+
 deb_in() { # DIRECTORY NAME VERSION: its file, as apt names it
   deb_version=$(printf '%s' "$3" | sed 's/:/%3a/')
   for deb_file in "$1/$2_${deb_version}_"*.deb; do

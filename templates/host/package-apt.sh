@@ -54,6 +54,10 @@ wait_for_dpkg() {
 
 # Lists that are absent or a day old say nothing about what is on offer. apt touches `partial` whenever it looks for news.
 refresh_lists() {
+  if is_bundled; then
+    bundle_open
+    return
+  fi
   if is_staged || [ -f "$RUN/lists-fresh" ]; then return 0; fi
   if lists_are_old; then
     wait_for_dpkg
@@ -121,6 +125,7 @@ package_guard() {
 $guard_transaction
 TRANSACTION
   package_as_staged "$1" "$guard_transaction"
+  package_as_bundled "$guard_transaction"
 }
 # The inventory overrules a hold of the package that it names, and of no other.
 package_not_held() { # NAME VERSION OTHER OLD
@@ -293,6 +298,7 @@ package_complete() { # OF
 package_unpack() { # OF NAME VERSION
   unpack_from=$APT_ARCHIVES
   ! is_staged || unpack_from=$(staged_package "$1")/new
+  ! is_bundled || unpack_from=$RUN/bundle
   if unpack_file=$(deb_in "$unpack_from" "$2" "$3") && dpkg_unpack "$unpack_file"; then return; fi
   # Lost, or cut as well.
   rm -rf "$BACKUP/again"

@@ -100,21 +100,25 @@ package_stage() { # as package_apply
   mkdir -p "$stage_dir/new/partial" || fail 'no space for packages'
   wait_for_dpkg
   apt_simulate "$1" "$stage_version" >"$stage_dir/transaction" || fail "$(apt_reason)"
-  while IFS='|' read -r stage_name _ stage_new; do
-    if stage_file=$(deb_in "$APT_ARCHIVES" "$stage_name" "$stage_new"); then cp -- "$stage_file" "$stage_dir/new/" || fail 'no space for packages'; fi
-  done <"$stage_dir/transaction"
-  note "fetches $1 $stage_version"
-  apt -d -o APT::Sandbox::User=root -o Dir::Cache::archives="$stage_dir/new" --allow-downgrades install "$1=$stage_version" >"$OUT" 2>&1 ||
-    fail "$1 could not be fetched: $(apt_reason)"
-  rm -rf "$stage_dir/new/partial" "$stage_dir/new/lock"
-  while IFS='|' read -r stage_name _ stage_new; do
-    # Of sources on this host apt takes packages from where they are.
-    deb_in "$stage_dir/new" "$stage_name" "$stage_new" >/dev/null || fetch_one "$1" "$stage_name" "$stage_new" "$stage_dir/new" ||
-      fail "$stage_name $stage_new could not be fetched: $(apt_reason)"
-  done <"$stage_dir/transaction"
+  package_fetch_new "$1" "$stage_version" "$stage_dir/transaction" "$stage_dir/new"
   package_fetch_old "$1" "$6" "$stage_dir/transaction" "$stage_dir/old"
-  name_debs "$stage_dir/new"
   name_debs "$stage_dir/old"
+}
+# All that the transaction installs.
+package_fetch_new() { # NAME VERSION TRANSACTION DIRECTORY
+  while IFS='|' read -r new_name _ new_version; do
+    if new_file=$(deb_in "$APT_ARCHIVES" "$new_name" "$new_version"); then cp -- "$new_file" "$4/" || fail 'no space for packages'; fi
+  done <"$3"
+  note "fetches $1 $2"
+  apt -d -o APT::Sandbox::User=root -o Dir::Cache::archives="$4" --allow-downgrades install "$1=$2" >"$OUT" 2>&1 ||
+    fail "$1 could not be fetched: $(apt_reason)"
+  rm -rf "$4/partial" "$4/lock"
+  while IFS='|' read -r new_name _ new_version; do
+    # Of sources on this host apt takes packages from where they are.
+    deb_in "$4" "$new_name" "$new_version" >/dev/null || fetch_one "$1" "$new_name" "$new_version" "$4" ||
+      fail "$new_name $new_version could not be fetched: $(apt_reason)"
+  done <"$3"
+  name_debs "$4"
 }
 # As apt names packages in its cache.
 name_debs() { # DIRECTORY

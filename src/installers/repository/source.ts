@@ -11,7 +11,8 @@ type Facts = { readonly [K in 'aptSources' | 'clock' | 'osRelease']: Observed<Fa
 
 /** The repository that the package comes from, where that is not the distribution's. */
 export const planSource = (facts: Facts, desired: DesiredNode, os: OsFamily): RepositoryPlan => {
-  if (desired.runtime.source !== 'upstream') return { changes: [], refusals: [], originals: {} };
+  if (desired.runtime.source !== 'upstream' || desired.runtime.offline === true)
+    return { changes: [], refusals: [], originals: {} };
   const known = knownFacts(facts, ['aptSources', 'clock', 'osRelease'], "upstream's repository");
   return known.known
     ? planRepository(known.value, desired, os)

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Collected, collectPackages } from '../../apply/bundle/collect.ts';
+import { readHostTemplates } from '../../apply/host-templates.ts';
+import { hostPrograms, type RunIdentity, type ToCollect } from '../../apply/programs.ts';
+import type { Connection } from '../../connect/connection.ts';
+import type { DesiredNode } from '../../core/desired.ts';
+import { NodeprepError } from '../../core/errors.ts';
+import type { ObservedFacts } from '../../facts/index.ts';
+import type { OsRelease } from '../../facts/os-release.ts';
+import type { Refusal } from '../../installers/installer.ts';
+import { upstreamRepository } from '../../installers/repository/upstream.ts';
+import { wantedPackages } from '../../installers/wanted-packages.ts';
+import type { InventoryHost } from '../../inventory/inventory.ts';
+import { osFamilyOf } from '../../os/index.ts';
+import type { BundleRelease } from '../../plan/bundle/manifest.ts';
+import { observe } from '../observe.ts';
+
+export interface CollectOptions {
+  readonly identity: RunIdentity;
+  /** Of the bundle in the making. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+  readonly tell: (text: string) => void;
+}
+
+/** The packages that these hosts would get, chosen and downloaded by the package manager of a connected host; undefined: none. */
+export const collectRelease = async (
+  from: InventoryHost,
+  connection: Connection,
+  hosts: readonly DesiredNode[],
+  { identity, directory, signal, tell }: CollectOptions,
+): Promise<BundleRelease | undefined> => {
+  const { facts } = await observe(connection, ['osRelease', 'kernel', 'packages'], signal);
+  const { release, machine } = knownOf(facts);
+  const wishes = wishesOf(hosts, release);
+  if (wishes.packages.length === 0) return undefined;
+  tell(
+    `${from.name}: ${wishes.packages.map(({ name, range }) => `${name}${range === null ? '' : ` ${range}`}`).join(', ')} and what they need`,
+  );
+  const { id, versionId = null, codename = null } = release;
+  const place = `packages/${[id, versionId ?? codename ?? 'rolling', machine].join('-').replace(/[^A-Za-z0-9._-]/g, '_')}`;
+  mkdirSync(join(directory, place), { recursive: true });
+  const program = hostPrograms(readHostTemplates()).collect(identity, wishes);
+  const collected = await collectPackages(connection, program, file => join(directory, place, file), signal);
+  const index = indexOf(collected);
+  writeFileSync(join(directory, place, 'Packages'), index);
+  return {
+    ...{ id, versionId, codename, machine, packageManager: 'apt', from: from.name },
+    architecture: collected.architecture,
+    wanted: [...collected.wanted],
+    index: { file: `${place}/Packages`, sha256: sumOf(index), bytes: Buffer.byteLength(index) },
+    packages: collected.packages.map(({ stanza: _, file, ...known }) => ({ ...known, file: `${place}/${file}` })),
+  };
+};
+
+/** A flat repository, as apt reads it; where each file is comes before its sum. */
+const indexOf = ({ packages }: Collected): string =>
+  packages
+    .map(({ stanza, file, sha256 }) => `${withoutSum(stanza)}\nFilename: ./${file}\nSHA256: ${sha256}\n`)
+    .join('\n');
+
+const withoutSum = (stanza: string): string => stanza.replace(/^SHA256: .*\n?/m, '').trimEnd();
+
+const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const knownOf = ({ osRelease, kernel, packages }: ObservedFacts): { release: OsRelease; machine: string } => {
+  if (!osRelease.known || !kernel.known || !packages.known) {
+    const reason = [osRelease, kernel, packages].flatMap(fact => (fact.known ? [] : [fact.reason])).join('; ');
+    throw new NodeprepError('plan-refused', `what this host is cannot be told: ${reason}`);
+  }
+  const manager = packages.value.manager;
+  if (manager !== 'apt' || osFamilyOf(osRelease.value) === undefined) {
+    const { prettyName } = osRelease.value;
+    const message = `bundles are made with apt so far, and packages of this host (${prettyName}) are managed by ${manager}`;
+    throw new NodeprepError('plan-refused', message, { hint: 'Name a Debian or Ubuntu host with --from.' });
+  }
+  return { release: osRelease.value, machine: kernel.value.machine };
+};
+
+/** What all of them together ask for, on this release. */
+const wishesOf = (hosts: readonly DesiredNode[], release: OsRelease): ToCollect => {
+  const os = osFamilyOf(release);
+  if (os === undefined) return { sources: [], packages: [] };
+  const packages = new Map(
+    hosts.flatMap(host => wantedPackages(host, os).map(wish => [`${wish.name} ${wish.range}`, wish] as const)),
+  );
+  const sources = new Map(
+    hosts
+      .filter(({ runtime }) => runtime.source === 'upstream')
+      .map(host => {
+        const choice = upstreamRepository(host, release);
+        if (!choice.ok) throw refused(choice.refusal);
+        return [`${choice.repository.url} ${choice.repository.suite}`, choice.repository] as const;
+      }),
+  );
+  const named = [...sources.values()].map((source, index) => ({ ...source, name: `${source.name}-${index + 1}` }));
+  return { sources: named, packages: [...packages.values()] };
+};
+
+const refused = ({ code, message, hint }: Refusal): NodeprepError =>
+  new NodeprepError(code, message, hint === undefined ? {} : { hint });

@@ -1,0 +1,27 @@
+import type { DesiredNode } from '../core/desired.ts';
+import type { OsFamily } from '../os/os-family.ts';
+import { containerdPackage } from './containerd/package.ts';
+import { engineFor } from './docker/engines.ts';
+
+export interface WantedPackage {
+  readonly name: string;
+  /** Start of its version; null = any. */
+  readonly range: string | null;
+}
+
+/** The packages that a bare host gets for this inventory, without what they need; the installers plan these names. */
+export const wantedPackages = ({ runtime }: Pick<DesiredNode, 'runtime'>, os: OsFamily): readonly WantedPackage[] => {
+  const range = runtime.version ?? null;
+  switch (runtime.name) {
+    case 'containerd':
+      return runtime.source === 'archive' ? [] : [{ name: containerdPackage(runtime, os), range }];
+    case 'cri-o':
+      return runtime.source === 'archive' ? [] : [{ name: 'cri-o', range }];
+    case 'docker':
+    case 'mirantis': {
+      const engine = engineFor(runtime)?.engine;
+      const bridge = runtime.archives?.criDockerd === undefined ? [{ name: 'cri-dockerd', range: null }] : [];
+      return engine === undefined ? [] : [{ name: engine, range }, ...bridge];
+    }
+  }
+};
