@@ -14,7 +14,7 @@ const pause = 'registry.k8s.io/pause:3.10.1';
 
 /** Nothing goes out any more but what sshd answers. */
 const cut = (node: LabNode): Promise<string> =>
-  node.sh(`rm -f /etc/resolv.conf
+  node.sh(`echo nameserver 192.0.2.1 >/etc/resolv.conf
     ip rule add pref 10 ipproto tcp sport 22 lookup main
     ip rule add pref 20 prohibit
     ! timeout 5 apt-get update -o APT::Update::Error-Mode=any >/dev/null 2>&1`);
@@ -56,7 +56,7 @@ describe.skipIf(reason)(`a bundle${reason ? ` (${reason})` : ''}`, () => {
     expect(stdout).toContain('debian 13 (trixie) x86_64: ');
     expect(stdout).toMatch(/containerd 1\.7\.\S+, and what they need/);
     expect(await hostState(connected)).toEqual(before);
-    expect(await connected.sh('ls /var/tmp')).toBe('');
+    expect(await connected.sh('find /var/tmp -name "nodeprep*"')).toBe('');
   });
 
   it('installs a runtime and its image on a host that reaches nothing, and goes without a trace', async () => {
@@ -129,7 +129,7 @@ describe.skipIf(reason)(`a bundle${reason ? ` (${reason})` : ''}`, () => {
         stdout,
         stderr,
       } = await place.run(['apply', inventory(), '--limit', 'host', '--bundle', directory, '--yes']);
-      expect({ directory, found, told: `${stdout}${stderr}` }).toEqual({
+      expect({ directory, found, told: `${stdout}${stderr}`.replace(/\s+/g, ' ') }).toEqual({
         directory,
         found: code,
         told: expect.stringMatching(said),
