@@ -59,12 +59,14 @@ import { crioConfig } from './runtime/crio-config.ts';
 import { crioRegistries } from './runtime/crio-registries.ts';
 import { crioVersion } from './runtime/crio-version.ts';
 import { dockerDaemonJson } from './runtime/docker-daemon-json.ts';
+import { kataKvm } from './runtime/kata-kvm.ts';
 import { noProxy } from './runtime/no-proxy.ts';
 import { proofsRemoved } from './runtime/proofs-removed.ts';
 import { registryConfig } from './runtime/registry-config.ts';
 import { registryMirrorsReachable } from './runtime/registry-mirrors-reachable.ts';
 import { runtimeConfigCall } from './runtime/runtime-config-call.ts';
 import { runtimeEnabled } from './runtime/runtime-enabled.ts';
+import { runtimeHandlers } from './runtime/runtime-handlers.ts';
 import { runtimeInstalled } from './runtime/runtime-installed.ts';
 import { runtimeRunning } from './runtime/runtime-running.ts';
 import { sandboxImage } from './runtime/sandbox-image.ts';
@@ -133,6 +135,8 @@ export const checks: readonly Check[] = [
   singleCriEndpoint,
   cgroupDriver,
   sandboxImage,
+  runtimeHandlers,
+  kataKvm,
   proofsRemoved,
   dockerDaemonJson,
   criDockerdEngine,

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createRedactor } from '../core/redact.ts';
+import { runtimeClasses } from '../plan/runtime-classes.ts';
 import { alwaysResult, type CommandToTell, type Telling } from './always-result.ts';
 import { openBundle } from './bundle/open-bundle.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
+import { requireDirectory, saveManifests } from './manifests.ts';
 import { openerFor } from './open-host.ts';
 import { clusterToSave } from './rollout/as-agreed.ts';
 import { planWhole } from './rollout/plan-whole.ts';
@@ -13,6 +15,7 @@ import { resolveTargets, type Targets } from './targets.ts';
 
 export interface PlanOptions extends CommonOptions, PlanFlags, RolloutFlags {
   readonly out?: string;
+  readonly manifests?: string;
   readonly detailedExitcode: boolean;
   /** Directory of a bundle: hosts reach nothing. */
   readonly bundle?: string;
@@ -34,6 +37,7 @@ const planTargets = async (
   { context }: Telling,
 ): Promise<number> => {
   if (options.out !== undefined) requirePlace(options.out);
+  if (options.manifests !== undefined) requireDirectory(options.manifests);
   const redact = createRedactor(randomBytes(32));
   const today = about.startedAt.toISOString().slice(0, 10);
   const open = openerFor(context);
@@ -43,7 +47,12 @@ const planTargets = async (
     use: 'plan',
   });
   await whole.close();
-  const pieces = { ...about, hosts: whole.results, fleet: [], ...whole.pieces };
+  const desired = (targets.allHosts ?? targets.inventory.hosts).map(host => host.desired);
+  const manifests = saveManifests(desired, options.manifests);
+  const pieces = {
+    ...{ ...about, hosts: whole.results, fleet: [], ...whole.pieces },
+    runtimeClasses: runtimeClasses(desired),
+  };
   const run = toRun(pieces, context, options);
   if (options.out !== undefined) {
     const { side } = whole;
@@ -51,5 +60,6 @@ const planTargets = async (
     const losses = side?.plan.judgements ?? new Map();
     savePlan(options.out, { inventory: targets.inventory, planned: seen.planned, cluster, losses }, context);
   }
-  return printRun(run, { ...options, savedTo: options.out, rolloutNotes: whole.notes }, targets.name, context);
+  const told = { savedTo: options.out, rolloutNotes: whole.notes, manifests };
+  return printRun(run, { ...options, ...told }, targets.name, context);
 };

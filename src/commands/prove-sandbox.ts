@@ -3,7 +3,7 @@ import type { VerifyDecision } from '../apply/run-host.ts';
 import { proofChecks } from '../checks/index.ts';
 import { judgeProof } from '../checks/judge.ts';
 import { criSocketOf, criSocketPaths } from '../core/cri-endpoint.ts';
-import type { DesiredNode } from '../core/desired.ts';
+import type { DesiredNode, HandlerName } from '../core/desired.ts';
 import type { SandboxProof } from '../core/sandbox-proof.ts';
 import { proveSandbox, removeProofs } from '../cri/prove-sandbox.ts';
 import { type Glance, mustStand, surely } from './look-again.ts';
@@ -24,7 +24,8 @@ export const proveBySandbox = async (
   const { sandbox: mode } = desired.verify;
   if (mode === 'off') return { seen, decision: { ok: true } };
   const { cgroupDriver, sandboxImage: image } = desired.runtime;
-  const wish = { image, cgroupDriver, mode, runId: identity.runId };
+  const handlers = handlersToProve(seen, desired);
+  const wish = { image, cgroupDriver, mode, runId: identity.runId, handlers };
   const proof = await surely(open, async connection => {
     const { lost, ...told } = await proveSandbox(connection, criSocketOf(desired.runtime.name), wish);
     if (lost === true) await mustStand(connection);
@@ -36,6 +37,15 @@ export const proveBySandbox = async (
     seen: withProof({ ...seen, findings: [...seen.findings, ...findings] }, proof),
     decision: isWrong && proof.outcome === 'failed' ? { ok: false, reason: proof.reason } : { ok: true },
   };
+};
+
+/** kata-kvm says that no machine runs; that is no fault of this run. */
+const handlersToProve = (
+  { facts: { ociRuntimes } }: Glance,
+  { runtime: { handlers = [], defaultHandler } }: DesiredNode,
+): readonly HandlerName[] => {
+  const hasKvm = ociRuntimes.known && ociRuntimes.value.kvm;
+  return handlers.filter(name => name !== defaultHandler && (name !== 'kata' || hasKvm));
 };
 
 const withProof = (seen: Glance, { outcome }: SandboxProof): Glance => {

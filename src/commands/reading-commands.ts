@@ -21,6 +21,7 @@ export const addReadingCommands = (program: Command, { context, finish }: Wiring
     .description('show what apply would change, as a diff. Never changes anything')
     .argument('<inventory>', 'an inventory file, or - for standard input')
     .option('--out <file>', 'save the plan for: nodeprep apply INVENTORY --plan FILE')
+    .option('--manifests <dir>', 'save the RuntimeClasses of the handlers that the inventory names in DIR')
     .option('--detailed-exitcode', 'exit 4 when changes are pending', false)
     .action(async (inventory: string, options: PlanOptions) => {
       const { runPlan } = await import('./plan.ts');

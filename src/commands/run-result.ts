@@ -21,6 +21,7 @@ export interface RunPieces {
   readonly fleet: readonly Finding[];
   readonly batches?: readonly (readonly string[])[];
   readonly cluster?: Run['cluster'];
+  readonly runtimeClasses?: Run['runtimeClasses'];
   readonly declined?: boolean;
 }
 
@@ -48,7 +49,7 @@ const maskHost = (host: HostResult): HostResult => {
 
 export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitOptions = {}): Run => {
   const startedAt = pieces.startedAt.toISOString();
-  const { command, runId, hosts, fleet, batches, cluster } = pieces;
+  const { command, runId, hosts, fleet, batches, cluster, runtimeClasses = [] } = pieces;
   const exitCode = exitCodeOf(
     {
       command,
@@ -73,13 +74,14 @@ export const toRun = (pieces: RunPieces, context: CommandContext, options: ExitO
     fleet: redact.value(fleet),
     ...(batches === undefined ? {} : { batches }),
     ...(cluster === undefined ? {} : { cluster: redact.value(cluster) }),
+    ...(runtimeClasses.length === 0 ? {} : { runtimeClasses }),
   };
 };
 
 /** Writes the result to standard output, in the format asked for, and gives its exit code. */
 export const printRun = (
   run: Run,
-  options: CommonOptions & Pick<ReportOptions, 'savedTo' | 'rolloutNotes'>,
+  options: CommonOptions & Pick<ReportOptions, 'savedTo' | 'rolloutNotes' | 'manifests'>,
   inventoryName: string | undefined,
   context: CommandContext,
 ): number => {

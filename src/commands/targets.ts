@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { checks, fleetChecks } from '../checks/index.ts';
 import { NodeprepError } from '../core/errors.ts';
-import type { Inventory } from '../inventory/inventory.ts';
+import type { Inventory, InventoryHost } from '../inventory/inventory.ts';
 import { limitHosts } from '../inventory/limit.ts';
 import { loadInventory } from '../inventory/load.ts';
 import { type InventorySource, sourceOf } from '../inventory/source.ts';
@@ -12,6 +12,8 @@ export interface Targets {
   readonly source: InventorySource;
   /** As the operator typed it, for the next command; undefined where there is no file. */
   readonly name: string | undefined;
+  /** All of the inventory, whatever `--limit` leaves; undefined = those of `inventory`. */
+  readonly allHosts?: readonly InventoryHost[];
   /** How to open these hosts; undefined = as the inventory says. */
   readonly open?: OpenHost;
 }
@@ -22,7 +24,8 @@ export const resolveTargets = async (words: readonly string[], limit: string | u
   const knownChecks = [...checks, ...fleetChecks].map(({ id }) => id);
   const whole = await loadInventory(source, { knownChecks, standardInput: process.stdin });
   const inventory = limit === undefined ? whole : limitHosts(whole, limit);
-  return { inventory, source, name: source.kind === 'file' ? source.path : undefined };
+  const name = source.kind === 'file' ? source.path : undefined;
+  return { inventory, source, name, allHosts: whole.hosts };
 };
 
 /** Commands that change hosts ask first; where nobody can answer, the operator must have said yes before (design 3.13). */

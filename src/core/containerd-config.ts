@@ -8,6 +8,8 @@ export interface RuntimeHandler {
   readonly type: string;
   /** Absent in the text = false, in every version. */
   readonly systemdCgroup: boolean;
+  /** Program that runc's shim runs, where it is not runc. */
+  readonly binary?: string;
 }
 
 /** What `containerd config dump` says, the same for configuration versions 2 (containerd 1.x) and 3 or later (2.x). */
@@ -46,6 +48,7 @@ export const readContainerdConfig = (dump: string): ContainerdConfig => {
       name,
       type: text(at(handler, ['runtime_type'])) ?? '',
       systemdCgroup: isSystemd(handler, { isSplit }),
+      ...binaryOf(handler),
     })),
     sandboxImage: text(at(images, isSplit ? ['pinned_images', 'sandbox'] : ['sandbox_image'])),
     cniBinDirs: binDirs.length > 0 ? binDirs : texts([at(runtime, ['cni', 'bin_dir'])]),
@@ -78,10 +81,16 @@ export const readStatusConfig = (config: unknown): StatusConfig => {
       name,
       type: text(at(handler, ['runtimeType'])) ?? '',
       systemdCgroup: isSystemd(handler, { isSplit }),
+      ...binaryOf(handler),
     })),
     sandboxImage,
     registryPath: anyText(at(config, ['registry', 'configPath'])),
   };
+};
+
+const binaryOf = (handler: unknown): Pick<RuntimeHandler, 'binary'> => {
+  const binary = text(at(handler, ['options', 'BinaryName']));
+  return binary === undefined ? {} : { binary };
 };
 
 /** containerd logs warnings about its configuration to the same stream. */

@@ -20,6 +20,17 @@ export interface Run {
     readonly findings: readonly Finding[];
     readonly changes: readonly PlannedChange[];
   };
+  /** Of `plan`: what lets pods choose the handlers of the inventory, to be applied by the operator. */
+  readonly runtimeClasses?: readonly RuntimeClass[];
+}
+
+/** As the API of Kubernetes has it. */
+export interface RuntimeClass {
+  readonly apiVersion: 'node.k8s.io/v1';
+  readonly kind: 'RuntimeClass';
+  readonly metadata: { readonly name: string };
+  readonly handler: string;
+  readonly scheduling?: { readonly nodeSelector: Readonly<Record<string, string>> };
 }
 
 export type HostState = 'ok' | 'unreachable' | 'failed' | 'refused' | 'skipped';

@@ -50,7 +50,9 @@ const root = protobuf.Root.fromJSON({
     NamespaceOption: {
       fields: { network: { type: 'int32', id: 1 }, pid: { type: 'int32', id: 2 }, ipc: { type: 'int32', id: 3 } },
     },
-    RunPodSandboxRequest: { fields: { config: { type: 'PodSandboxConfig', id: 1 } } },
+    RunPodSandboxRequest: {
+      fields: { config: { type: 'PodSandboxConfig', id: 1 }, runtimeHandler: { type: 'string', id: 2 } },
+    },
     RunPodSandboxResponse: { fields: { podSandboxId: { type: 'string', id: 1 } } },
     PodSandboxConfig: {
       fields: {
@@ -168,6 +170,8 @@ export interface RunPodSandboxRequest {
       };
     };
   };
+  /** Empty: the default one. */
+  readonly runtimeHandler: string;
 }
 interface OfImage {
   readonly image: { readonly image: string };

@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import type { HandlerName } from '../core/desired.ts';
 import type { SandboxProof, SandboxWish } from '../core/sandbox-proof.ts';
 import { fitsDriver } from './cgroup-of.ts';
 import { type CriClient, call } from './client.ts';
@@ -42,7 +43,7 @@ export const runProof = async (
     const reason = `${wish.image} is not on the host and cannot be pulled: ${image.reason}`;
     return { outcome: wish.mode === 'auto' ? 'skipped' : 'failed', reason };
   }
-  const proof = await attempts(client, where, wish, until);
+  const proof = await everyHandler(client, where, wish, until);
   if (proof.outcome === 'failed' && image.state === 'pulled') {
     await call(client, removeImageMethod, { image: { image: wish.image } }, soon(callMs)).catch(() => undefined);
   }
@@ -66,12 +67,27 @@ const haveImage = async (client: CriClient, name: string, until: number): Promis
   }
 };
 
-const attempts = async (
+/** The default handler first; what is wrong with another one is told with its name. */
+const everyHandler = async (
   client: CriClient,
   where: Whereabouts,
   wish: SandboxWish,
   until: number,
 ): Promise<SandboxProof> => {
+  const proof = await attempts(client, where, { ...wish, handler: '' }, until);
+  const { handlers = [] } = wish;
+  if (proof.outcome !== 'ran' || handlers.length === 0) return proof;
+  for (const handler of handlers) {
+    const other = await attempts(client, where, { ...wish, handler }, until);
+    if (other.outcome !== 'ran') return { ...other, reason: `by the handler ${handler}: ${other.reason}` };
+  }
+  return { ...proof, handlers };
+};
+
+/** Empty: the default one. */
+type OneWish = SandboxWish & { readonly handler: HandlerName | '' };
+
+const attempts = async (client: CriClient, where: Whereabouts, wish: OneWish, until: number): Promise<SandboxProof> => {
   for (let attempt = 1; ; attempt += 1) {
     const proof = await attemptOnce(client, where, wish, until);
     if (proof !== 'gone') return proof;
@@ -85,7 +101,7 @@ const attempts = async (
 const attemptOnce = async (
   client: CriClient,
   where: Whereabouts,
-  wish: SandboxWish,
+  wish: OneWish,
   until: number,
 ): Promise<SandboxProof | 'gone'> => {
   try {
@@ -100,8 +116,9 @@ const attemptOnce = async (
   }
 };
 
-const judge = (cgroups: readonly string[], id: string, { cgroupDriver }: SandboxWish): SandboxProof => {
-  const other = cgroups.find(path => !fitsDriver(path, id, cgroupDriver));
+const judge = (cgroups: readonly string[], id: string, { cgroupDriver, handler }: OneWish): SandboxProof => {
+  // Kata names the cgroups of its machines in ways of its own.
+  const other = handler === 'kata' ? undefined : cgroups.find(path => !fitsDriver(path, id, cgroupDriver));
   if (other === undefined) return { outcome: 'ran', cgroup: cgroups[0] ?? '' };
   return {
     outcome: 'failed',
@@ -114,7 +131,7 @@ const judge = (cgroups: readonly string[], id: string, { cgroupDriver }: Sandbox
  * it: `system.slice` for systemd, the root for cgroupfs. Its containers would share its process namespace: without that, CRI-O starts
  * no process for a sandbox, and makes a bare directory under either driver.
  */
-const requestOf = ({ cgroupDriver, runId }: SandboxWish) => ({
+const requestOf = ({ cgroupDriver, runId, handler }: OneWish) => ({
   config: {
     metadata: { name: 'nodeprep-proof', uid: `nodeprep-proof-${runId}`, namespace: 'nodeprep' },
     labels: { [proofLabel]: runId },
@@ -123,6 +140,7 @@ const requestOf = ({ cgroupDriver, runId }: SandboxWish) => ({
       securityContext: { namespaceOptions: { network: 2, pid: 0, ipc: 2 } as const },
     },
   },
+  runtimeHandler: handler,
 });
 
 /** Of this proof and of all that were killed; how many there were. */

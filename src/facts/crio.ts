@@ -49,10 +49,12 @@ const registryFiles = [registriesConf, `${registriesDropIns}/*.conf`] as const;
 /** A glob would leave out what begins with a dot and what lies deeper, and CRI-O reads both. */
 const findDropIns = `[ ! -d ${crioDropInDirectory} ] || more=$(find ${crioDropInDirectory} -type f -o -type l)`;
 
-const names = 'config|config-dir|cgroup-manager|conmon-cgroup|pause-image|cni-plugin-dir|listen';
-const variables = 'CONFIG|CONFIG_DIR|CGROUP_MANAGER|CONMON_CGROUP|PAUSE_IMAGE|CNI_PLUGIN_DIR|LISTEN';
+const names =
+  'config|config-dir|cgroup-manager|conmon-cgroup|default-runtime|runtimes|pause-image|cni-plugin-dir|listen';
+const variables =
+  'CONFIG|CONFIG_DIR|CGROUP_MANAGER|CONMON_CGROUP|DEFAULT_RUNTIME|RUNTIMES|PAUSE_IMAGE|CNI_PLUGIN_DIR|LISTEN';
 /** Nothing else of it leaves the host: `default_env` may hold secrets. */
-const settings = 'cgroup_manager|pause_image|plugin_dirs';
+const settings = 'cgroup_manager|default_runtime|pause_image|plugin_dirs';
 
 /** `crio config` merges and judges its files as the daemon would, short of what needs its start; it changes nothing. */
 export const crio: Fact<Crio> = {

@@ -24,6 +24,7 @@ import type { MirrorAnswer } from './mirrors.ts';
 import type { Modules } from './modules.ts';
 import type { ModulesLoad } from './modules-load.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { OciRuntimes } from './oci-runtimes.ts';
 import type { OsRelease } from './os-release.ts';
 import type { Packages } from './packages.ts';
 import type { Ports } from './ports.ts';
@@ -67,6 +68,7 @@ export interface FactValues {
   readonly modules: Modules;
   readonly modulesLoad: ModulesLoad;
   readonly namespaces: Namespaces;
+  readonly ociRuntimes: OciRuntimes;
   readonly osRelease: OsRelease;
   readonly packages: Packages;
   readonly ports: Ports;
@@ -112,6 +114,7 @@ export const factIds = [
   'modules',
   'modulesLoad',
   'namespaces',
+  'ociRuntimes',
   'osRelease',
   'packages',
   'ports',

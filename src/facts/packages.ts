@@ -28,6 +28,8 @@ export const packageNames = [
   'docker-ee',
   'cri-o',
   'cri-dockerd',
+  'crun',
+  'runsc',
   'podman',
   'kubelet',
   'kubeadm',

@@ -25,6 +25,7 @@ import { mirrors } from './mirrors.ts';
 import { modules } from './modules.ts';
 import { modulesLoad } from './modules-load.ts';
 import { namespaces } from './namespaces.ts';
+import { ociRuntimes } from './oci-runtimes.ts';
 import { osRelease } from './os-release.ts';
 import { packages } from './packages.ts';
 import { ports } from './ports.ts';
@@ -66,6 +67,7 @@ export const facts = {
   modules,
   modulesLoad,
   namespaces,
+  ociRuntimes,
   osRelease,
   packages,
   ports,

@@ -22,6 +22,8 @@ export interface PackageSubject {
   readonly disruption: { readonly install: DisruptionId; readonly hold: DisruptionId; readonly upgrade: DisruptionId };
   /** What an agreed plan calls this change, where it is announced before it is made. */
   readonly setting?: string;
+  /** It is no runtime itself, and why it is needed. */
+  readonly companion?: string;
 }
 
 export interface PackageFacts {
@@ -191,7 +193,7 @@ const was = (name: string, { installed }: Choice, { held }: Packages, reversible
     : ` (was ${installed}${held.includes(name) ? ', held' : ''}${reversible ? '' : ', which is not on offer any more'})`;
 
 const packageChange = (
-  { name, disruption, setting }: PackageSubject,
+  { name, disruption, setting, companion }: PackageSubject,
   choice: Choice,
   { packages, joined, isBeside = false }: PackageFacts,
 ): PackageChange => {
@@ -201,7 +203,7 @@ const packageChange = (
   const isUpgrade = installed !== undefined;
   const reversible = hasWayBack(choice);
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
-  const replacesRuntime = joined && !isUpgrade && !isBeside;
+  const replacesRuntime = joined && !isUpgrade && !isBeside && companion === undefined;
   return {
     kind: 'package',
     id: `package:${name}`,
@@ -214,7 +216,9 @@ const packageChange = (
     hold,
     summary: `${name} ${words}${hold ? ', held' : ''}${was(name, choice, packages, reversible)}`,
     ...(setting === undefined ? {} : { settings: [setting] }),
-    because: range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`,
+    because:
+      companion ??
+      (range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`),
     phase: isUpgrade ? 'switch' : 'stage',
     disruption: replacesRuntime ? 'drain' : disruptionOf(isUpgrade ? disruption.upgrade : disruption.install, joined),
     reversible,

@@ -1,7 +1,6 @@
 import type { Survey } from './check-references.ts';
 import { defaults } from './defaults.ts';
-import type { Path } from './path.ts';
-import { findAt, itemsAt, textAt } from './yaml-tree.ts';
+import { findAt, layersOf, textAt } from './yaml-tree.ts';
 
 /** Mirantis publishes its packages by channel, so there is no repository to assume: better told now than on the hosts. */
 export const checkRuntimes = (survey: Survey): void => {
@@ -25,10 +24,8 @@ interface Found {
 }
 
 /** As `resolve` merges: a repository goes with the runtime that it was written for. */
-const runtimeOf = ({ root }: Survey, host: string): Found => {
-  const groups = itemsAt(root, ['hosts', host, 'groups']).flatMap(item => (item.kind === 'scalar' ? [item.text] : []));
-  const layers: readonly Path[] = [['defaults'], ...groups.map(group => ['groups', group]), ['hosts', host]];
-  return layers.reduce<Found>(
+const runtimeOf = ({ root }: Survey, host: string): Found =>
+  layersOf(root, host).reduce<Found>(
     (before, layer) => {
       const path = [...layer, 'runtime', 'name'];
       const name = textAt(root, path) ?? before.name;
@@ -41,4 +38,3 @@ const runtimeOf = ({ root }: Survey, host: string): Found => {
     },
     { name: defaults.runtime.name, at: undefined, url: undefined },
   );
-};

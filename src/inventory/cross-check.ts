@@ -1,5 +1,6 @@
 import { checkArchives, type FileExists } from './check-archives.ts';
 import { checkCluster, checkRollout } from './check-cluster.ts';
+import { checkHandlers } from './check-handlers.ts';
 import { checkReferences, type Survey } from './check-references.ts';
 import { checkRuntimes } from './check-runtime.ts';
 import { checkWaivers } from './check-waivers.ts';
@@ -18,6 +19,7 @@ export const crossCheck = (
   for (const name of survey.hosts) checkHost(survey, name);
   checkAddresses(survey);
   checkRuntimes(survey);
+  checkHandlers(survey);
   checkWaivers(survey, knownChecks);
   checkCluster(survey);
   checkRollout(survey);

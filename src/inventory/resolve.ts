@@ -71,7 +71,7 @@ const mergeRuntime = (base: RuntimeSettings, over: RuntimeSettings): RuntimeSett
   const isOther = over.name !== undefined && over.name !== (base.name ?? defaults.runtime.name);
   return {
     ...base,
-    ...(isOther ? { version: undefined } : {}),
+    ...(isOther ? { version: undefined, handlers: undefined, defaultHandler: undefined } : {}),
     ...over,
     archives: { ...base.archives, ...over.archives },
     repository: { ...(isOther ? {} : base.repository), ...over.repository },
@@ -137,6 +137,8 @@ const resolveRuntime = (
   registries: resolveRegistries(runtime, readCertificate),
   ...(runtime.keepContainerdCri === undefined ? {} : { keepContainerdCri: runtime.keepContainerdCri }),
   ...(runtime.foreignContainers === undefined ? {} : { foreignContainers: runtime.foreignContainers }),
+  ...(runtime.handlers === undefined ? {} : { handlers: [...new Set(runtime.handlers)] }),
+  ...(runtime.defaultHandler === undefined ? {} : { defaultHandler: runtime.defaultHandler }),
   ...resolveArchives(runtime.archives ?? {}),
   ...resolveRepository(runtime.repository ?? {}),
 });

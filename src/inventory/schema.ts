@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { handlerNames } from '../core/desired.ts';
 import { isAddress } from './address.ts';
 import { maxWaivers } from './check-waivers.ts';
 import { defaults } from './defaults.ts';
@@ -156,6 +157,13 @@ const runtime = z
           'Version, or the start of one. Default: what the source offers. A layer that changes runtime.name drops the version of the layers before it.',
       }),
     archives: archives.optional(),
+    handlers: z.array(z.enum(handlerNames), 'a list of handlers, such as [runc, crun]').optional().meta({
+      description:
+        'OCI runtimes that pods may choose by a RuntimeClass (runsc is gVisor), of containerd and CRI-O. crun is installed from packages where it is missing; runsc and kata must be there, kata with KVM. Handlers that the list does not name stay. `plan` prints the RuntimeClasses. A layer that changes runtime.name drops the list of the layers before it.',
+    }),
+    defaultHandler: z.enum(handlerNames).optional().meta({
+      description: 'One of runtime.handlers, for pods without a RuntimeClass. Default: what the host has.',
+    }),
     cgroupDriver: z.enum(['systemd', 'cgroupfs']).optional().meta({
       default: defaults.runtime.cgroupDriver,
       description: 'Who manages the cgroups of pods; the kubelet must use the same.',

@@ -72,6 +72,12 @@ export const textAt = (root: YamlNode, path: Path): string | undefined => {
   return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
 };
 
+/** Paths of what settles a host, in the order in which later ones win. */
+export const layersOf = (root: YamlNode, host: string): readonly Path[] => {
+  const groups = itemsAt(root, ['hosts', host, 'groups']).flatMap(item => (item.kind === 'scalar' ? [item.text] : []));
+  return [['defaults'], ...groups.map(group => ['groups', group]), ['hosts', host]];
+};
+
 /** Plain data for the validator. Mappings have no prototype, so that a key is never anything but a key. */
 export const toData = (node: YamlNode): unknown => {
   if (node.kind === 'scalar') return node.value;

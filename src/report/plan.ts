@@ -92,10 +92,23 @@ const planVerdict = (run: Run, { options, style }: Context): string[] => {
   return [`${mark} ${parts}.`, ...told];
 };
 
+/** Manifests are for kubectl, so they are not wrapped. */
+const manifestLines = ({ options }: Context): string[] => {
+  if (options.manifests === undefined || options.quiet) return [];
+  const { yaml, savedTo } = options.manifests;
+  const says =
+    savedTo === undefined
+      ? 'RuntimeClasses to apply to the cluster once its hosts are prepared (--manifests DIR saves them):'
+      : `RuntimeClasses, saved to ${savedTo}; once the hosts are prepared: kubectl apply -f ${savedTo}`;
+  const lines = yaml.trimEnd().split('\n');
+  return [...wrap(says, options.width), ...lines.map(line => `  ${line}`), ''];
+};
+
 export const renderPlan = (run: Run, context: Context): string[] => [
   ...opening(run, context),
   ...blocksOf(run.hosts, context),
   ...clusterLines(run, context, change => context.style.mark(signOf(change))),
   ...batchLines(run, context.options.rolloutNotes, context),
+  ...manifestLines(context),
   ...planVerdict(run, context),
 ];

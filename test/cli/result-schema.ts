@@ -97,6 +97,17 @@ export const runSchema = z.strictObject({
   fleet: z.array(finding),
   batches: z.array(z.array(z.string())).optional(),
   cluster: z.strictObject({ uid: z.string(), findings: z.array(finding), changes: z.array(change) }).optional(),
+  runtimeClasses: z
+    .array(
+      z.strictObject({
+        apiVersion: z.literal('node.k8s.io/v1'),
+        kind: z.literal('RuntimeClass'),
+        metadata: z.strictObject({ name: z.string() }),
+        handler: z.string(),
+        scheduling: z.strictObject({ nodeSelector: z.record(z.string(), z.string()) }).optional(),
+      }),
+    )
+    .optional(),
 });
 
 const observed = z.union([

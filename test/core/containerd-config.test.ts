@@ -28,9 +28,10 @@ describe('readContainerdConfig', () => {
       defaultHandler: 'nvidia',
       registry: { configPath: '/etc/containerd/certs.d' },
     });
+    const nvidia = { type: 'io.containerd.runc.v2', binary: '/usr/bin/nvidia-container-runtime' };
     expect(dump('trixie-nvidia').handlers).toEqual([
       { name: 'gvisor', type: 'io.containerd.runsc.v1', systemdCgroup: false },
-      { name: 'nvidia', type: 'io.containerd.runc.v2', systemdCgroup: false },
+      { name: 'nvidia', ...nvidia, systemdCgroup: false },
       { name: 'runc', type: 'io.containerd.runc.v2', systemdCgroup: true },
     ]);
   });

@@ -39,6 +39,26 @@ describe('the proof by a sandbox', () => {
     expect(calls[0]).toBe('run /');
   });
 
+  it("starts one by each other handler, Kata's wherever it puts it", async () => {
+    const where: Whereabouts = async id => [id.endsWith('2') ? `/kata_overhead/${id}` : systemdPath(id)];
+    const { proof, calls } = await prove({ handlers: ['crun', 'kata'] }, { where });
+    expect(proof).toEqual({ outcome: 'ran', cgroup: systemdPath(`${sandboxId}0`), handlers: ['crun', 'kata'] });
+    expect(calls.filter(call => call.startsWith('run'))).toEqual([
+      'run system.slice',
+      'run system.slice by crun',
+      'run system.slice by kata',
+    ]);
+  });
+
+  it('fails by the name of the handler that starts none', async () => {
+    const { proof, calls } = await prove({ handlers: ['crun', 'runsc'] }, { broken: 'crun' });
+    expect(proof).toEqual({
+      outcome: 'failed',
+      reason: 'by the handler crun: a pod sandbox does not start: OCI runtime create failed',
+    });
+    expect(calls.filter(call => call.startsWith('run'))).toHaveLength(1);
+  });
+
   it('fails where the cgroup is not what the driver makes, and still leaves nothing', async () => {
     const path = `/system.slice:cri-containerd:${sandboxId}0`;
     const { proof, calls } = await prove({}, { where: async () => [path] });

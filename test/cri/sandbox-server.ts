@@ -23,12 +23,14 @@ export interface FakeSandbox {
 export interface Trouble {
   readonly image?: 'there' | 'pullable' | 'nowhere' | 'no service';
   readonly run?: string;
+  /** A handler by which none starts. */
+  readonly broken?: string;
 }
 
 /** A runtime with sandboxes that can be stopped and removed, in that order; synthetic. `calls` tells what it was asked. */
 export const startSandboxServer = async (
   sandboxes: readonly FakeSandbox[],
-  { image = 'there', run: refusal }: Trouble = {},
+  { image = 'there', run: refusal, broken }: Trouble = {},
 ) => {
   const directory = mkdtempSync(join(tmpdir(), 'cri-sandboxes-'));
   const path = join(directory, 'runtime.sock');
@@ -53,10 +55,11 @@ export const startSandboxServer = async (
       const one = { id: `c-${filter.podSandboxId}`, state: 1, annotations };
       return { containers: grace === undefined ? [{ ...one, state: 2 }] : [one] };
     },
-    RunPodSandbox: ({ config }) => {
+    RunPodSandbox: ({ config, runtimeHandler = '' }) => {
       if (refusal !== undefined) throw no(refusal);
+      if (broken !== undefined && runtimeHandler === broken) throw no('OCI runtime create failed');
       const id = `${sandboxId}${calls.filter(one => one.startsWith('run')).length}`;
-      note(`run ${config.linux.cgroupParent}`);
+      note(`run ${config.linux.cgroupParent}${runtimeHandler === '' ? '' : ` by ${runtimeHandler}`}`);
       left.set(id, { id, proof: true });
       return { podSandboxId: id };
     },
@@ -131,6 +134,7 @@ interface Request {
   readonly timeout: number;
   readonly filter: { readonly podSandboxId: string };
   readonly config: { readonly linux: { readonly cgroupParent: string } };
+  readonly runtimeHandler?: string;
 }
 
 /** What new sandboxes are called, with a number after it. */

@@ -425,6 +425,26 @@ const cases: readonly (readonly [string, string, string])[] = [
     '2:44: host a shall have mirantis, which comes from a repository that has to be named; write runtime: { repository: { url: https://…, components: [stable-25.0] } }',
   ],
   [
+    'a default handler that is none of the handlers',
+    'defaults: { runtime: { handlers: [runc] } }\nhosts: { a: { address: b, runtime: { defaultHandler: crun } }, c: { address: d } }',
+    '2:54: the default handler of host a is crun, which runtime.handlers does not name; write handlers: [runc, crun]',
+  ],
+  [
+    'handlers of another runtime',
+    'defaults: { runtime: { handlers: [runc, crun] } }\nhosts: { a: { address: b, runtime: { name: cri-o, defaultHandler: crun } } }',
+    '2:67: the default handler of host a is crun, which runtime.handlers does not name; write handlers: [crun]',
+  ],
+  [
+    'handlers behind Docker',
+    'hosts: { a: { address: b, runtime: { name: docker, handlers: [runc] } } }',
+    "1:52: host a shall have docker, behind which all pods run by the engine's own runtime; runtime.handlers is for containerd and cri-o",
+  ],
+  [
+    'a handler that nodeprep does not know',
+    'hosts: { a: { address: b, runtime: { handlers: [gvisor] } } }',
+    '1:49: hosts.a.runtime.handlers[0] must be one of runc, crun, runsc, kata; found "gvisor"',
+  ],
+  [
     'a fingerprint that is cut',
     'hosts: { a: { address: b, runtime: { repository: { fingerprint: 9DC8 5822 } } } }',
     '1:65: hosts.a.runtime.repository.fingerprint must be a fingerprint of 40 hexadecimal digits; blanks do not matter; found "9DC8 5822"',

@@ -138,6 +138,13 @@ hosts:
     expect(hostOf(text).desired.runtime.version).toBe(version);
   });
 
+  it('keep handlers for the runtime that they were written for', () => {
+    const text =
+      'defaults: { runtime: { handlers: [runc, crun, runc], defaultHandler: crun } }\ngroups: { g: { runtime: { name: docker } } }\nhosts: { a: { address: a }, b: { address: b, groups: [g] } }';
+    expect(hostOf(text).desired.runtime).toMatchObject({ handlers: ['runc', 'crun'], defaultHandler: 'crun' });
+    expect(hostOf(text, 'b').desired.runtime.handlers).toBeUndefined();
+  });
+
   it.each([
     ['1.24', '3.7'],
     ['1.25.9', '3.8'],

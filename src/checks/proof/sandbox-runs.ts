@@ -6,7 +6,13 @@ export const sandboxRuns = defineProofCheck({
   severity: 'error',
   source: 'docs/checks.md#sandbox-runs',
   evaluate(proof, desired) {
-    if (proof.outcome === 'ran') return { status: 'pass', observed: proof.cgroup };
+    if (proof.outcome === 'ran') {
+      const { cgroup, handlers = [] } = proof;
+      return {
+        status: 'pass',
+        observed: `${cgroup}${handlers.length === 0 ? '' : `; by the handlers ${handlers.join(', ')} too`}`,
+      };
+    }
     if (proof.outcome === 'skipped') return { status: 'skip', reason: `no sandbox was started: ${proof.reason}` };
     return {
       status: 'fail',

@@ -2,6 +2,7 @@ import {
   containerdUnitName,
   disabledCriPlugins,
   driversInForce,
+  handlersInForce,
   sandboxImageInForce,
 } from '../support/containerd-in-force.ts';
 import { defineRuntimeView } from './runtime-view.ts';
@@ -31,4 +32,5 @@ export const containerd = defineRuntimeView({
   silentCri: { message: 'containerd runs, but its CRI plugin did not load', look: 'ctr plugins ls' },
   driversInForce,
   sandboxImageInForce,
+  handlersInForce,
 });

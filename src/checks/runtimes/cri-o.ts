@@ -1,4 +1,6 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
+import { handlerNames } from '../../core/desired.ts';
+import { known, unknown } from '../../core/observed.ts';
 import { driverFromRuntimeConfig, sandboxImageFromStatus } from '../support/cri-in-force.ts';
 import { defineRuntimeView } from './runtime-view.ts';
 
@@ -16,4 +18,10 @@ export const criO = defineRuntimeView({
   criDisabled: () => undefined,
   driversInForce: ({ cri }) => driverFromRuntimeConfig(cri, socket),
   sandboxImageInForce: ({ cri }) => sandboxImageFromStatus(cri, socket),
+  handlersInForce({ crio: { inForce } }) {
+    if (inForce === undefined) return unknown('`crio status config` does not tell the handlers of the running CRI-O');
+    const { handlers, defaultHandler } = inForce;
+    const names = handlerNames.filter(name => handlers.includes(name));
+    return known({ value: { names, defaultHandler }, from: 'crio status config' });
+  },
 });

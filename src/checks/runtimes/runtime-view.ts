@@ -1,4 +1,4 @@
-import type { DesiredRuntime } from '../../core/desired.ts';
+import type { DesiredRuntime, HandlerName } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
 import type { CriAnswer } from '../../facts/cri.ts';
 import type { FactId, FactValues } from '../../facts/index.ts';
@@ -61,6 +61,14 @@ export interface RuntimeView<N extends RuntimeFact = RuntimeFact> {
   /** Cgroup driver of every handler that has one, the default handler first. */
   driversInForce(facts: RuntimeFacts<N>): Observed<InForce<readonly HandlerDriver[]>>;
   sandboxImageInForce(facts: RuntimeFacts<N>): Observed<InForce<string>>;
+  /** Handlers that a RuntimeClass may name; undefined: pods cannot choose. */
+  handlersInForce?(facts: RuntimeFacts<N>): Observed<InForce<HandlersInForce>>;
+}
+
+export interface HandlersInForce {
+  readonly names: readonly HandlerName[];
+  /** For pods that choose none; undefined: not told. */
+  readonly defaultHandler: string | undefined;
 }
 
 export interface CriDisabled {

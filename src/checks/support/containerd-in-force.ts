@@ -4,12 +4,14 @@ import {
   readStatusConfig,
   runcHandlerType,
 } from '../../core/containerd-config.ts';
+import { handlerNames } from '../../core/desired.ts';
+import { hasHandler } from '../../core/handlers.ts';
 import { known, type Observed, unknown } from '../../core/observed.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import { configOnDisk, containerdSocket, filesNewerThan } from '../../facts/containerd-in-force.ts';
 import type { CriAnswer, CriAnswers } from '../../facts/cri.ts';
 import type { Service, Services } from '../../facts/services.ts';
-import type { HandlerDriver, InForce } from '../runtimes/runtime-view.ts';
+import type { HandlerDriver, HandlersInForce, InForce } from '../runtimes/runtime-view.ts';
 
 /**
  * In force is the running daemon's answer (design 3.4): CRI Status and RuntimeConfig; for what neither shows, the merged dump,
@@ -65,6 +67,23 @@ export const sandboxImageInForce = (facts: ContainerdFacts): Observed<InForce<st
     ? unknown('containerd config dump names no sandbox image')
     : known({ value: image, from: 'containerd config dump' });
 };
+
+/** Of those that nodeprep knows. */
+export const handlersInForce = (facts: ContainerdFacts): Observed<InForce<HandlersInForce>> => {
+  const answer = facts.cri[containerdSocket];
+  const status = answer?.answered ? readStatusConfig(answer.config) : undefined;
+  if (status !== undefined && status.handlers.length > 0) return known({ value: namesOf(status), from: 'CRI Status' });
+  const config = loadedConfig(facts, answer);
+  return config.known ? known({ value: namesOf(config.value), from: 'containerd config dump' }) : config;
+};
+
+const namesOf = ({
+  handlers,
+  defaultHandler,
+}: Pick<ContainerdConfig, 'handlers' | 'defaultHandler'>): HandlersInForce => ({
+  names: handlerNames.filter(name => hasHandler(handlers, name)),
+  defaultHandler: defaultHandler === '' ? undefined : defaultHandler,
+});
 
 /** RuntimeConfig speaks for the default handler, or the first of its kind where the default is of another type. */
 const withAnswer = (

@@ -14,6 +14,7 @@ import {
   otherArchiveVersion,
 } from '../archive-runtime.ts';
 import { disruptionOf } from '../disruption.ts';
+import { type HandlersPlan, planHandlers } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
@@ -25,23 +26,30 @@ import { containerdUnit, planService } from './service.ts';
 import { unitChange } from './unit.ts';
 
 const required = ['archives', 'clock', 'clusterState', 'containerd', 'packages', 'services'] as const;
-type Required = Pick<FactValues, (typeof required)[number]> & { readonly registryFiles: Observed<RegistryFiles> };
+type Required = Pick<FactValues, (typeof required)[number]> & {
+  readonly registryFiles: Observed<RegistryFiles>;
+  readonly handlers: HandlersPlan;
+};
 
 /** containerd, runc and the CNI plugins from release archives, with a unit of our own; its configuration is edited in place like any other. */
 export const containerdArchive = defineInstaller({
   id: 'containerd-archive',
   runtime: true,
   source: 'https://github.com/containerd/containerd/blob/main/docs/getting-started.md',
-  needs: [...required, 'cri', 'registryFiles'],
+  needs: [...required, 'candidates', 'cri', 'ociRuntimes', 'registryFiles'],
   appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source === 'archive',
-  plan(facts, desired) {
+  plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'containerd');
     if (!known.known) return refused(...known.refusals);
     const { containerd, packages } = known.value;
     const barred = barredFromArchives(daemon, { packages, program: containerd }, desired.runtime.archives);
     if (barred.length > 0) return refused(...barred);
     const cri = facts.cri.known ? facts.cri.value : {};
-    return planArchives({ ...known.value, registryFiles: facts.registryFiles }, cri, desired);
+    const { joined } = known.value.clusterState;
+    const handlerFacts = { ...known.value, joined, candidates: facts.candidates, ociRuntimes: facts.ociRuntimes };
+    const handlers = planHandlers('containerd', handlerFacts, desired.runtime, os);
+    if (handlers.refusals.length > 0) return refused(...handlers.refusals);
+    return planArchives({ ...known.value, registryFiles: facts.registryFiles, handlers }, cri, desired);
   },
 });
 
@@ -59,10 +67,13 @@ const planArchives = (facts: Required, cri: FactValues['cri'], desired: DesiredN
   const archives = containerdComponents.flatMap(component => componentChange(component, facts, cri, desired) ?? []);
   const { unitFile } = facts.containerd;
   const unit = unitFile === undefined ? undefined : unitChange(unitFile);
-  const first = [...archives, ...(unit === undefined || hasOtherUnit(daemon, facts.services, unitFile) ? [] : [unit])];
+  const { packages } = facts.handlers;
+  const units = unit === undefined || hasOtherUnit(daemon, facts.services, unitFile) ? [] : [unit];
+  const first = [...archives, ...units, ...packages];
   const isInstalled = facts.containerd.binary !== '';
   // What the daemon reads is known only by the daemon that will read it.
-  if (!isInstalled || first.some(({ id }) => id === 'archive:containerd' || id === unit?.id)) {
+  const isAwaited = first.some(({ id, kind }) => id === 'archive:containerd' || id === unit?.id || kind === 'package');
+  if (!isInstalled || isAwaited) {
     const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(facts, cri, desired)));
     const registries = laterRegistries(facts, desired);
     if (registries.refusals.length > 0) return refused(...registries.refusals);

@@ -4,6 +4,8 @@ import { editToml, type TomlEdit } from '../../toml/edit.ts';
 import { parseToml, tableAt, valueAt } from '../../toml/parse.ts';
 import { disruptionOf } from '../disruption.ts';
 import { fileChange, pathStateOf } from '../file-change.ts';
+import type { HandlerTable } from '../handlers/handler.ts';
+import { handlerLabels } from '../handlers/labels.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type ConfigFile, type ConfigSet, disabledPlugins, mergeFiles } from './config-set.ts';
@@ -12,6 +14,7 @@ import { labels } from './labels.ts';
 import { migrateSchema, needsMigration } from './migrate-schema.ts';
 import { inlinePaths } from './registries/inline.ts';
 import { registryPathIn } from './registries/plan.ts';
+import { rowOf } from './service.ts';
 import { fatalSettings, runcHandlerNames, type WantedSetting, wantedSettings } from './wanted-settings.ts';
 
 export interface ConfigPlan {
@@ -44,6 +47,7 @@ export const planConfig = (
   desired: DesiredNode,
   joined: boolean,
   wokenFiles: readonly string[] = [],
+  tables: readonly HandlerTable[] = [],
 ): ConfigPlan => {
   const migration = migrateSchema(original, desired.runtime);
   if (!migration.ok) return refusal(migration.refusal);
@@ -53,10 +57,10 @@ export const planConfig = (
   const woken = isMigrated ? wakesOf(original) : choice.dialect.wakes;
   const dialect = { ...choice.dialect, wakes: [...woken, ...wokenFiles] };
   const merged = mergeFiles(set);
-  const fatal = fatalSettings(merged, dialect, set, desired.runtime);
+  const fatal = fatalSettings(merged, dialect, set, desired.runtime, tables);
   if (fatal.length > 0) return refusal(...fatal);
 
-  const edits = allEdits(set, dialect, desired);
+  const edits = allEdits(set, dialect, desired, tables);
   const edited = set.files.map((config, index) =>
     applyEdits(
       config,
@@ -66,7 +70,7 @@ export const planConfig = (
   const failures = edited.flatMap(result => (result.ok ? [] : [result.refusal]));
   if (failures.length > 0) return refusal(...failures);
   const files = edited.flatMap(result => (result.ok ? [result.config] : []));
-  const unproved = prove({ ...set, files, main: files[0] ?? set.main }, desired);
+  const unproved = prove({ ...set, files, main: files[0] ?? set.main }, desired, tables);
   if (unproved !== undefined) return refusal(unproved);
 
   const changes = original.files.flatMap((config, index) => {
@@ -92,11 +96,18 @@ const wakesOf = (set: ConfigSet): readonly string[] => {
   return choice.ok ? choice.dialect.wakes : [];
 };
 
-const allEdits = (set: ConfigSet, dialect: Dialect, desired: DesiredNode): readonly LabelledEdit[] => [
+const allEdits = (
+  set: ConfigSet,
+  dialect: Dialect,
+  desired: DesiredNode,
+  tables: readonly HandlerTable[],
+): readonly LabelledEdit[] => [
   ...versionEdit(dialect),
   ...set.files.flatMap(enableEdit),
   ...(desired.runtime.registries.length === 0 ? [] : movedRegistries(set, dialect)),
-  ...wantedSettings(mergeFiles(set), dialect, set, desired.runtime).map(setting => settingEdit(set, dialect, setting)),
+  ...wantedSettings(mergeFiles(set), dialect, set, desired.runtime, tables).map(setting =>
+    settingEdit(set, dialect, setting),
+  ),
 ];
 
 const versionEdit = ({ addVersion }: Dialect): readonly LabelledEdit[] =>
@@ -179,10 +190,10 @@ const applyEdits = (config: ConfigFile, edits: readonly LabelledEdit[]): Applied
 };
 
 /** Planning again on the edited files must find nothing to do, or the edit did not put the settings in force. */
-const prove = (set: ConfigSet, desired: DesiredNode): Refusal | undefined => {
+const prove = (set: ConfigSet, desired: DesiredNode, tables: readonly HandlerTable[]): Refusal | undefined => {
   const choice = chooseDialect(set);
   const isOld = needsMigration(set, desired.runtime);
-  const left = choice.ok ? allEdits(set, choice.dialect, desired) : [];
+  const left = choice.ok ? allEdits(set, choice.dialect, desired, tables) : [];
   if (choice.ok && !isOld && left.length === 0 && set.files.every(({ text }) => parseToml(text).ok)) return undefined;
   return planRefused(
     `editing ${set.main.file.path} would not put in force: ${wordsOf(left).join(', ') || 'the configuration version'}`,
@@ -209,17 +220,18 @@ const toChange = (
     );
   }
   const movesDriver = settings.some(label => label.startsWith('SystemdCgroup'));
+  const movesDefault = settings.some(label => label.startsWith(handlerLabels.defaultHandlerStart));
   const isMain = config === set.main;
   const woken = isMain && wakes.length > 0 ? `; counts from now on: ${wakes.join(', ')}` : '';
   const base = fileChange(config.file, before, text, {
     summary: `${settings.join(', ')}${woken}`,
     because: movesDriver ? 'kubelet and runtime must use the same cgroup driver' : 'the inventory asks for it',
     phase: 'switch',
-    disruption: disruptionOf(movesDriver ? 'containerd-cgroup-driver' : 'containerd-settings', joined),
+    disruption: disruptionOf(rowOf(movesDriver, movesDefault), joined),
     // The version line of a file that is not there yet is no setting of anybody's.
     settings: before.state === 'absent' ? settings.filter(label => !label.startsWith('version')) : settings,
     // The staged copy stands beside the file, so that relative imports still resolve.
     validate: ['containerd', '--config', '{}', 'config', 'dump'],
   });
-  return movesDriver ? { ...base, needsNoSandboxes: true } : base;
+  return movesDriver || movesDefault ? { ...base, needsNoSandboxes: true } : base;
 };

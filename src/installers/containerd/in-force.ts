@@ -1,5 +1,6 @@
 import { type ContainerdConfig, type RuntimeHandler, readStatusConfig } from '../../core/containerd-config.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
+import { hasHandler } from '../../core/handlers.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import { configOnDisk, containerdSocket, filesNewerThan } from '../../facts/containerd-in-force.ts';
 import { type CriAnswers, servesNoCri } from '../../facts/cri.ts';
@@ -19,6 +20,8 @@ export interface RunningContainerd {
 export interface Gap {
   readonly reason: string;
   readonly driver: boolean;
+  /** Pods that name no handler would be handled by another one. */
+  readonly defaultHandler?: true;
 }
 
 /** From observed state only, so that a run that was killed between write and restart leaves exactly the restart to do. */
@@ -40,6 +43,7 @@ export const gapsInForce = (
     ...programGap(running),
     ...driverGaps(fromStatus ?? dump?.handlers, handlers, desired, running),
     ...valueGap('sandbox image', status?.sandboxImage ?? dump?.sandboxImage, desired.sandboxImage, running),
+    ...handlerGaps(fromStatus === undefined ? dump : status, desired, running),
     ...(desired.cniBinDir === undefined ? [] : cniGap(dump, desired.cniBinDir, running)),
     ...(running.registryPath === undefined
       ? []
@@ -80,10 +84,38 @@ const driverGaps = (
   const wanted = desired.cgroupDriver === 'systemd';
   return names.flatMap(name => {
     const handler = told.find(other => other.name === name);
-    if (handler?.systemdCgroup === wanted) return [];
+    // One of the inventory's that the daemon does not have yet has no sandbox: see handlerGaps.
+    if (handler?.systemdCgroup === wanted || (handler === undefined && isAwaited(desired, name))) return [];
     const runs = handler === undefined ? 'not there' : handler.systemdCgroup ? 'systemd' : 'cgroupfs';
     return [{ reason: `cgroup driver in force for ${name} is ${runs}, not ${desired.cgroupDriver}`, driver: true }];
   });
+};
+
+const isAwaited = ({ handlers = [] }: DesiredRuntime, name: string): boolean => handlers.some(own => own === name);
+
+const handlerGaps = (
+  told: Pick<ContainerdConfig, 'handlers' | 'defaultHandler'> | undefined,
+  desired: DesiredRuntime,
+  running: RunningContainerd,
+): readonly Gap[] => {
+  const { handlers = [], defaultHandler } = desired;
+  if (handlers.length === 0) return [];
+  if (told === undefined) return [{ reason: untold('handlers', running), driver: false }];
+  const isOther = defaultHandler !== undefined && told.defaultHandler !== defaultHandler;
+  return [
+    ...handlers
+      .filter(name => !hasHandler(told.handlers, name))
+      .map(name => ({ reason: `the handler ${name} is not in force`, driver: false })),
+    ...(isOther
+      ? [
+          {
+            reason: `the default handler in force is ${told.defaultHandler || 'not told'}, not ${defaultHandler}`,
+            driver: false,
+            defaultHandler: true as const,
+          },
+        ]
+      : []),
+  ];
 };
 
 const valueGap = (

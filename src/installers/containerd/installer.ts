@@ -6,6 +6,8 @@ import type { FactValues } from '../../facts/index.ts';
 import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
 import type { TomlTable } from '../../toml/parse.ts';
 import { disruptionOf } from '../disruption.ts';
+import { handlerLabels } from '../handlers/labels.ts';
+import { type HandlersPlan, laterHandlerFiles, planHandlers } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
@@ -23,19 +25,21 @@ import { noRegistries, planRegistries, type RegistryPlan } from './registries/pl
 import { containerdUnit, planService } from './service.ts';
 
 const required = ['clock', 'clusterState', 'containerd', 'packages', 'services'] as const;
-type Required = Pick<FactValues, (typeof required)[number]> & { readonly registryFiles: Observed<RegistryFiles> };
+type Required = Pick<FactValues, (typeof required)[number]> & {
+  readonly registryFiles: Observed<RegistryFiles>;
+  readonly handlers: HandlersPlan;
+};
 
 /** containerd from packages of the distribution or of upstream, or as it is there without one; its configuration is edited in place, never replaced. */
 export const containerd = defineInstaller({
   id: 'containerd',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'registryFiles'],
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'ociRuntimes', 'osRelease', 'registryFiles'],
   appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source !== 'archive',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'containerd');
     if (!known.known) return refused(...known.refusals);
-    const seen: Required = { ...known.value, registryFiles: facts.registryFiles };
     const { clusterState, packages } = known.value;
     const { joined } = clusterState;
     const source = planSource(facts, desired, os);
@@ -45,16 +49,20 @@ export const containerd = defineInstaller({
     const cri = facts.cri.known ? facts.cri.value : {};
     const isBeside = anotherServes(cri, desired.runtime.name);
     const pkg = planPackage({ ...known.value, candidates, joined, isBeside }, desired.runtime, os);
-    const refusals = [...source.refusals, ...pkg.refusals];
+    const handlerFacts = { ...known.value, candidates, joined, ociRuntimes: facts.ociRuntimes };
+    const handlers = planHandlers('containerd', handlerFacts, desired.runtime, os);
+    const seen: Required = { ...known.value, registryFiles: facts.registryFiles, handlers };
+    const refusals = [...source.refusals, ...pkg.refusals, ...handlers.refusals];
     if (refusals.length > 0) return refused(...refusals);
     const isInstalled = packages.installed[containerdPackage(desired.runtime, os)] !== undefined;
-    const awaited = pkg.changes.filter(({ kind }) => kind === 'package');
+    const programs = [...pkg.changes, ...handlers.packages];
+    const awaited = programs.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {
       const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
       const registries = laterRegistries(seen, desired);
       if (registries.refusals.length > 0) return refused(...registries.refusals);
       const settings = [...laterSettings(desired, movesDriver), ...registries.changes.flatMap(announced)];
-      if (!isAwaited) return { ...nothing, changes: pkg.changes, later: settings };
+      if (!isAwaited) return { ...nothing, changes: programs, later: settings };
       const later = [...awaited.flatMap(announced), ...settings];
       return { ...nothing, changes: source.changes, later, originals: source.originals };
     }
@@ -80,6 +88,9 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
     ),
   });
   return [
+    ...(runtime.handlers ?? []).map(name => config(handlerLabels.handler(name))),
+    ...laterHandlerFiles(runtime),
+    ...(runtime.defaultHandler === undefined ? [] : [config(handlerLabels.defaultHandler(runtime.defaultHandler))]),
     config(labels.driver(runtime)),
     config(labels.sandbox(runtime)),
     config(labels.criEnabled),
@@ -98,7 +109,7 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
 
 /** By the configuration that is there: packages bring nothing of registries. */
 export const laterRegistries = (
-  { containerd: observed, registryFiles }: Required,
+  { containerd: observed, registryFiles }: Pick<Required, 'containerd' | 'registryFiles'>,
   { runtime }: DesiredNode,
 ): RegistryPlan => {
   const { version = observed.version ?? '2.0.0' } = runtime;
@@ -127,18 +138,28 @@ export const planSettings = (facts: Required, cri: FactValues['cri'], desired: D
   }
   const read = readConfigSet(observed, observed.version);
   if (!read.ok) return refused(...read.refusals);
+  const { handlers } = facts;
   const { plan: registries, runtime } = planHosts(read.set, facts.registryFiles, desired.runtime);
-  const config = planConfig(read.set, { ...desired, runtime }, clusterState.joined, registries.wakes);
+  const config = planConfig(
+    ...([read.set, { ...desired, runtime }, clusterState.joined] as const),
+    registries.wakes,
+    handlers.tables,
+  );
   const refusals = [...config.refusals, ...registries.refusals];
   if (refusals.length > 0) return refused(...refusals);
   const { registryPath } = config;
   const running = { containerd: observed, unit, cri, writes: config.changes.length > 0, registryPath };
   const gaps = gapsInForce(running, config.handlers, desired.runtime);
   return {
-    changes: [...registries.changes, ...config.changes, ...planService(unit, gaps, clusterState.joined)],
+    changes: [
+      ...handlers.files,
+      ...registries.changes,
+      ...config.changes,
+      ...planService(unit, gaps, clusterState.joined),
+    ],
     later: [],
     refusals: [],
-    originals: { ...config.originals, ...registries.originals },
+    originals: { ...config.originals, ...registries.originals, ...handlers.originals },
   };
 };
 

@@ -13,5 +13,19 @@ export const planService = (state: Service, gaps: readonly Gap[], joined: boolea
     state,
     gaps,
     disruptionOf: (_, movesDriver) =>
-      disruptionOf(movesDriver ? 'containerd-cgroup-driver' : 'containerd-settings', joined),
+      disruptionOf(
+        rowOf(
+          movesDriver,
+          gaps.some(({ defaultHandler }) => defaultHandler),
+        ),
+        joined,
+      ),
   });
+
+export const rowOf = (
+  movesDriver: boolean,
+  movesDefault: boolean | undefined,
+): 'containerd-cgroup-driver' | 'containerd-default-handler' | 'containerd-settings' => {
+  if (movesDriver) return 'containerd-cgroup-driver';
+  return movesDefault === true ? 'containerd-default-handler' : 'containerd-settings';
+};

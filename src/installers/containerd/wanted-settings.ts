@@ -4,10 +4,12 @@ import { isAtLeast } from '../../core/versions.ts';
 import { defaultRegistryRoot } from '../../facts/registry-files.ts';
 import type { Literal } from '../../toml/literal.ts';
 import { isTable, type TomlTable, tableAt, valueAt } from '../../toml/parse.ts';
+import type { HandlerTable } from '../handlers/handler.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import type { ConfigSet } from './config-set.ts';
 import type { Dialect } from './dialect.ts';
+import { handlerRefusals, handlerSettings, withSettings } from './handlers.ts';
 import { labels } from './labels.ts';
 import { inlineRegistries } from './registries/inline.ts';
 import { registryPathIn } from './registries/plan.ts';
@@ -35,13 +37,19 @@ export const wantedSettings = (
   dialect: Dialect,
   set: ConfigSet,
   desired: DesiredRuntime,
-): readonly WantedSetting[] => [
-  ...sandboxSettings(merged, dialect, desired),
-  ...cniSettings(merged, dialect, set, desired),
-  ...registrySettings(merged, dialect, desired),
-  ...legacyDriver(merged, dialect, set),
-  ...runcHandlers(merged, dialect, set).flatMap(handler => driverSettings(handler, set, desired)),
-];
+  tables: readonly HandlerTable[],
+): readonly WantedSetting[] => {
+  const handlers = handlerSettings(merged, dialect, set, tables, desired);
+  const withHandlers = withSettings(merged, handlers);
+  return [
+    ...sandboxSettings(merged, dialect, desired),
+    ...cniSettings(merged, dialect, set, desired),
+    ...registrySettings(merged, dialect, desired),
+    ...legacyDriver(merged, dialect, set),
+    ...handlers,
+    ...runcHandlers(withHandlers, dialect, set).flatMap(handler => driverSettings(handler, set, desired)),
+  ];
+};
 
 /** Names of the handlers that have a cgroup driver, the built-in one included where it stays. */
 export const runcHandlerNames = (merged: TomlTable, dialect: Dialect, set: ConfigSet): readonly string[] =>
@@ -148,11 +156,13 @@ export const fatalSettings = (
   merged: TomlTable,
   dialect: Dialect,
   set: ConfigSet,
-  { registries }: DesiredRuntime,
+  desired: DesiredRuntime,
+  tables: readonly HandlerTable[],
 ): readonly Refusal[] => [
-  ...lostDefault(merged, dialect, set),
+  ...lostDefault(withSettings(merged, handlerSettings(merged, dialect, set, tables, desired)), dialect, set),
+  ...handlerRefusals(merged, dialect, set, desired),
   // Where the inventory speaks of registries, they are moved.
-  ...(registries.length > 0 ? [] : registryConflict(merged, dialect, set)),
+  ...(desired.registries.length > 0 ? [] : registryConflict(merged, dialect, set)),
 ];
 
 const lostDefault = (merged: TomlTable, { runtime }: Dialect, { major, main }: ConfigSet): readonly Refusal[] => {

@@ -4,6 +4,7 @@ import { anotherServes } from '../../facts/cri.ts';
 import { inWalkOrder } from '../../facts/crio.ts';
 import { hostFile } from '../../facts/files.ts';
 import type { FactValues } from '../../facts/index.ts';
+import type { OsFamily } from '../../os/os-family.ts';
 import { archiveChange } from '../archive-change.ts';
 import {
   type ArchiveRuntime,
@@ -15,6 +16,7 @@ import {
 } from '../archive-runtime.ts';
 import { archiveFiles } from '../containerd/archive-files.ts';
 import { disruptionOf } from '../disruption.ts';
+import { type HandlersPlan, laterPackages, planHandlers, unbundled } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
@@ -25,8 +27,8 @@ import { laterSettings, planSettings, type SettingsFacts, upgradeRow } from './i
 import { planCrioRegistries } from './registries.ts';
 import { crioUnit, planService } from './service.ts';
 
-const required = ['archives', 'clusterState', 'crio', 'packages', 'services'] as const;
-type Required = Pick<FactValues, (typeof required)[number]> & SettingsFacts;
+const required = ['archives', 'clock', 'clusterState', 'crio', 'packages', 'services'] as const;
+type Known = Pick<FactValues, (typeof required)[number]> & SettingsFacts;
 
 const daemon: ArchiveRuntime = {
   label: 'CRI-O',
@@ -42,35 +44,43 @@ export const criOArchive = defineInstaller({
   id: 'cri-o-archive',
   runtime: true,
   source: 'https://github.com/cri-o/packaging#using-the-static-binary-bundles-directly',
-  needs: [...required, 'cri', 'registryFiles'],
+  needs: [...required, 'candidates', 'cri', 'ociRuntimes', 'registryFiles'],
   appliesTo: ({ runtime }) => runtime.name === 'cri-o' && runtime.source === 'archive',
-  plan(facts, desired) {
+  plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'CRI-O');
     if (!known.known) return refused(...known.refusals);
     const { crio, packages } = known.value;
     const cri = facts.cri.known ? facts.cri.value : {};
     const barred = barredFromArchives(daemon, { packages, program: crio }, desired.runtime.archives);
-    return barred.length > 0
-      ? refused(...barred)
-      : planBundle({ ...known.value, registryFiles: facts.registryFiles }, cri, desired);
+    const { joined } = known.value.clusterState;
+    const handlerFacts = { ...known.value, joined, candidates: facts.candidates, ociRuntimes: facts.ociRuntimes };
+    const handlers = planHandlers('crio', handlerFacts, unbundled(desired.runtime, crio), os);
+    const refusals = [...barred, ...handlers.refusals];
+    if (refusals.length > 0) return refused(...refusals);
+    return planBundle({ ...known.value, registryFiles: facts.registryFiles, handlers }, cri, desired, os);
   },
 });
 
-const planBundle = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
+const planBundle = (facts: Known, cri: FactValues['cri'], desired: DesiredNode, os: OsFamily): InstallerPlan => {
   const { crio, services, clusterState } = facts;
   const { joined } = clusterState;
   const isInstalled = crio.binary !== '';
   const archives = archiveChanges(facts, cri, desired);
   const { files, originals } = ownFiles(facts);
-  const first = [...archives, ...files];
+  const { packages } = facts.handlers;
+  const first = [...archives, ...files, ...packages];
   // What the daemon reads is known only by the daemon that will read it.
-  if (!isInstalled || archives.some(({ component }) => component === 'crio') || files.length > 0) {
+  if (!isInstalled || archives.some(({ component }) => component === 'crio') || files.length + packages.length > 0) {
     const read = readConfigSet(crio, inWalkOrder);
     if (!read.ok) return refused(...read.refusals);
     const registries = planCrioRegistries(facts.registryFiles, desired.runtime);
     if (registries.refusals.length > 0) return refused(...registries.refusals);
     const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(facts, cri, desired)));
-    const later = [...laterSettings(crio, desired, movesDriver), ...registries.changes.flatMap(announced)];
+    const later = [
+      ...laterPackages(desired.runtime, os),
+      ...laterSettings(crio, desired, movesDriver),
+      ...registries.changes.flatMap(announced),
+    ];
     return { ...nothing, changes: first, later, originals };
   }
   const other = otherArchiveVersion(daemon, crio, desired.runtime);
@@ -85,7 +95,7 @@ const planBundle = (facts: Required, cri: FactValues['cri'], desired: DesiredNod
 };
 
 const archiveChanges = (
-  { archives, crio, clusterState: { joined } }: Required,
+  { archives, crio, clusterState: { joined } }: Known,
   cri: FactValues['cri'],
   { runtime }: DesiredNode,
 ): readonly ArchiveChange[] => {
@@ -128,7 +138,7 @@ interface OwnFiles {
 }
 
 /** Of the unit only where systemd would read it: somebody's own elsewhere starts this CRI-O already. */
-const ownFiles = ({ crio, services }: Required): OwnFiles => {
+const ownFiles = ({ crio, services }: Known): OwnFiles => {
   const handlers = crio.dropIns.find(({ path }) => path === handlersPath) ?? hostFile(handlersPath, undefined);
   const { unitFile } = crio;
   const unit =

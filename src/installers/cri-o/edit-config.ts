@@ -7,6 +7,7 @@ import { editToml } from '../../toml/edit.ts';
 import { valueAt } from '../../toml/parse.ts';
 import { disruptionOf } from '../disruption.ts';
 import { fileChange, pathStateOf } from '../file-change.ts';
+import type { HandlerTable } from '../handlers/handler.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type ConfigFile, type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
@@ -21,11 +22,16 @@ export interface ConfigPlan {
 const refusal = (...refusals: readonly Refusal[]): ConfigPlan => ({ changes: [], refusals, originals: {} });
 
 /** A drop-in of our own that sorts late; what a file that sorts later still sets is edited there. */
-export const planConfig = (crio: Crio, desired: DesiredNode, joined: boolean): ConfigPlan => {
+export const planConfig = (
+  crio: Crio,
+  desired: DesiredNode,
+  joined: boolean,
+  tables: readonly HandlerTable[] = [],
+): ConfigPlan => {
   const read = readConfigSet(crio, inWalkOrder);
   if (!read.ok) return refusal(...read.refusals);
   const { set } = read;
-  const wanted = wantedSettings(mergeFiles(set), desired.runtime);
+  const wanted = wantedSettings(mergeFiles(set), desired.runtime, tables);
   const edited = set.map(config =>
     edit(
       config,
@@ -35,7 +41,7 @@ export const planConfig = (crio: Crio, desired: DesiredNode, joined: boolean): C
   const failures = edited.flatMap(result => ('code' in result ? [result] : []));
   if (failures.length > 0) return refusal(...failures);
   const after = edited.flatMap(result => ('code' in result ? [] : [result]));
-  const left = wantedSettings(mergeFiles(after), desired.runtime);
+  const left = wantedSettings(mergeFiles(after), desired.runtime, tables);
   if (left.length > 0) return refusal(unproved(left));
   const changes = set.flatMap((config, index) => {
     const text = after[index]?.text ?? config.text;
@@ -90,7 +96,7 @@ const toChange = (
     );
   }
   const movesDriver = settings.some(({ row }) => row === 'cri-o-cgroup-driver');
-  const words = settings.map(({ label }) => label);
+  const words = [...new Set(settings.map(({ label }) => label))];
   const change = fileChange(file, before, text, {
     summary: words.join(', '),
     because: movesDriver ? 'kubelet and runtime must use the same cgroup driver' : 'the inventory asks for it',
@@ -99,7 +105,8 @@ const toChange = (
     settings: words,
     validate: ['sh', '-c', acceptedWith(file.path), 'crio config', '{}'],
   });
-  return movesDriver ? { ...change, needsNoSandboxes: true } : change;
+  const movesDefault = settings.some(({ row }) => row === 'cri-o-default-handler');
+  return movesDriver || movesDefault ? { ...change, needsNoSandboxes: true } : change;
 };
 
 const worstOf = (settings: readonly WantedSetting[], joined: boolean): Disruption =>

@@ -12,6 +12,8 @@ export interface Gap {
   readonly reason: string;
   readonly driver: boolean;
   readonly action: 'reload' | 'restart';
+  /** Pods that name no handler would be handled by another one. */
+  readonly defaultHandler?: true;
 }
 
 export interface RunningCrio {
@@ -45,6 +47,7 @@ export const gapsInForce = (running: RunningCrio, desired: DesiredRuntime): read
       ? []
       : [reloads(`sandbox image in force is ${image ?? 'not told'}, not ${desired.sandboxImage}`)]),
     ...pluginGap(running, desired.cniBinDir),
+    ...handlerGaps(running, desired),
   ];
 };
 
@@ -65,4 +68,23 @@ const pluginGap = ({ crio, unit }: RunningCrio, wanted: string | undefined): rea
   return hasDirectory(told, wanted)
     ? []
     : [restart(`CNI plugin directory in force is ${told.join(':') || 'none'}, not ${wanted}`)];
+};
+
+/** A reload takes new handlers too, but without their monitor. */
+const handlerGaps = ({ crio: { inForce } }: RunningCrio, desired: DesiredRuntime): readonly Gap[] => {
+  const { handlers = [], defaultHandler } = desired;
+  const told = inForce?.handlers ?? [];
+  const missing = handlers.filter(name => !told.includes(name));
+  const found = inForce?.defaultHandler;
+  return [
+    ...missing.map(name => restart(`the handler ${name} is not in force`)),
+    ...(defaultHandler === undefined || found === defaultHandler
+      ? []
+      : [
+          {
+            ...restart(`the default handler in force is ${found ?? 'not told'}, not ${defaultHandler}`),
+            defaultHandler: true as const,
+          },
+        ]),
+  ];
 };

@@ -9,6 +9,8 @@ import type { FactValues } from '../../facts/index.ts';
 import type { RegistryFiles } from '../../facts/registry-files.ts';
 import type { Service } from '../../facts/services.ts';
 import { disruptionOf } from '../disruption.ts';
+import { handlerLabels } from '../handlers/labels.ts';
+import { type HandlersPlan, laterHandlerFiles, laterPackages, planHandlers, unbundled } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
 import { keepsDriver, type PackageSubject, planRuntimePackage } from '../package-plan.ts';
@@ -16,6 +18,7 @@ import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { mergeFiles, readConfigSet } from './config-set.ts';
 import { planConfig } from './edit-config.ts';
+import { handlerRow } from './handlers.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
 import { planCrioRegistries, registriesGap } from './registries.ts';
@@ -26,6 +29,7 @@ import { restartRow, type WantedSetting } from './wanted-settings.ts';
 const required = ['clock', 'clusterState', 'crio', 'packages', 'services'] as const;
 export type SettingsFacts = Pick<FactValues, 'clusterState' | 'crio' | 'services'> & {
   readonly registryFiles: Observed<RegistryFiles>;
+  readonly handlers: HandlersPlan;
 };
 
 /** Of the distribution and of upstream alike. */
@@ -36,15 +40,14 @@ export const criO = defineInstaller({
   id: 'cri-o',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cri-o',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'registryFiles'],
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'ociRuntimes', 'osRelease', 'registryFiles'],
   appliesTo: ({ runtime }) => runtime.name === 'cri-o' && runtime.source !== 'archive',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'CRI-O');
     if (!known.known) return refused(...known.refusals);
     const { clusterState, crio } = known.value;
     const cri = facts.cri.known ? facts.cri.value : {};
-    const seen = { ...known.value, registryFiles: facts.registryFiles };
-    const registries = planCrioRegistries(seen.registryFiles, desired.runtime);
+    const registries = planCrioRegistries(facts.registryFiles, desired.runtime);
     const { joined } = clusterState;
     const source = planSource(facts, desired, os);
     const isAwaited = source.changes.length > 0;
@@ -56,16 +59,25 @@ export const criO = defineInstaller({
       desired.runtime,
       os,
     );
-    const refusals = [...source.refusals, ...pkg.refusals, ...registries.refusals];
+    const handlerFacts = { ...known.value, candidates, joined, ociRuntimes: facts.ociRuntimes };
+    // Which handlers CRI-O's package brings shows once it is there.
+    const handlers = planHandlers('crio', handlerFacts, unbundled(desired.runtime, crio), os);
+    const seen: SettingsFacts = { ...known.value, registryFiles: facts.registryFiles, handlers };
+    const refusals = [...source.refusals, ...pkg.refusals, ...registries.refusals, ...handlers.refusals];
     if (refusals.length > 0) return refused(...refusals);
-    const awaited = pkg.changes.filter(({ kind }) => kind === 'package');
+    const programs = [...pkg.changes, ...handlers.packages];
+    const awaited = programs.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {
       const read = readConfigSet(crio, inWalkOrder);
       if (!read.ok) return refused(...read.refusals);
       const isInstalled = known.value.packages.installed[packageName] !== undefined;
       const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
-      const later = [...laterSettings(crio, desired, movesDriver), ...registries.changes.flatMap(announced)];
-      if (!isAwaited) return { ...nothing, changes: pkg.changes, later };
+      const later = [
+        ...laterPackages(desired.runtime, os),
+        ...laterSettings(crio, desired, movesDriver),
+        ...registries.changes.flatMap(announced),
+      ];
+      if (!isAwaited) return { ...nothing, changes: programs, later };
       return {
         ...nothing,
         changes: source.changes,
@@ -107,6 +119,11 @@ export const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver:
   return [
     ...config(labels.driver(runtime), 'cri-o-cgroup-driver'),
     ...(runtime.cgroupDriver === 'cgroupfs' ? config(labels.conmon('pod'), 'cri-o-cgroup-driver') : []),
+    ...(runtime.handlers ?? []).flatMap(name => config(handlerLabels.handler(name), handlerRow(runtime))),
+    ...(runtime.defaultHandler === undefined
+      ? []
+      : config(handlerLabels.defaultHandler(runtime.defaultHandler), 'cri-o-default-handler')),
+    ...laterHandlerFiles(runtime),
     ...config(labels.sandbox(runtime), 'cri-o-pause-image'),
     ...(runtime.cniBinDir === undefined ? [] : config(labels.cni(runtime.cniBinDir), restartRow(runtime.cgroupDriver))),
     ...harmless(absent(crio.policies), labels.policy),
@@ -131,15 +148,19 @@ export const planSettings = (facts: SettingsFacts, cri: FactValues['cri'], desir
       ),
     );
   }
-  if (crio.overrides.length > 0) {
+  const overrides = crio.overrides.filter(
+    override => desired.runtime.handlers !== undefined || !/runtimes?=/i.test(override),
+  );
+  if (overrides.length > 0) {
     return refused(
       planRefused(
-        `the running CRI-O was started with ${crio.overrides.join(', ')}, which beats its files`,
+        `the running CRI-O was started with ${overrides.join(', ')}, which beats its files`,
         `Take it out of ${unit.fragmentPath}, its drop-ins or its environment file, restart ${crioUnit}, then plan again.`,
       ),
     );
   }
-  const config = planConfig(crio, desired, clusterState.joined);
+  const { handlers } = facts;
+  const config = planConfig(crio, desired, clusterState.joined, handlers.tables);
   if (config.refusals.length > 0) return refused(...config.refusals);
   const read = readConfigSet(crio, inWalkOrder);
   const trust = read.ok ? planTrust(crio, mergeFiles(read.set)) : [];
@@ -152,12 +173,13 @@ export const planSettings = (facts: SettingsFacts, cri: FactValues['cri'], desir
       ...trust,
       ...registries.changes,
       ...ownDirectories(crio, unit),
+      ...handlers.files,
       ...config.changes,
       ...planService(unit, [...gaps, ...unread], desired.runtime, clusterState.joined),
     ],
     later: [],
     refusals: [],
-    originals: { ...config.originals, ...registries.originals },
+    originals: { ...config.originals, ...registries.originals, ...handlers.originals },
   };
 };
 

@@ -21,6 +21,7 @@ export const planService = (
     gaps,
     disruptionOf(action, movesDriver) {
       if (movesDriver) return disruptionOf('cri-o-cgroup-driver', joined);
+      if (gaps.some(({ defaultHandler }) => defaultHandler)) return disruptionOf('cri-o-default-handler', joined);
       return disruptionOf(action === 'reload' ? 'cri-o-pause-image' : restartRow(cgroupDriver), joined);
     },
   });

@@ -1,6 +1,9 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Literal } from '../../toml/literal.ts';
 import { type TomlTable, valueAt } from '../../toml/parse.ts';
+import type { DisruptionId } from '../disruption.ts';
+import type { HandlerTable } from '../handlers/handler.ts';
+import { handlerSettings } from './handlers.ts';
 import { labels } from './labels.ts';
 
 /** One value that the configuration must hold and does not. */
@@ -8,7 +11,7 @@ export interface WantedSetting {
   readonly path: readonly string[];
   readonly value: Literal;
   readonly label: string;
-  readonly row: 'cri-o-cgroup-driver' | 'cri-o-pause-image' | 'cri-o-settings' | 'cri-o-settings-cgroupfs';
+  readonly row: Extract<DisruptionId, `cri-o-${string}`>;
 }
 
 const managerPath = ['crio', 'runtime', 'cgroup_manager'];
@@ -21,7 +24,11 @@ const defaultManager = 'systemd';
 const defaultPluginDirs = ['/opt/cni/bin'];
 
 /** What is missing in the merged configuration for what is desired. The sandbox image is said outright: its default differs from version to version. */
-export const wantedSettings = (merged: TomlTable, desired: DesiredRuntime): readonly WantedSetting[] => [
+export const wantedSettings = (
+  merged: TomlTable,
+  desired: DesiredRuntime,
+  tables: readonly HandlerTable[],
+): readonly WantedSetting[] => [
   ...driverSetting(merged, desired),
   ...conmonSetting(merged, desired),
   ...missing(merged, {
@@ -31,6 +38,7 @@ export const wantedSettings = (merged: TomlTable, desired: DesiredRuntime): read
     row: 'cri-o-pause-image',
   }),
   ...pluginSetting(merged, desired),
+  ...handlerSettings(merged, tables, desired),
 ];
 
 const driverSetting = (merged: TomlTable, desired: DesiredRuntime): readonly WantedSetting[] => {

@@ -10,6 +10,7 @@ import { chooseDialect } from '../../../src/installers/containerd/dialect.ts';
 import { planConfig } from '../../../src/installers/containerd/edit-config.ts';
 import { planSettings } from '../../../src/installers/containerd/installer.ts';
 import { planRegistries } from '../../../src/installers/containerd/registries/plan.ts';
+import { noHandlers } from '../../../src/installers/handlers/plan.ts';
 import { parseToml, type TomlTable } from '../../../src/toml/parse.ts';
 import { desiredNode } from '../../desired.ts';
 import { aFile } from '../../host-file.ts';
@@ -451,6 +452,7 @@ test('with the schema they move too, without a word in the inventory', () => {
       },
       services: { 'containerd.service': aService({ activeState: 'active', startedAtSeconds: now }) },
       registryFiles: known(files),
+      handlers: noHandlers,
     };
     return planSettings(facts, {}, desiredNode({ runtime: { version: '2.1' } }));
   };

@@ -1,0 +1,142 @@
+import type { FileChange, HoldChange, PackageChange } from '../../changes/change.ts';
+import type { DesiredRuntime, HandlerName } from '../../core/desired.ts';
+import type { Observed } from '../../core/observed.ts';
+import type { Crio } from '../../facts/crio.ts';
+import { kataConfigPaths, type OciRuntimes, runscConfigPath } from '../../facts/oci-runtimes.ts';
+import type { OsFamily } from '../../os/os-family.ts';
+import type { LaterSetting, Refusal } from '../installer.ts';
+import { knownFacts, planRefused } from '../known-facts.ts';
+import { type PackageFacts, planRuntimePackage } from '../package-plan.ts';
+import { crun } from './crun.ts';
+import { planTomlFile } from './files.ts';
+import type { HandlerSide, HandlerTable, OciHandler } from './handler.ts';
+import { kata } from './kata.ts';
+import { handlerLabels } from './labels.ts';
+import { runc } from './runc.ts';
+import { runsc } from './runsc.ts';
+
+/** One handler: its file, and a line here. */
+const handlers: Readonly<Record<HandlerName, OciHandler>> = { runc, crun, runsc, kata };
+
+export interface HandlerFacts extends PackageFacts {
+  readonly ociRuntimes: Observed<OciRuntimes>;
+}
+
+export interface HandlersPlan {
+  readonly packages: readonly (PackageChange | HoldChange)[];
+  readonly files: readonly FileChange[];
+  /** For the runtime's configuration; of handlers whose programs are there. */
+  readonly tables: readonly HandlerTable[];
+  readonly refusals: readonly Refusal[];
+  readonly originals: Readonly<Record<string, string>>;
+}
+
+export const noHandlers: HandlersPlan = { packages: [], files: [], tables: [], refusals: [], originals: {} };
+
+/** Programs of the handlers that the inventory names, what their own files say, and what the runtime's configuration must say of them. */
+export const planHandlers = (
+  side: 'containerd' | 'crio',
+  facts: HandlerFacts,
+  runtime: DesiredRuntime,
+  os: OsFamily,
+): HandlersPlan => {
+  const wanted = (runtime.handlers ?? []).map(name => handlers[name]);
+  if (wanted.length === 0) return noHandlers;
+  const known = knownFacts({ ociRuntimes: facts.ociRuntimes }, ['ociRuntimes'], 'OCI runtimes');
+  if (!known.known) return { ...noHandlers, refusals: known.refusals };
+  const found = known.value.ociRuntimes;
+  return wanted
+    .map(handler => planOne(handler, handler[side], { ...facts, found }, runtime, os))
+    .reduce((all, one) => ({
+      packages: [...all.packages, ...one.packages],
+      files: [...all.files, ...one.files],
+      tables: [...all.tables, ...one.tables],
+      refusals: [...all.refusals, ...one.refusals],
+      originals: { ...all.originals, ...one.originals },
+    }));
+};
+
+const planOne = (
+  handler: OciHandler,
+  side: HandlerSide,
+  facts: PackageFacts & { readonly found: OciRuntimes },
+  runtime: DesiredRuntime,
+  os: OsFamily,
+): HandlersPlan => {
+  const { found } = facts;
+  const missing = side.programs.filter(program => found.programs[program] === undefined);
+  if (missing.length > 0) return planMissing(handler, missing, facts, runtime, os);
+  const files = (side.files?.(found, runtime) ?? []).map(wish => ({ wish, planned: planTomlFile(wish) }));
+  const where = (program: string): string => programOf(found, program, runtime);
+  return {
+    ...noHandlers,
+    files: files.flatMap(({ planned }) =>
+      'change' in planned && planned.change !== undefined ? [planned.change] : [],
+    ),
+    tables: [{ name: handler.name, keys: side.keys(where, runtime) }],
+    refusals: files.flatMap(({ planned }) => ('refusal' in planned ? [planned.refusal] : [])),
+    originals: Object.fromEntries(files.map(({ wish: { file } }) => [file.path, file.text ?? ''])),
+  };
+};
+
+/** CRI-O's own build where its package brings one. */
+const programOf = ({ programs }: OciRuntimes, program: string, { name }: DesiredRuntime): string => {
+  const paths = programs[program] ?? [];
+  const bundled = name === 'cri-o' ? paths.find(path => path.startsWith('/usr/libexec/crio/')) : undefined;
+  return bundled ?? paths[0] ?? program;
+};
+
+const planMissing = (
+  { name, label, packages, howToGet }: OciHandler,
+  missing: readonly string[],
+  facts: PackageFacts,
+  runtime: DesiredRuntime,
+  os: OsFamily,
+): HandlersPlan => {
+  const own = packages[os.packageManager];
+  const lacks = missing.filter(program => program !== own);
+  if (own === undefined || lacks.length > 0) {
+    return {
+      ...noHandlers,
+      refusals: [
+        planRefused(
+          `the inventory asks for the handler ${name}, and this host has no ${lacks.join(' and no ') || missing.join(' and no ')}, which no package of ${os.id} brings`,
+          `For ${label}, ${howToGet}, then plan again; or take ${name} out of runtime.handlers.`,
+        ),
+      ],
+    };
+  }
+  const subject = {
+    name: own,
+    label,
+    program: { binary: '', version: undefined },
+    disruption: { install: 'handler-install', hold: 'handler-install', upgrade: 'handler-install' },
+    setting: handlerLabels.package(own),
+    companion: `the inventory asks for the handler ${name}`,
+  } as const;
+  const { changes, refusals } = planRuntimePackage(subject, facts, { ...runtime, version: undefined }, os);
+  return { ...noHandlers, packages: changes, refusals };
+};
+
+/** What to judge before CRI-O's own package is there: which of the others come with it, nobody can tell. */
+export const unbundled = (runtime: DesiredRuntime, { binary }: Pick<Crio, 'binary'>): DesiredRuntime =>
+  binary === '' && runtime.handlers !== undefined
+    ? { ...runtime, handlers: runtime.handlers.filter(name => handlers[name].crio.bundled !== true) }
+    : runtime;
+
+/** Of packages that a later round may need. */
+export const laterPackages = (runtime: DesiredRuntime, os: OsFamily): readonly LaterSetting[] =>
+  (runtime.handlers ?? []).flatMap(name => {
+    const own = handlers[name].packages[os.packageManager];
+    return own === undefined ? [] : [{ target: own, setting: handlerLabels.package(own), disruption: 'none' as const }];
+  });
+
+/** Files of handlers that a later round may write. */
+export const laterHandlerFiles = (runtime: DesiredRuntime): readonly LaterSetting[] =>
+  (runtime.handlers ?? []).flatMap(name => {
+    if (name === 'runsc')
+      return [{ target: runscConfigPath, setting: handlerLabels.runscDriver(runtime), disruption: 'none' as const }];
+    return name === 'kata'
+      ? [{ target: kataConfigPaths[0], setting: handlerLabels.kataDriver, disruption: 'none' as const }]
+      : [];
+  });

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  baseProblem,
+  bootNode,
+  importPause,
+  installGvisor,
+  type LabNode,
+  prepareCrun,
+  preparePods,
+  requireLab,
+} from '../lab/index.ts';
+import { goProblem } from '../lab/tools.ts';
+import { findingOf, hostOf } from './support/cli.ts';
+import { type HostState, hostState, stateChanges } from './support/host-state.ts';
+import { at, openWorkplace, type Workplace } from './support/workplace.ts';
+
+const pause = 'registry.k8s.io/pause:3.10.1';
+const isMatrix = process.env.NODEPREP_MATRIX === '1';
+const noGo = await goProblem();
+const suites = isMatrix ? (['bookworm', 'trixie', 'sid'] as const) : (['trixie'] as const);
+
+describe.each(suites)('OCI handlers of containerd on %s', async suite => {
+  const reason = requireLab() ?? (await baseProblem(suite));
+  describe.skipIf(reason)(reason ?? 'the lab', () => {
+    let node: LabNode;
+    let place: Workplace;
+    let bare: HostState;
+    const inventory = (runtime: object): string =>
+      place.inventory(`host-${JSON.stringify(runtime).replaceAll(/[^a-z]+/gi, '-')}`, {
+        host: at(node, { runtime, verify: { sandbox: 'required' } }),
+      });
+    const run = (command: string, runtime: object, ...rest: string[]) =>
+      place.json([command, inventory(runtime), ...(command === 'plan' ? ['--detailed-exitcode'] : ['--yes']), ...rest]);
+
+    beforeAll(async () => {
+      place = await openWorkplace();
+      node = await bootNode({ suite, cgroup: 'v1', packages: ['containerd', 'containernetworking-plugins'] });
+      await preparePods(node);
+      await prepareCrun(node);
+      await importPause(node, [pause]);
+      bare = await hostState(node);
+    });
+    afterAll(async () => {
+      await node?.remove();
+      place?.remove();
+    });
+
+    it('come with their package, are in force and run a sandbox each; a second plan is empty', async () => {
+      const wanted = { handlers: ['runc', 'crun'], defaultHandler: 'crun' };
+      const manifests = join(place.directory, 'manifests');
+      const planned = await run('plan', wanted, '--manifests', manifests);
+      const settings = hostOf(planned, 'host').changes.map(({ summary }) => summary);
+      expect(settings).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^crun \d/), expect.stringMatching(/: handler crun$/)]),
+      );
+      expect(readFileSync(join(manifests, 'runtimeclasses.yaml'), 'utf8')).toContain('handler: crun');
+      const applied = await run('apply', wanted);
+      expect(hostOf(applied, 'host').error).toBeUndefined();
+      expect(findingOf(hostOf(applied, 'host'), 'runtime-handlers')).toMatchObject({
+        status: 'pass',
+        observed: 'runc, crun, default crun (CRI Status)',
+      });
+      expect(findingOf(hostOf(applied, 'host'), 'sandbox-runs').observed).toMatch(
+        /^\/system\.slice\/cri-containerd-[0-9a-f]{64}\.scope; by the handlers runc too$/,
+      );
+      expect((await run('plan', wanted)).code).toBe(0);
+    });
+
+    it('are refused where they are nowhere to be had', async () => {
+      const answer = await run('plan', { handlers: ['runc', 'kata'] });
+      expect(answer.code).toBe(5);
+      expect(hostOf(answer, 'host').error?.message).toMatch(/has no containerd-shim-kata-v2, which no package/);
+      expect(findingOf(hostOf(answer, 'host'), 'kata-kvm').status).toMatch(/fail|pass/);
+    });
+
+    it.runIf(isMatrix)('move with the other cgroup driver', async () => {
+      const wanted = { handlers: ['runc', 'crun'], defaultHandler: 'crun', cgroupDriver: 'cgroupfs' };
+      const applied = await run('apply', wanted);
+      expect(hostOf(applied, 'host').error).toBeUndefined();
+      expect(findingOf(hostOf(applied, 'host'), 'sandbox-runs').observed).toMatch(
+        /^\/[0-9a-f]{64}; by the handlers runc/,
+      );
+      expect((await run('plan', wanted)).code).toBe(0);
+      expect((await run('rollback', {})).code).toBe(0);
+    });
+
+    it.runIf(isMatrix && noGo === undefined)('run gVisor, which takes the driver from its own file', async () => {
+      await installGvisor(node);
+      const before = await hostState(node);
+      for (const cgroupDriver of ['systemd', 'cgroupfs']) {
+        const wanted = { handlers: ['runc', 'crun', 'runsc'], defaultHandler: 'crun', cgroupDriver };
+        const applied = await run('apply', wanted);
+        expect(hostOf(applied, 'host').error).toBeUndefined();
+        expect(await node.sh('cat /etc/containerd/runsc.toml')).toContain(
+          `systemd-cgroup = "${cgroupDriver === 'systemd'}"`,
+        );
+        expect(findingOf(hostOf(applied, 'host'), 'sandbox-runs').observed).toMatch(/by the handlers runc, runsc too$/);
+        expect((await run('plan', wanted)).code).toBe(0);
+      }
+      for (const _ of [1, 2]) expect((await run('rollback', {})).code).toBe(0);
+      expect(stateChanges(before, await hostState(node))).toEqual([]);
+    });
+
+    it('go back exactly', async () => {
+      expect((await run('rollback', {})).code).toBe(0);
+      expect(stateChanges(bare, await hostState(node))).toEqual([]);
+    });
+  });
+});
