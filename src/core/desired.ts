@@ -37,12 +37,11 @@ export interface DesiredRuntime {
   readonly repository?: DesiredRepository;
   /** The host reaches no repository: packages come from a bundle, and none is set up. */
   readonly offline?: boolean;
-  /** Those that the inventory names: programs for `source: archive`, and the sandbox image as a file for any source. */
   /** OCI runtimes that pods may choose by a RuntimeClass; absent: what there is of handlers stays as it is. */
   readonly handlers?: readonly HandlerName[];
   /** One of `handlers`, for pods that choose none; absent: it stays what it is. */
   readonly defaultHandler?: HandlerName;
-  /** For `source: archive`; those that the inventory names. */
+  /** Those that the inventory names: programs for `source: archive`, and the sandbox image as a file for any source. */
   readonly archives?: Readonly<Partial<Record<ArchiveComponent, DesiredArchive>>>;
 }
 
