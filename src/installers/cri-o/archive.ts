@@ -16,7 +16,7 @@ import {
 } from '../archive-runtime.ts';
 import { archiveFiles } from '../containerd/archive-files.ts';
 import { disruptionOf } from '../disruption.ts';
-import { type HandlersPlan, laterPackages, planHandlers, unbundled } from '../handlers/plan.ts';
+import { laterPackages, planHandlers, unbundled } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
