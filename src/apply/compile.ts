@@ -104,6 +104,12 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
   }
 };
 
+/** Each package manager has programs of its own for what it does. */
+const kindName = (change: Change): string => {
+  const kind = change.kind.replaceAll('-', '_');
+  return 'manager' in change && change.manager === 'dnf' ? `rpm_${kind}` : kind;
+};
+
 interface StepOptions extends CompileOptions {
   readonly holds: boolean;
 }
@@ -111,7 +117,7 @@ interface StepOptions extends CompileOptions {
 const stepFunction = (change: Change, round: number, index: number, options: StepOptions): string => {
   const { holds } = options;
   const guard = change.needsNoSandboxes ? `no_sandboxes "$1"${holds ? ' held' : ''} && ` : '';
-  const kind = change.kind.replaceAll('-', '_');
+  const kind = kindName(change);
   const words = quoteAll([...stepArguments(change, `payload-${index}`, options), ...pauseArgument(change, holds)]);
   return `step_${round}_${index}() { ${guard}${kind}_"$1" ${words}; }\n`;
 };

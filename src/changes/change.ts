@@ -1,4 +1,5 @@
 import type { ArchiveSource, DesiredKey } from '../core/desired.ts';
+import type { PackageManager } from '../core/package-manager.ts';
 import type { Disruption, Phase } from '../core/result.ts';
 
 /** What every planned change carries (design 3.5). Data only: printable, storable, comparable. */
@@ -65,7 +66,7 @@ export interface DirectoryChange extends ChangeBase {
 
 export interface PackageChange extends ChangeBase {
   readonly kind: 'package';
-  readonly manager: 'apt';
+  readonly manager: PackageManager;
   readonly name: string;
   /** Exact version to install; null = the candidate at apply, which must satisfy `range` (refused otherwise). */
   readonly version: string | null;
@@ -79,6 +80,7 @@ export interface PackageChange extends ChangeBase {
 /** Only holds or unholds an installed package. */
 export interface HoldChange extends ChangeBase {
   readonly kind: 'hold';
+  readonly manager: PackageManager;
   readonly name: string;
   readonly hold: boolean;
 }
@@ -170,11 +172,12 @@ export interface ImageChange extends ChangeBase {
 }
 
 /**
- * The key that apt checks a package source with. It is fetched, or was sent along, and its fingerprint compared while guards run, so
- * that a wrong one leaves the host as it is; put in place in its phase, as a keyring of this one key.
+ * The key that the package manager checks a package source with. It is fetched, or was sent along, and its fingerprint compared while guards run, so
+ * that a wrong one leaves the host as it is; put in place in its phase, as a keyring of this one key (dnf: as armour, and rpm is told of it).
  */
 export interface RepositoryKeyChange extends ChangeBase {
   readonly kind: 'repository-key';
+  readonly manager: PackageManager;
   readonly path: string;
   readonly before: PathState;
   /** 40 upper-case hexadecimal digits. */
@@ -182,9 +185,10 @@ export interface RepositoryKeyChange extends ChangeBase {
   readonly key: DesiredKey;
 }
 
-/** apt reads the lists of one file of sources, of this run; undone by removing those that came. */
+/** The package manager reads what one file of sources offers; undone by removing the lists that came. */
 export interface PackageListsChange extends ChangeBase {
   readonly kind: 'package-lists';
+  readonly manager: PackageManager;
   /** Of the sources. */
   readonly path: string;
 }

@@ -115,3 +115,26 @@ const certification = (body: Buffer): Certification | undefined => {
   }
   return found;
 };
+
+/** The bytes of every block of ASCII armour in a text, checksums left out. */
+export const dearmor = (text: string): Buffer =>
+  Buffer.concat(
+    [...text.matchAll(/^-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n([\s\S]*?)^-----END PGP/gm)].map(([, block = '']) => {
+      const lines = block.split(/\r?\n/);
+      const body = lines.slice(lines.findIndex(line => line.trim() === '') + 1).filter(line => !line.startsWith('='));
+      return Buffer.from(body.join(''), 'base64');
+    }),
+  );
+
+/** The checksum that ends ASCII armour (RFC 4880, 6.1); rpm wants it, gpg and apt do without. */
+export const armorChecksum = (bytes: Buffer): string => {
+  let crc = 0xb704ce;
+  for (const byte of bytes) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit += 1) {
+      crc <<= 1;
+      if ((crc & 0x1000000) !== 0) crc ^= 0x1864cfb;
+    }
+  }
+  return `=${Buffer.from([(crc >> 16) & 0xff, (crc >> 8) & 0xff, crc & 0xff]).toString('base64')}`;
+};

@@ -7,6 +7,7 @@ import { answerText, CannotTell, linesOf, refuseUnreadable, words } from './read
 
 /** The package sources that apt is configured with. */
 export interface AptSources {
+  readonly manager: 'apt';
   /** Those that are enabled and offer packages. */
   readonly entries: readonly AptEntry[];
   /** Sources and keys that nodeprep owns, those that are there: `/etc/apt/sources.list.d/nodeprep-docker.sources`. */
@@ -55,6 +56,7 @@ return 0`,
       /\/nodeprep-[^/]*$/.test(path) ? [withSum(hostFile(path, read), keyrings.get(path))] : [],
     );
     return known({
+      manager: 'apt',
       entries,
       own,
       keys: Object.fromEntries([...keyrings].map(([path, bytes]) => [path, keysIn(bytes)])),

@@ -1,4 +1,5 @@
 import { known } from '../core/observed.ts';
+import { compareRpmVersions } from '../core/rpm-versions.ts';
 import type { Fact } from './fact.ts';
 import { packageNames } from './packages.ts';
 import { answerText, CannotTell } from './read.ts';
@@ -14,14 +15,21 @@ export interface Offer {
 /** Dear (half a second of CPU): gathered by plan and apply only. By package name. */
 export type Candidates = Readonly<Record<string, Offer>>;
 
-/** `apt-cache policy` without writing apt's caches: they are built in memory and thrown away. */
+/**
+ * `apt-cache policy` without writing apt's caches: they are built in memory and thrown away. dnf is asked of what it has fetched (-C):
+ * nothing goes over the network, and metadata that is not there is not known.
+ */
 export const candidates: Fact<Candidates> = {
   dear: true,
   items: {
     policy: {
       kind: 'sh',
       timeoutSeconds: 30,
-      script: `command -v apt-cache >/dev/null 2>&1 || return 127
+      script: `if ! [ -e /var/lib/dpkg/status ] && command -v dnf >/dev/null 2>&1; then
+limit dnf -q -C --disableexcludes=main repoquery --showduplicates --arch "$(uname -m),noarch" --qf 'offer %{name} %{evr}\\n' ${packageNames.join(' ')}
+return $?
+fi
+command -v apt-cache >/dev/null 2>&1 || return 127
 limit apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy ${packageNames.join(' ')}
 code=$?
 for n in ${packageNames.join(' ')}; do
@@ -32,11 +40,27 @@ return $code`,
   },
   parse({ policy }) {
     if (policy?.exitCode === 127)
-      throw new CannotTell('candidate versions are read from apt only, and this host has no apt-cache');
-    if (policy?.exitCode === 124) throw new CannotTell('apt-cache did not answer within 30 s');
-    if (policy?.exitCode !== 0) throw new CannotTell(`apt-cache failed with exit code ${policy?.exitCode}`);
-    return known(parsePolicy(answerText(policy)));
+      throw new CannotTell('candidate versions are read from apt and dnf only, and this host has neither');
+    if (policy?.exitCode === 124) throw new CannotTell('the package manager did not answer within 30 s');
+    if (policy?.exitCode !== 0)
+      throw new CannotTell(`the package manager could not say what is on offer (exit code ${policy?.exitCode})`);
+    const text = answerText(policy);
+    return known(/^offer /m.test(text) ? parseOffers(text) : parsePolicy(text));
   },
+};
+
+/** `offer NAME EVR` in any order, one for each repository that has it. */
+export const parseOffers = (text: string): Candidates => {
+  const found = new Map<string, Set<string>>();
+  for (const [, name = '', version = ''] of text.matchAll(/^offer (\S+) (\S+)$/gm)) {
+    found.set(name, (found.get(name) ?? new Set()).add(version));
+  }
+  return Object.fromEntries(
+    [...found].map(([name, offered]) => {
+      const versions = [...offered].sort((left, right) => compareRpmVersions(right, left));
+      return [name, { candidate: versions[0] ?? null, versions, kept: [] }];
+    }),
+  );
 };
 
 interface OpenOffer {

@@ -31,6 +31,7 @@ import type { Ports } from './ports.ts';
 import type { Proxies } from './proxies.ts';
 import type { RegistryFiles } from './registry-files.ts';
 import type { Resources } from './resources.ts';
+import type { RpmSources } from './rpm-sources.ts';
 import type { Runs } from './runs.ts';
 import type { RuntimeContents } from './runtime-contents.ts';
 import type { Services } from './services.ts';
@@ -75,6 +76,7 @@ export interface FactValues {
   readonly proxies: Proxies;
   readonly registryFiles: RegistryFiles;
   readonly resources: Resources;
+  readonly rpmSources: RpmSources;
   readonly runs: Runs;
   readonly runtimeContents: RuntimeContents;
   readonly services: Services;
@@ -121,6 +123,7 @@ export const factIds = [
   'proxies',
   'registryFiles',
   'resources',
+  'rpmSources',
   'runs',
   'runtimeContents',
   'services',

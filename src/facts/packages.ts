@@ -2,6 +2,7 @@ import { known } from '../core/observed.ts';
 import type { Fact } from './fact.ts';
 import { decodeFiles } from './files.ts';
 import { answerText, CannotTell, keyValues, linesOf } from './read.ts';
+import { heldNames, printHolds } from './rpm-holds.ts';
 
 export interface Packages {
   readonly manager: 'apt' | 'dnf' | 'yum' | 'zypper' | 'none';
@@ -30,6 +31,7 @@ export const packageNames = [
   'cri-dockerd',
   'crun',
   'runsc',
+  'container-selinux',
   'podman',
   'kubelet',
   'kubeadm',
@@ -56,11 +58,15 @@ elif command -v dnf >/dev/null; then echo manager dnf
 elif command -v yum >/dev/null; then echo manager yum
 elif command -v zypper >/dev/null; then echo manager zypper
 else echo manager none; fi
-for f in /var/lib/apt/lists/*Release /var/lib/apt/lists/*_Packages*; do [ -e "$f" ] && echo lists yes && break; done
+for f in /var/lib/apt/lists/*Release /var/lib/apt/lists/*_Packages* /var/cache/dnf/*/repodata/repomd.xml; do [ -e "$f" ] && echo lists yes && break; done
 for f in /var/lib/dpkg/updates/[0-9]*; do [ -e "$f" ] && echo interrupted yes && break; done
 return 0`,
     },
-    lists: { kind: 'files', paths: ['/var/lib/apt/lists', '/var/lib/apt/lists/partial'], stat: true },
+    lists: {
+      kind: 'files',
+      paths: ['/var/lib/apt/lists', '/var/lib/apt/lists/partial', '/var/cache/dnf/*/repodata'],
+      stat: true,
+    },
     dpkg: {
       kind: 'sh',
       script: `[ -e /var/lib/dpkg/status ] || return 0
@@ -71,8 +77,10 @@ grep -E -B 3 -A 16 -e '^Package: (${names})$' -e '^Status: [a-z]+ (reinstreq|ok 
       kind: 'sh',
       script: `[ -e /var/lib/dpkg/status ] && return 0
 command -v rpm >/dev/null || return 0
-limit rpm -q --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' ${packageNames.join(' ')}
-[ $? -ne 124 ]`,
+limit rpm -q --qf '%{NAME} %{EVR}\\n' ${packageNames.join(' ')}
+[ $? -ne 124 ] || return 124
+${printHolds}
+return 0`,
     },
   },
   parse(answers) {
@@ -86,7 +94,10 @@ limit rpm -q --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' ${packageNames.join(' ')}
     return known({
       manager,
       installed: { ...rpmVersions(answerText(answers.rpm)), ...dpkgVersions(stanzas) },
-      held: stanzas.filter(({ name, state }) => state.startsWith('hold ') && isAsked(name)).map(({ name }) => name),
+      held:
+        manager === 'apt'
+          ? stanzas.filter(({ name, state }) => state.startsWith('hold ') && isAsked(name)).map(({ name }) => name)
+          : heldNames(answerText(answers.rpm), packageNames),
       broken: said.has('interrupted') ? [...broken, 'dpkg (interrupted)'] : broken,
       listsUpdatedSeconds: said.has('lists') ? newestChange(answers.lists) : null,
     });
@@ -127,7 +138,7 @@ const dpkgVersions = (stanzas: readonly Stanza[]): Readonly<Record<string, strin
 
 const isAsked = (name: string): boolean => packageNames.some(asked => asked === name);
 
-/** `NAME VERSION-RELEASE`; what is not installed is said in a sentence. */
+/** `NAME EPOCH:VERSION-RELEASE`, without an epoch that is not set; what is not installed is said in a sentence. */
 const rpmVersions = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     linesOf(text).flatMap(line => {

@@ -32,6 +32,7 @@ import { ports } from './ports.ts';
 import { proxies } from './proxies.ts';
 import { registryFiles } from './registry-files.ts';
 import { resources } from './resources.ts';
+import { rpmSources } from './rpm-sources.ts';
 import { runs } from './runs.ts';
 import { runtimeContents } from './runtime-contents.ts';
 import { services } from './services.ts';
@@ -74,6 +75,7 @@ export const facts = {
   proxies,
   registryFiles,
   resources,
+  rpmSources,
   runs,
   runtimeContents,
   services,

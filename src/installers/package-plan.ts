@@ -1,6 +1,7 @@
 import type { HoldChange, PackageChange } from '../changes/change.ts';
 import type { DesiredRuntime } from '../core/desired.ts';
 import type { Observed } from '../core/observed.ts';
+import { packageCommands } from '../core/package-manager.ts';
 import { compareVersions } from '../core/versions.ts';
 import type { Candidates, Offer } from '../facts/candidates.ts';
 import type { Clock } from '../facts/clock.ts';
@@ -57,7 +58,7 @@ export const planRuntimePackage = (
     return refuse(
       planRefused(
         `package ${name} is installed but there is no ${label} program`,
-        `Run \`apt-get install --reinstall ${name}\` on the host.`,
+        `Run \`${packageCommands[os.packageManager].reinstall} ${name}\` on the host.`,
       ),
     );
   }
@@ -68,11 +69,14 @@ export const planRuntimePackage = (
     );
   }
   const fits = installed !== undefined && (desired.version === undefined || matchesPrefix(installed, desired.version));
-  if (fits) return { changes: holdIfAsked(subject, facts, desired), refusals: [] };
+  if (fits) return { changes: holdIfAsked(subject, facts, desired, os), refusals: [] };
   if (facts.packages.broken.length > 0) {
     const broken = facts.packages.broken.join(', ');
     return refuse(
-      planRefused(`packages are half-installed: ${broken}`, 'Run `dpkg --configure -a` on the host, then plan again.'),
+      planRefused(
+        `packages are half-installed: ${broken}`,
+        `Run \`${packageCommands[os.packageManager].repair}\` on the host, then plan again.`,
+      ),
     );
   }
   if (installed !== undefined && desired.version !== undefined && isOlder(desired.version, installed)) {
@@ -83,7 +87,7 @@ export const planRuntimePackage = (
       ),
     );
   }
-  return chooseVersion(subject, installed, facts, desired);
+  return chooseVersion(subject, installed, facts, desired, os);
 };
 
 /** An upgrade keeps the configuration; where that sets the driver by now, a later round that had to move it goes beyond what was agreed. */
@@ -110,12 +114,14 @@ const holdIfAsked = (
   { name, disruption }: PackageSubject,
   { packages }: PackageFacts,
   { version }: DesiredRuntime,
+  { packageManager }: OsFamily,
 ): readonly HoldChange[] =>
   version === undefined || packages.held.includes(name)
     ? []
     : [
         {
           kind: 'hold',
+          manager: packageManager,
           id: `hold:${name}`,
           target: name,
           name,
@@ -135,12 +141,13 @@ const chooseVersion = (
   installed: string | undefined,
   facts: PackageFacts,
   desired: DesiredRuntime,
+  os: OsFamily,
 ): PackagePlan => {
   const { name } = subject;
   const range = desired.version ?? null;
   const offer = freshOffer(name, facts);
   const planned = (version: string | null): PackagePlan => ({
-    changes: [packageChange(subject, { version, range, installed, offer }, facts)],
+    changes: [packageChange(subject, { version, range, installed, offer }, facts, os)],
     refusals: [],
   });
   if (offer === undefined) return planned(null);
@@ -196,6 +203,7 @@ const packageChange = (
   { name, disruption, setting, companion }: PackageSubject,
   choice: Choice,
   { packages, joined, isBeside = false }: PackageFacts,
+  { packageManager }: OsFamily,
 ): PackageChange => {
   const { version, range, installed } = choice;
   const hold = range !== null;
@@ -208,7 +216,7 @@ const packageChange = (
     kind: 'package',
     id: `package:${name}`,
     target: name,
-    manager: 'apt',
+    manager: packageManager,
     name,
     version,
     range,

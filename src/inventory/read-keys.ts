@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { readPublicKeys } from '../core/openpgp.ts';
+import { armorChecksum, readPublicKeys } from '../core/openpgp.ts';
 import type { Inventory, InventoryHost } from './inventory.ts';
 import { InventoryError } from './problems.ts';
 
@@ -39,7 +39,7 @@ const readKey = async (path: string): Promise<string> => {
   if (text.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) return text;
   const read = readPublicKeys(bytes);
   if (!read.ok) return refuse(path, `no key of a repository: ${read.problem}`);
-  return `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${lines(bytes.toString('base64'))}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+  return `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${lines(bytes.toString('base64'))}\n${armorChecksum(bytes)}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
 };
 
 const readBounded = async (path: string): Promise<Buffer> => {

@@ -7,8 +7,8 @@ repository_key_guard() {
   file_guard "$1" "$2"
   guard_said=$(key_fetch "$4" "$5") || {
     guard_code=$?
-    # This round gives apt a proxy, say: then the step itself fetches.
-    if grep -qF -e ' /etc/apt/apt.conf' -e "'/etc/apt/apt.conf" "$ROUND_DIR/steps"; then return 0; fi
+    # This round gives the package manager a proxy, say: then the step itself fetches.
+    if grep -qF -e ' /etc/apt/apt.conf' -e "'/etc/apt/apt.conf" -e "/etc/dnf/dnf.conf" "$ROUND_DIR/steps"; then return 0; fi
     printf '%s' "$guard_said"
     exit "$guard_code"
   }
@@ -22,11 +22,12 @@ repository_key_now() {
   key_accept "$3" "${4#-}"
 }
 repository_key_backup() { file_backup "$1" "$2"; }
-repository_key_apply() {
+repository_key_apply() { key_place "$1" binary; }
+key_place() { # PATH binary|fetched
   key_tmp=$(staged_name "$1")
   rm -f -- "$key_tmp"
   make_parents "$1"
-  cat "$(key_file binary)" 2>"$OUT" >"$key_tmp" || file_drop "$key_tmp"
+  cat "$(key_file "$2")" 2>"$OUT" >"$key_tmp" || file_drop "$key_tmp"
   { chown 0:0 "$key_tmp" && chmod 644 "$key_tmp"; } 2>"$OUT" || file_drop "$key_tmp"
   file_label "$key_tmp" "$1"
   path_state "$key_tmp" >"$BACKUP/after" || fail "$key_tmp cannot be read"
@@ -48,15 +49,24 @@ repository_key_still() {
 
 key_file() { printf '%s/key-%s-%s' "$RUN" "$STEP" "$1"; } # fetched, binary, accepted
 
-# apt's own downloader: its proxies and certificates are those that the packages come through.
+# apt's own downloader: its proxies and certificates are those that the packages come through. dnf has none; its proxy is used.
+key_download() { # URL FILE
+  if [ -x /usr/lib/apt/apt-helper ]; then
+    bounded 120 /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
+      download-file "$1" "$2" >"$OUT" 2>&1 </dev/null
+    return
+  fi
+  download_proxy=$(sed -n 's/^proxy[[:space:]]*=[[:space:]]*//p' "$DNF_CONF" 2>/dev/null | tail -n 1)
+  if [ -z "$download_proxy" ] || ! command -v curl >/dev/null 2>&1; then fetch_url "$1" "$2"; else
+    quietly curl -q --fail --silent --show-error --location --max-time 120 --retry 2 --proxy "$download_proxy" --output "$2" "$1"
+  fi
+}
 key_fetch() { # URL PAYLOAD
   if [ "$1" = - ]; then
     cp -- "$ROUND_DIR/$2" "$(key_file fetched)" 2>"$OUT" || fail "cannot write to the run directory: $(last_words)"
   else
     rm -f "$(key_file fetched)"
-    bounded 120 /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
-      download-file "$1" "$(key_file fetched)" >"$OUT" 2>&1 </dev/null ||
-      fail "the key of the repository could not be fetched from $1: $(apt_reason)"
+    key_download "$1" "$(key_file fetched)" || fail "the key of the repository could not be fetched from $1: $(apt_reason)"
   fi
   [ "$(wc -c <"$(key_file fetched)")" -le 262144 ] || mismatch "what is at $1 is larger than any key: $(wc -c <"$(key_file fetched)") bytes"
   key_dearmor <"$(key_file fetched)" >"$(key_file binary)" 2>"$OUT" || mismatch "what came${1:+ from $1} is no OpenPGP key"
@@ -92,7 +102,7 @@ KEYS
   esac
   accept_end=$(printf '%s\n' "$accept_facts" | sed -n 's/^expires //p')
   [ -z "$accept_end" ] || [ "$accept_end" -gt "$(date +%s)" ] ||
-    mismatch "the key $1$accept_where expired on $(date -u -d "@$accept_end" '+%Y-%m-%d' 2>/dev/null || printf '%s' "$accept_end"), so apt would not accept what it signs"
+    mismatch "the key $1$accept_where expired on $(date -u -d "@$accept_end" '+%Y-%m-%d' 2>/dev/null || printf '%s' "$accept_end"), so nothing that it signs would be accepted"
 }
 
 # `key FINGERPRINT` for each primary key of the keyring and `expires EPOCH`, as RFC 4880 has them: packets of tag 6 are primary keys,

@@ -63,7 +63,7 @@ describe('compileRound', () => {
       ['containerd.service', 'yes', '-', '-', 'restart', '', 'inactive'],
     ],
     [{ ...common, phase: 'stage', kind: 'directory', path: '/a b', mode: '0750' }, ['/a b', '750']],
-    [{ ...common, phase: 'stage', kind: 'hold', name: 'runc', hold: false }, ['runc', 'no']],
+    [{ ...common, phase: 'stage', kind: 'hold', manager: 'apt', name: 'runc', hold: false }, ['runc', 'no']],
     [{ ...common, phase: 'stage', kind: 'module', name: 'overlay' }, ['overlay']],
     [{ ...common, phase: 'stage', kind: 'swap', device: '/swap file', usedKib: 0 }, ['/swap\\040file']],
     [sysctlChange('net.ipv4.ip_forward', '1', null), ['net.ipv4.ip_forward', '1', '-']],

@@ -68,6 +68,19 @@ describe('packages', () => {
       installed: { 'containerd.io': '2.1.4-1.el9', runc: '1.2.0-1.el9' },
     });
   });
+
+  test.each([
+    ['excluded', 'conf [main]\nconf excludepkgs=kubel*, containerd.io\n', ['containerd.io', 'kubelet']],
+    ['excluded on further lines', 'conf [main]\nconf exclude=nothing\nconf   runc\n', ['runc']],
+    ['of another section', 'conf [other]\nconf excludepkgs=runc\n', []],
+    [
+      'locked to a version',
+      'lock # by us\nlock containerd.io-0:1.7.24-3.1.el9.*\nlock !cri-o-0:1.30.0-1.*\nlock docker-ce-3:27.3.1-1.el9.*\nlock runc-*\n',
+      ['containerd.io', 'docker-ce', 'runc'],
+    ],
+  ])('held where rpm is: %s', (_what, rpm, held) => {
+    expect([...parse({ manager: 'manager dnf\n', rpm }).held].sort()).toEqual(held);
+  });
 });
 
 test('apt-cache policy: candidate and every version that a source has; what dpkg alone knows of is not on offer', () => {

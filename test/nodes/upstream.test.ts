@@ -223,7 +223,11 @@ version = 2
 
     it('killed at every point of the host program, nothing of the repository stays', async () => {
       const { changes } = planRepository(
-        { ...bareFacts, osRelease: { ...bareFacts.osRelease, codename: suite } },
+        {
+          ...bareFacts,
+          sources: bareFacts.aptSources,
+          osRelease: { ...bareFacts.osRelease, codename: suite },
+        },
         desiredNode({
           runtime: { source: 'upstream', repository: { url: upstream.url, fingerprint: upstream.fingerprint } },
         }),

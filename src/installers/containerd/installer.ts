@@ -35,7 +35,7 @@ export const containerd = defineInstaller({
   id: 'containerd',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'ociRuntimes', 'osRelease', 'registryFiles'],
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'ociRuntimes', 'osRelease', 'registryFiles', 'rpmSources'],
   appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source !== 'archive',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'containerd');
@@ -54,7 +54,8 @@ export const containerd = defineInstaller({
     const seen: Required = { ...known.value, registryFiles: facts.registryFiles, handlers };
     const refusals = [...source.refusals, ...pkg.refusals, ...handlers.refusals];
     if (refusals.length > 0) return refused(...refusals);
-    const isInstalled = packages.installed[containerdPackage(desired.runtime, os)] !== undefined;
+    const name = containerdPackage(desired.runtime, os);
+    const isInstalled = name !== undefined && packages.installed[name] !== undefined;
     const programs = [...pkg.changes, ...handlers.packages];
     const awaited = programs.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {

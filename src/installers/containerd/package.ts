@@ -1,4 +1,5 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
+import { packageCommands } from '../../core/package-manager.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import type { Refusal } from '../installer.ts';
@@ -16,6 +17,7 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
   const foreign = isUpstream ? inTheWay(facts, os) : foreignRuntime(facts, os);
   if (foreign !== undefined) return { changes: [], refusals: [foreign] };
   const name = containerdPackage(desired, os);
+  if (name === undefined) return { changes: [], refusals: [notInDistribution(os)] };
   const subject = {
     name,
     label: 'containerd',
@@ -26,12 +28,20 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
   return planRuntimePackage(subject, facts, desired, os);
 };
 
-export const containerdPackage = ({ source }: DesiredRuntime, os: OsFamily): string =>
+/** undefined: the distribution has none. */
+export const containerdPackage = ({ source }: DesiredRuntime, os: OsFamily): string | undefined =>
   source === 'upstream' ? os.upstreamPackages.containerd : os.packages.containerd;
 
-/** What upstream's package conflicts with, and would remove: it brings its own runc. */
-const inTheWay = ({ packages: { installed } }: PackageFacts, { packages: names }: OsFamily): Refusal | undefined => {
-  const there = [names.containerd, names.runc].filter(name => installed[name] !== undefined);
+const notInDistribution = ({ id }: OsFamily): Refusal =>
+  planRefused(
+    `distributions of the family ${id} have no package of containerd`,
+    'Set runtime.source: upstream for containerd.io of docker.com, or runtime.source: archive for the release of containerd itself.',
+  );
+
+/** What upstream's package conflicts with, or makes obsolete, and would remove: it brings its own runc. */
+const inTheWay = ({ packages: { installed } }: PackageFacts, { packageManager }: OsFamily): Refusal | undefined => {
+  // By these names in every distribution.
+  const there = ['containerd', 'runc'].filter(name => installed[name] !== undefined);
   if (there.length === 0) return undefined;
   const [is, them] = there.length === 1 ? ['is', 'it'] : ['are', 'them'];
   const named = there.map(name => `${name} ${installed[name]}`).join(' and ');
@@ -39,7 +49,7 @@ const inTheWay = ({ packages: { installed } }: PackageFacts, { packages: names }
   const needs = engine === undefined ? '' : `; docker.io ${engine} needs ${them}`;
   return planRefused(
     `${named} of the distribution ${is} installed, and upstream's containerd.io cannot be beside ${them}; nodeprep does not remove packages for it${needs}`,
-    `Keep ${them} with runtime.source: distribution; or, on a node without pods, run \`apt-get remove ${there.join(' ')}\` (apt says what else goes with ${them}) and plan again.`,
+    `Keep ${them} with runtime.source: distribution; or, on a node without pods, run \`${packageCommands[packageManager].remove} ${there.join(' ')}\` (${packageManager} says what else goes with ${them}) and plan again.`,
   );
 };
 

@@ -40,7 +40,7 @@ export const criO = defineInstaller({
   id: 'cri-o',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cri-o',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'ociRuntimes', 'osRelease', 'registryFiles'],
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'ociRuntimes', 'osRelease', 'registryFiles', 'rpmSources'],
   appliesTo: ({ runtime }) => runtime.name === 'cri-o' && runtime.source !== 'archive',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'CRI-O');

@@ -24,7 +24,7 @@ export const docker = defineInstaller({
   id: 'docker',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#docker',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'registryFiles'],
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'registryFiles', 'rpmSources'],
   appliesTo: ({ runtime }) => engineFor(runtime) !== undefined,
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'Docker Engine');

@@ -1,6 +1,7 @@
 import type { ArchiveChange, FileChange, HoldChange, PackageChange } from '../../changes/change.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { engineMisfit } from '../../core/docker-api.ts';
+import { packageCommands } from '../../core/package-manager.ts';
 import { daemonConfig } from '../../facts/docker-in-force.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { OsFamily } from '../../os/os-family.ts';
@@ -27,7 +28,7 @@ export const planPrograms = (
   os: OsFamily,
   survives: boolean,
 ): ProgramsPlan => {
-  const barred = inTheWay(names, facts);
+  const barred = inTheWay(names, facts, os);
   if (barred.length > 0) return { changes: [], refusals: barred, originals: {} };
   const engine = planEngine(names, facts, desired, os, survives);
   const archive = desired.archives?.criDockerd;
@@ -41,14 +42,14 @@ export const planPrograms = (
   };
 };
 
-const inTheWay = ({ engine, conflicts }: EnginePackages, { packages }: Facts): readonly Refusal[] => {
+const inTheWay = ({ engine, conflicts }: EnginePackages, { packages }: Facts, os: OsFamily): readonly Refusal[] => {
   const there = conflicts.filter(name => packages.installed[name] !== undefined);
   if (there.length === 0) return [];
   const named = there.map(name => `${name} ${packages.installed[name]}`).join(', ');
   return [
     planRefused(
       `${named} ${there.length === 1 ? 'is' : 'are'} installed and cannot be beside ${engine}, which the inventory asks for; nodeprep does not remove packages for it`,
-      `Set runtime.name and runtime.source to what is there; or, on a node without pods, run \`apt-get remove ${there.join(' ')}\` (apt says what else goes with it) and plan again.`,
+      `Set runtime.name and runtime.source to what is there; or, on a node without pods, run \`${packageCommands[os.packageManager].remove} ${there.join(' ')}\` (${os.packageManager} says what else goes with it) and plan again.`,
     ),
   ];
 };

@@ -1,19 +1,24 @@
 import type { Change, PackageListsChange, RepositoryKeyChange } from '../../changes/change.ts';
 import type { DesiredNode } from '../../core/desired.ts';
-import type { AptEntry, AptSources } from '../../facts/apt-sources.ts';
+import type { PackageManager } from '../../core/package-manager.ts';
+import type { AptSources } from '../../facts/apt-sources.ts';
 import type { Clock } from '../../facts/clock.ts';
 import type { HostFile } from '../../facts/fact.ts';
 import { hostFile } from '../../facts/files.ts';
 import type { OsRelease } from '../../facts/os-release.ts';
+import type { RpmSources } from '../../facts/rpm-sources.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import { disruptionOf } from '../disruption.ts';
-import { fileChange, ownHeader, pathStateOf } from '../file-change.ts';
+import { fileChange, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
+import { aptPaths, aptSourcesText, foreignInApt } from './apt.ts';
+import type { Foreign, OwnPaths } from './format.ts';
+import { foreignInRpm, rpmPaths, rpmSourcesText } from './rpm.ts';
 import { type Repository, upstreamRepository } from './upstream.ts';
 
 export interface RepositoryFacts {
-  readonly aptSources: AptSources;
+  readonly sources: AptSources | RpmSources;
   readonly clock: Clock;
   readonly osRelease: OsRelease;
 }
@@ -29,54 +34,43 @@ export interface RepositoryPlan {
 const settled: RepositoryPlan = { changes: [], refusals: [], originals: {} };
 const refuse = (refusal: Refusal): RepositoryPlan => ({ ...settled, refusals: [refusal] });
 
-/** The package source that `source: upstream` needs, with a key that apt may trust for it alone. One that somebody else set up is used. */
+/** The package source that `source: upstream` needs, with a key that may be trusted for it alone. One that somebody else set up is used. */
 export const planRepository = (facts: RepositoryFacts, desired: DesiredNode, os: OsFamily): RepositoryPlan => {
-  if (os.packageManager !== 'apt') {
-    return refuse(planRefused(`upstream repositories for ${os.packageManager} come with a later version of nodeprep`));
-  }
-  const choice = upstreamRepository(desired, facts.osRelease);
+  const choice = upstreamRepository(desired, facts.osRelease, os);
   if (!choice.ok) return refuse(choice.refusal);
   const { repository } = choice;
-  const paths = pathsOf(repository);
-  const foreign = facts.aptSources.entries.filter(
-    entry => entry.path !== paths.sources && isSameSuite(entry, repository),
-  );
-  const [first] = foreign;
-  if (first !== undefined) {
-    return foreign.some(entry => offersAll(entry, repository)) ? settled : refuse(conflict(first, repository));
-  }
-  return planOwn(repository, paths, facts);
+  const { foreign, own } = inFormat(facts.sources, repository);
+  if (foreign.found === 'conflict') return refuse(foreign.refusal);
+  return foreign.found === 'same' ? settled : planOwn(repository, own, facts);
 };
 
-interface OwnPaths {
-  readonly sources: string;
-  readonly key: string;
+interface OwnFiles {
+  readonly manager: PackageManager;
+  readonly paths: OwnPaths;
+  readonly text: string;
 }
 
-const pathsOf = ({ name }: Repository): OwnPaths => ({
-  sources: `/etc/apt/sources.list.d/nodeprep-${name}.sources`,
-  key: `/etc/apt/keyrings/nodeprep-${name}.gpg`,
-});
+const inFormat = (
+  sources: AptSources | RpmSources,
+  repository: Repository,
+): { readonly foreign: Foreign; readonly own: OwnFiles } => {
+  if (sources.manager === 'apt') {
+    const paths = aptPaths(repository);
+    const own = { manager: 'apt', paths, text: aptSourcesText(repository, paths) } as const;
+    return { foreign: foreignInApt(sources, repository, paths.sources), own };
+  }
+  const paths = rpmPaths(repository);
+  const own = { manager: 'dnf', paths, text: rpmSourcesText(repository, paths) } as const;
+  return { foreign: foreignInRpm(sources, repository, paths.sources), own };
+};
 
-const plain = (url: string): string => url.replace(/\/+$/, '').toLowerCase();
-const plainSuite = (suite: string): string => suite.replace(/^\.?\/+$/, '/');
-
-const isSameSuite = (entry: AptEntry, { url, suite }: Repository): boolean =>
-  plain(entry.uri) === plain(url) && plainSuite(entry.suite) === plainSuite(suite);
-
-const offersAll = (entry: AptEntry, { components }: Repository): boolean =>
-  components.every(component => entry.components.includes(component));
-
-/** apt stops at two keys for one suite of a repository: `Conflicting values set for option Signed-By`. */
-const conflict = ({ path, components }: AptEntry, wanted: Repository): Refusal =>
-  planRefused(
-    `${path} has ${wanted.url} ${wanted.suite} with ${components.join(' ') || 'no components'}, and ${wanted.components.join(' ')} is needed`,
-    `Add it to the components in ${path}, or remove that entry and nodeprep writes its own.`,
-  );
-
-const planOwn = (repository: Repository, paths: OwnPaths, { aptSources, clock }: RepositoryFacts): RepositoryPlan => {
-  const sources = fileAt(aptSources.own, paths.sources);
-  const key = fileAt(aptSources.own, paths.key);
+const planOwn = (
+  repository: Repository,
+  { manager, paths, text }: OwnFiles,
+  { sources: { own, keys }, clock }: RepositoryFacts,
+): RepositoryPlan => {
+  const sources = fileAt(own, paths.sources);
+  const key = fileAt(own, paths.key);
   const [sourcesBefore, keyBefore] = [pathStateOf(sources), pathStateOf(key)];
   if (sourcesBefore === undefined || keyBefore === undefined) {
     const { path, type } = sourcesBefore === undefined ? sources : key;
@@ -84,8 +78,7 @@ const planOwn = (repository: Repository, paths: OwnPaths, { aptSources, clock }:
       planRefused(`${path} is a ${type}, which nodeprep does not replace`, 'Move it away, then plan again.'),
     );
   }
-  const text = sourcesText(repository, paths);
-  const isKeyRight = key.type === 'file' && holdsOnly(aptSources.keys[paths.key] ?? [], repository, clock);
+  const isKeyRight = key.type === 'file' && holdsOnly(keys[paths.key] ?? [], repository, clock);
   const isRight = sources.type === 'file' && sources.text === text;
   if (isKeyRight && isRight) return settled;
   const because = 'the inventory asks for packages of upstream';
@@ -93,6 +86,7 @@ const planOwn = (repository: Repository, paths: OwnPaths, { aptSources, clock }:
   const keyChange: RepositoryKeyChange = {
     ...common,
     kind: 'repository-key',
+    manager,
     id: `repository-key:${paths.key}`,
     target: paths.key,
     summary: `key ${spaced(repository.fingerprint)}, from ${repository.key.from === 'url' ? repository.key.url : repository.key.path}`,
@@ -105,9 +99,10 @@ const planOwn = (repository: Repository, paths: OwnPaths, { aptSources, clock }:
   const lists: PackageListsChange = {
     ...common,
     kind: 'package-lists',
+    manager,
     id: `package-lists:${paths.sources}`,
     target: paths.sources,
-    summary: `apt reads what ${repository.url} offers`,
+    summary: `${manager} reads what ${repository.url} offers`,
     reversible: true,
     path: paths.sources,
   };
@@ -131,17 +126,6 @@ const holdsOnly = (keys: AptSources['keys'][string], { fingerprint }: Repository
   if (key === undefined || others.length > 0 || key.fingerprint !== fingerprint) return false;
   return key.expiresAtSeconds === null || key.expiresAtSeconds > epochSeconds;
 };
-
-/** sources.list(5), deb822. */
-const sourcesText = ({ url, suite, components }: Repository, { key }: OwnPaths): string =>
-  [
-    `${ownHeader}Types: deb`,
-    `URIs: ${url}`,
-    `Suites: ${suite}`,
-    ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
-    `Signed-By: ${key}`,
-    '',
-  ].join('\n');
 
 /** As people compare them. */
 const spaced = (fingerprint: string): string => fingerprint.replace(/(.{4})(?=.)/g, '$1 ');

@@ -7,15 +7,16 @@ import type { LaterSetting } from '../installer.ts';
 import { knownFacts } from '../known-facts.ts';
 import { planRepository, type RepositoryPlan } from './plan.ts';
 
-type Facts = { readonly [K in 'aptSources' | 'clock' | 'osRelease']: Observed<FactValues[K]> };
+type Facts = { readonly [K in 'aptSources' | 'clock' | 'osRelease' | 'rpmSources']: Observed<FactValues[K]> };
 
 /** The repository that the package comes from, where that is not the distribution's. */
 export const planSource = (facts: Facts, desired: DesiredNode, os: OsFamily): RepositoryPlan => {
   if (desired.runtime.source !== 'upstream' || desired.runtime.offline === true)
     return { changes: [], refusals: [], originals: {} };
-  const known = knownFacts(facts, ['aptSources', 'clock', 'osRelease'], "upstream's repository");
+  const id = os.packageManager === 'apt' ? 'aptSources' : 'rpmSources';
+  const known = knownFacts(facts, [id, 'clock', 'osRelease'], "upstream's repository");
   return known.known
-    ? planRepository(known.value, desired, os)
+    ? planRepository({ ...known.value, sources: known.value[id] }, desired, os)
     : { changes: [], refusals: known.refusals, originals: {} };
 };
 

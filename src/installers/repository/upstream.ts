@@ -1,9 +1,11 @@
 import type { DesiredKey, DesiredNode, DesiredRepository } from '../../core/desired.ts';
+import type { PackageManager } from '../../core/package-manager.ts';
 import type { OsRelease } from '../../facts/os-release.ts';
+import type { OsFamily } from '../../os/os-family.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 
-/** A package source for apt, everything settled. */
+/** A package source, everything settled. */
 export interface Repository {
   /** Part of the names of its files. */
   readonly name: string;
@@ -19,31 +21,33 @@ export type RepositoryChoice =
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** Where upstream's packages of the runtime are for this distribution; what the inventory says wins. */
-export const upstreamRepository = (desired: DesiredNode, os: OsRelease): RepositoryChoice => {
+export const upstreamRepository = (desired: DesiredNode, release: OsRelease, os: OsFamily): RepositoryChoice => {
   const wanted = desired.runtime.repository ?? {};
   switch (desired.runtime.name) {
     case 'containerd':
     case 'docker':
-      return docker(wanted, os);
+      return docker(wanted, release, os);
     case 'cri-o':
-      return { ok: true, repository: crio(wanted, minorOf(desired)) };
+      return { ok: true, repository: crio(wanted, minorOf(desired), os) };
     case 'mirantis':
-      return mirantis(wanted, os);
+      return mirantis(wanted, release, os);
   }
 };
 
-/** https://docs.docker.com/engine/install/debian/ and ubuntu/ */
-const dockerKey = '9DC858229FC7DD38854AE2D88D81803C0EBFCD88';
-const dockerFor = ['debian', 'ubuntu', 'raspbian'];
+/** https://docs.docker.com/engine/install/: one key for deb packages, another for rpm packages. */
+const dockerKeys: Readonly<Record<PackageManager, string>> = {
+  apt: '9DC858229FC7DD38854AE2D88D81803C0EBFCD88',
+  dnf: '060A61C51B558A7F742B77AAC52FEB6B621E9F35',
+};
 
-const docker = (wanted: DesiredRepository, { id, codename, prettyName }: OsRelease): RepositoryChoice => {
-  const suite = wanted.suite ?? codename;
-  if (wanted.url === undefined && !dockerFor.includes(id)) {
-    return notFor(`docker.com has packages for ${dockerFor.join(', ')}, and this is ${prettyName} (ID=${id})`);
+const docker = (wanted: DesiredRepository, release: OsRelease, os: OsFamily): RepositoryChoice => {
+  const directory = os.dockerDirectory(release);
+  if (wanted.url === undefined && directory === undefined) {
+    return notFor(`docker.com has no packages for this distribution: ${release.prettyName} (ID=${release.id})`);
   }
-  if (suite === undefined)
-    return notFor(`/etc/os-release of this host names no VERSION_CODENAME, the suite of packages`);
-  const url = base(wanted.url ?? `https://download.docker.com/linux/${id}`);
+  const suite = wanted.suite ?? suiteOf(release, os);
+  if (suite === undefined) return notFor(noSuite(os));
+  const url = base(wanted.url ?? `https://download.docker.com/linux/${directory}`);
   return {
     ok: true,
     repository: {
@@ -52,10 +56,19 @@ const docker = (wanted: DesiredRepository, { id, codename, prettyName }: OsRelea
       suite,
       components: wanted.components ?? (isFlat(suite) ? [] : ['stable']),
       key: wanted.key ?? { from: 'url', url: `${url}/gpg` },
-      fingerprint: wanted.fingerprint ?? dockerKey,
+      fingerprint: wanted.fingerprint ?? dockerKeys[os.packageManager],
     },
   };
 };
+
+/** What repositories for this distribution are parted by: Debian's code name, or the number of the release. */
+const suiteOf = ({ codename, versionId }: OsRelease, { packageManager }: OsFamily): string | undefined =>
+  packageManager === 'apt' ? codename : versionId?.replace(/\..*/, '');
+
+const noSuite = ({ packageManager }: OsFamily): string =>
+  packageManager === 'apt'
+    ? '/etc/os-release of this host names no VERSION_CODENAME, the suite of packages'
+    : '/etc/os-release of this host names no VERSION_ID, the release that packages are made for';
 
 const notFor = (why: string): RepositoryChoice => ({
   ok: false,
@@ -65,18 +78,19 @@ const notFor = (why: string): RepositoryChoice => ({
   ),
 });
 
-/** As apt and users of it saw it in 2025 and 2026: https://github.com/cri-o/cri-o/issues/9298 */
+/** As apt and users of it saw it in 2025 and 2026: https://github.com/cri-o/cri-o/issues/9298. The project signs both kinds with it. */
 const crioKey = '85B67D5C50100B1AC8CEFE49CBA9C85640A2B579';
 
-/** One repository for each minor version: https://github.com/cri-o/packaging#distributions-using-deb-packages */
-const crio = (wanted: DesiredRepository, minor: string): Repository => {
-  const url = base(wanted.url ?? `https://download.opensuse.org/repositories/isv:/cri-o:/stable:/v${minor}/deb`);
+/** One repository for each minor version: https://github.com/cri-o/packaging#readme */
+const crio = (wanted: DesiredRepository, minor: string, { packageManager }: OsFamily): Repository => {
+  const [format, keyFile] = packageManager === 'apt' ? ['deb', 'Release.key'] : ['rpm', 'repodata/repomd.xml.key'];
+  const url = base(wanted.url ?? `https://download.opensuse.org/repositories/isv:/cri-o:/stable:/v${minor}/${format}`);
   return {
     name: 'cri-o',
     url: `${url}/`,
     suite: wanted.suite ?? '/',
     components: wanted.components ?? [],
-    key: wanted.key ?? { from: 'url', url: `${url}/Release.key` },
+    key: wanted.key ?? { from: 'url', url: `${url}/${keyFile}` },
     fingerprint: wanted.fingerprint ?? crioKey,
   };
 };
@@ -86,11 +100,14 @@ const minorOf = ({ kubernetesVersion, runtime }: DesiredNode): string =>
   (runtime.version !== undefined && /^\d+\.\d+/.exec(runtime.version)?.[0]) ||
   kubernetesVersion.split('.').slice(0, 2).join('.');
 
-/** Its key for deb packages, and its channels: https://docs.mirantis.com/mcr/current/ */
-const mirantisKey = 'DD911E995A64A202E85907D6BC14F10B6D085F96';
+/** Its keys, and its channels: https://docs.mirantis.com/mcr/current/ */
+const mirantisKeys: Readonly<Record<PackageManager, string>> = {
+  apt: 'DD911E995A64A202E85907D6BC14F10B6D085F96',
+  dnf: '77FEDA131A831D29A418D3E899E5FF2E76682BC9',
+};
 
-const mirantis = (wanted: DesiredRepository, { codename }: OsRelease): RepositoryChoice => {
-  const suite = wanted.suite ?? codename;
+const mirantis = (wanted: DesiredRepository, release: OsRelease, os: OsFamily): RepositoryChoice => {
+  const suite = wanted.suite ?? suiteOf(release, os);
   if (wanted.url === undefined || suite === undefined) {
     return notFor('Mirantis Container Runtime comes from a repository that the inventory has to name');
   }
@@ -103,7 +120,7 @@ const mirantis = (wanted: DesiredRepository, { codename }: OsRelease): Repositor
       suite,
       components: wanted.components ?? (isFlat(suite) ? [] : ['stable']),
       key: wanted.key ?? { from: 'url', url: `${url}/gpg` },
-      fingerprint: wanted.fingerprint ?? mirantisKey,
+      fingerprint: wanted.fingerprint ?? mirantisKeys[os.packageManager],
     },
   };
 };

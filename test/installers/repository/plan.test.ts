@@ -20,7 +20,7 @@ interface Row {
 
 const planned = ({ apt = {}, runtime = {}, os = {} }: Row = {}) =>
   planRepository(
-    { ...bareFacts, aptSources: { ...bareFacts.aptSources, ...apt }, osRelease: { ...bareFacts.osRelease, ...os } },
+    { ...bareFacts, sources: { ...bareFacts.aptSources, ...apt }, osRelease: { ...bareFacts.osRelease, ...os } },
     desiredNode({ runtime: { source: 'upstream', ...runtime } }),
     debian,
   );

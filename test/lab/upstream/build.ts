@@ -11,36 +11,48 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ensureBase } from '../base.ts';
+import { makeLayer } from '../layer.ts';
 import { withLock } from '../lock.ts';
-import type { LabNode } from '../node.ts';
-import { nodeDirectory } from '../record.ts';
 import { LabError, must } from '../run.ts';
-import { LAB_DIR } from '../settings.ts';
+import { LAB_DIR, type Suite } from '../settings.ts';
 import type { UpstreamPackage } from './packages.ts';
 
-/** The file of a package, made once for a suite and kept. `node` is where Debian's packages are fetched. */
-export function buildUpstream(made: UpstreamPackage, node: LabNode): Promise<string> {
-  return withLock(`upstream-${node.suite}`, async () => {
+/** The file of a package, made once for a suite and kept. */
+export const buildUpstream = (made: UpstreamPackage, suite: Suite): Promise<string> =>
+  buildOnce(made, suite, fileName(made, 'deb'), async (tree, file) => {
+    await writeControl(made, tree);
+    // Not compressed: xz takes a minute for a runtime.
+    await must('dpkg-deb', ['--root-owner-group', '-Znone', '-b', tree, file]);
+  });
+
+/** `pack` makes the file of a tree that has everything but what only its format needs. */
+export function buildOnce(
+  made: UpstreamPackage,
+  suite: Suite,
+  named: Promise<string>,
+  pack: (tree: string, file: string) => Promise<unknown>,
+): Promise<string> {
+  return withLock(`upstream-${suite}`, async () => {
     const programs = await made.programs?.();
     const key = createHash('sha256')
       .update(JSON.stringify([made, programs]))
       .digest('hex')
       .slice(0, 10);
-    const file = join(LAB_DIR, 'upstream', node.suite, key, fileName(made, await architecture()));
+    const file = join(LAB_DIR, 'upstream', suite, key, await named);
     if (existsSync(file)) return file;
     const scratch = mkdtempSync(join(LAB_DIR, 'upstream-'));
     try {
-      await unpackOriginals(made, node, join(scratch, 'originals'));
+      await unpackOriginals(made, suite, join(scratch, 'originals'));
       const tree = join(scratch, 'tree');
       mkdirSync(tree);
       await must('sh', ['-euc', made.build], {
         env: { O: join(scratch, 'originals'), P: programs ?? '' },
         cwd: tree,
       });
-      await writeTree(made, tree);
+      writeFiles(tree, made.files ?? {});
       mkdirSync(dirname(file), { recursive: true });
-      // Not compressed: xz takes a minute for a runtime.
-      await must('dpkg-deb', ['--root-owner-group', '-Znone', '-b', tree, `${file}.part`]);
+      await pack(tree, `${file}.part`);
       renameSync(`${file}.part`, file);
       return file;
     } finally {
@@ -52,16 +64,16 @@ export function buildUpstream(made: UpstreamPackage, node: LabNode): Promise<str
 export const architecture = async (): Promise<string> => (await must('dpkg', ['--print-architecture'])).trim();
 
 /** As apt names it: without the epoch. */
-const fileName = ({ name, version }: UpstreamPackage, arch: string): string =>
-  `${name}_${version.replace(/^\d+:/, '')}_${arch}.deb`;
+const fileName = async ({ name, version }: UpstreamPackage, end: string): Promise<string> =>
+  `${name}_${version.replace(/^\d+:/, '')}_${await architecture()}.${end}`;
 
-async function unpackOriginals({ originals }: UpstreamPackage, node: LabNode, into: string): Promise<void> {
-  const cache = join(LAB_DIR, 'upstream', node.suite, 'originals');
+async function unpackOriginals({ originals }: UpstreamPackage, suite: Suite, into: string): Promise<void> {
+  const cache = join(LAB_DIR, 'upstream', suite, 'originals');
   mkdirSync(into);
   mkdirSync(cache, { recursive: true });
   for (const name of originals) {
     const isIts = (file: string): boolean => file.startsWith(`${name}_`);
-    if (!readdirSync(cache).some(isIts)) await fetchOriginal(name, node, cache);
+    if (!readdirSync(cache).some(isIts)) await fetchOriginal(name, suite, cache);
     const file = readdirSync(cache).find(isIts);
     // docker-cli is a package of its own from trixie on.
     if (file === undefined) continue;
@@ -69,23 +81,23 @@ async function unpackOriginals({ originals }: UpstreamPackage, node: LabNode, in
   }
 }
 
-async function fetchOriginal(name: string, node: LabNode, cache: string): Promise<void> {
-  const directory = '/srv/lab-originals';
-  const fetch = `mkdir -p ${directory} && cd ${directory} && apt-get -qq -o APT::Sandbox::User=root download ${name}`;
-  const { code, stderr } = await node.exec(fetch);
-  if (code !== 0) {
-    if (/Unable to locate package|no installation candidate/i.test(stderr)) return;
-    throw new LabError(`${name} could not be fetched: ${stderr}`);
+async function fetchOriginal(name: string, suite: Suite, cache: string): Promise<void> {
+  const layer = join(LAB_DIR, 'upstream', suite, `fetched-${name}`);
+  const fetch = `mkdir /srv/lab && cd /srv/lab && apt-get -qq -o APT::Sandbox::User=root download ${name}`;
+  try {
+    await makeLayer(await ensureBase({ suite }), layer, fetch);
+    const file = readdirSync(join(layer, 'srv/lab')).find(found => found.startsWith(`${name}_`));
+    if (file === undefined) throw new LabError(`${name} did not come`);
+    cpSync(join(layer, 'srv/lab', file), join(cache, file));
+  } catch (error) {
+    if (!/Unable to locate package|no installation candidate/i.test(String(error))) throw error;
+  } finally {
+    rmSync(layer, { recursive: true, force: true });
   }
-  const inNode = join(nodeDirectory(node.name), 'upper', directory);
-  const file = readdirSync(inNode).find(found => found.startsWith(`${name}_`));
-  if (file === undefined) throw new LabError(`${name} is not in ${directory}`);
-  cpSync(join(inNode, file), join(cache, file));
-  await node.sh(`rm -rf ${directory}`);
 }
 
-async function writeTree(made: UpstreamPackage, tree: string): Promise<void> {
-  const { name, version, fields, files = {}, conffiles = [] } = made;
+async function writeControl(made: UpstreamPackage, tree: string): Promise<void> {
+  const { name, version, fields, conffiles = [] } = made;
   const control = [
     `Package: ${name}`,
     `Version: ${version}`,
@@ -95,17 +107,19 @@ async function writeTree(made: UpstreamPackage, tree: string): Promise<void> {
     'Description: upstream package made in the lab',
   ];
   const scripts = maintainerScripts(made);
-  const all = {
-    ...files,
+  writeFiles(tree, {
     '/DEBIAN/control': lines(control),
     ...(conffiles.length === 0 ? {} : { '/DEBIAN/conffiles': lines(conffiles) }),
     ...scripts,
-  };
-  for (const [path, text] of Object.entries(all)) {
+  });
+  for (const path of Object.keys(scripts)) chmodSync(join(tree, path), 0o755);
+}
+
+export function writeFiles(tree: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     writeFileSync(join(tree, path), text);
   }
-  for (const path of Object.keys(scripts)) chmodSync(join(tree, path), 0o755);
 }
 
 const lines = (list: readonly string[]): string => list.map(line => `${line}\n`).join('');

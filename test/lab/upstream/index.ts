@@ -2,6 +2,7 @@ export { makeSigningKey, type SigningKey } from './key.ts';
 export {
   containerdIo,
   containerdIo2,
+  containerSelinux,
   criDockerd,
   criO,
   dockerCe,
@@ -10,3 +11,4 @@ export {
 } from './packages.ts';
 export { CRI_DOCKERD_RELEASE, CRIO_RELEASE, crioProblem } from './programs.ts';
 export { openUpstream, type UpstreamRepository } from './repository.ts';
+export { openRpmUpstream } from './rpm-repository.ts';

@@ -8,6 +8,8 @@ export interface SigningKey {
   readonly fingerprint: string;
   /** ASCII armour. */
   readonly publicKey: string;
+  /** ASCII armour; for programs that sign by themselves. */
+  secretKey(): Promise<string>;
   /** Text → the same, signed in clear, as InRelease is. */
   sign(text: string): Promise<string>;
   dispose(): Promise<void>;
@@ -30,6 +32,7 @@ export async function makeSigningKey({ expired = false } = {}): Promise<SigningK
   return {
     fingerprint: /^fpr:+([0-9A-F]{40}):/m.exec(listed)?.[1] ?? '',
     publicKey: await gpg(['--armor', '--export']),
+    secretKey: () => gpg(['--armor', '--export-secret-keys']),
     sign: text => gpg(['--clearsign', '--digest-algo', 'SHA512'], text),
     async dispose() {
       await must('gpgconf', ['--homedir', home, '--kill', 'all']).catch(() => undefined);

@@ -8,6 +8,8 @@ export interface UpstreamPackage {
   readonly version: string;
   /** Lines of its control file. */
   readonly fields: readonly string[];
+  /** Lines of its spec, where it is made as an rpm too; `version` where the two differ. */
+  readonly rpm?: { readonly fields: readonly string[]; readonly version?: string };
   /** Debian's packages that it is made of; `$O/NAME` is the unpacked tree of each. */
   readonly originals: readonly string[];
   /** Gives the directory `$P` of programs that the lab built. */
@@ -37,6 +39,15 @@ export const containerdIo = (version = '1.7.24-1'): UpstreamPackage => ({
     'Replaces: containerd, runc',
     'Depends: libc6 (>= 2.34), libseccomp2',
   ],
+  rpm: {
+    fields: [
+      'Provides: containerd = %{version}',
+      'Provides: runc',
+      'Obsoletes: containerd',
+      'Obsoletes: runc',
+      'Requires: container-selinux >= 2:2.74',
+    ],
+  },
   originals: ['containerd', 'runc'],
   build: `${moveBinaries}
 cp -a "$(find "$O"/runc -name runc -type f -perm -100 | head -n 1)" usr/bin/
@@ -81,9 +92,28 @@ disabled_plugins = ["cri"]
 `;
 }
 
+/** The policy that Red Hat's packages of runtimes need, without its policy: kernels of the lab have no SELinux. */
+export const containerSelinux = (version = '2:2.235.0-1.el9'): UpstreamPackage => ({
+  name: 'container-selinux',
+  version,
+  fields: [],
+  rpm: { fields: ['BuildArch: noarch'] },
+  originals: [],
+  build: 'mkdir -p usr/share/selinux/packages && echo stub >usr/share/selinux/packages/container.pp.bz2',
+});
+
 const engine = (name: string, version: string, conflicts: string): UpstreamPackage => ({
   name,
   version,
+  rpm: {
+    version: `3:${version.replace(/^\d+:|-.*$/g, '')}-1.el9`,
+    fields: [
+      'Requires: container-selinux >= 2:2.74',
+      'Requires: containerd.io',
+      `Requires: ${name}-cli`,
+      ...conflicts.split(', ').map(other => `Conflicts: ${other}`),
+    ],
+  },
   fields: [
     `Depends: containerd.io, iptables, libsystemd0, ${name}-cli`,
     `Conflicts: ${conflicts}`,
@@ -104,6 +134,10 @@ cp -a "$O"/tini/usr/bin/tini-static usr/bin/docker-init`,
 const engineCli = (name: string, version: string, conflicts: string): UpstreamPackage => ({
   name: `${name}-cli`,
   version,
+  rpm: {
+    version: `1:${version.replace(/^\d+:|-.*$/g, '')}-1.el9`,
+    fields: conflicts.split(', ').map(other => `Conflicts: ${other}`),
+  },
   fields: ['Depends: libc6 (>= 2.34)', `Conflicts: ${conflicts}`, 'Replaces: docker.io, docker-cli'],
   originals: ['docker.io', 'docker-cli'],
   build: 'mkdir -p usr/bin; cp -a "$(find "$O" -path "*/usr/bin/docker" | head -n 1)" usr/bin/',
@@ -130,6 +164,7 @@ export const criO = (version = `${CRIO_RELEASE}-1.1`): UpstreamPackage => ({
     'Depends: libc6, libseccomp2, iptables, libyajl2, libcap2, libglib2.0-0t64 | libglib2.0-0',
     'Recommends: kubernetes-cni',
   ],
+  rpm: { fields: ['Requires: container-selinux', 'Recommends: kubernetes-cni'] },
   originals: ['crun', 'runc', 'conmon'],
   programs: crioPrograms,
   build: `mkdir -p usr/bin usr/libexec/crio
@@ -197,6 +232,7 @@ export const criDockerd = (version = `${CRI_DOCKERD_RELEASE}.3-0`): UpstreamPack
   name: 'cri-dockerd',
   version,
   fields: ['Depends: containerd | containerd.io | moby-containerd, iptables, libseccomp2'],
+  rpm: { fields: ['Requires: containerd.io'] },
   originals: [],
   programs: criDockerdPrograms,
   build: 'mkdir -p usr/bin; cp -a "$P"/cri-dockerd usr/bin/',

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import type { LabNode } from '../node.ts';
 import { must } from '../run.ts';
-import { BRIDGE_ADDRESS } from '../settings.ts';
 import { architecture, buildUpstream } from './build.ts';
 import { makeSigningKey, type SigningKey } from './key.ts';
 import type { UpstreamPackage } from './packages.ts';
+import { serveFiles } from './serve.ts';
 
 /**
  * Signed package repositories over HTTP on the bridge, both as docker.com lays them out (`dists/SUITE/stable`, key `gpg`) and flat as
@@ -42,34 +40,17 @@ interface Offered {
   readonly stanza: string;
 }
 
-/** `node` names the suite and fetches the packages of Debian that upstream's are made of. */
+/** `node` names the suite, whose packages upstream's are made of. */
 export async function openUpstream(
   node: LabNode,
   ownKey: SigningKey | undefined = undefined,
 ): Promise<UpstreamRepository> {
   const key = ownKey ?? (await makeSigningKey());
   const offered: Offered[] = [];
-  const texts = new Map<string, string>([
-    ['/linux/gpg', key.publicKey],
-    ['/deb/Release.key', key.publicKey],
-  ]);
-  const instead = new Map<string, string | 404>();
-  const requests: string[] = [];
-  let root = `http://${BRIDGE_ADDRESS}`;
-  const server = createServer((request, response) => {
-    const asked = request.url ?? '/';
-    const path = decodeURIComponent(new URL(asked, root).pathname);
-    requests.push(path);
-    // Asked as a proxy it gives what there is.
-    const other = asked.startsWith('/') ? instead.get(path) : undefined;
-    const text = other ?? texts.get(path);
-    if (text !== undefined && text !== 404) return void response.end(text);
-    const found = text === 404 ? undefined : offered.find(({ file }) => path.endsWith(`/pool/${basename(file)}`));
-    if (found !== undefined) return void response.end(readFileSync(found.file));
-    response.writeHead(404).end();
-  });
-  await new Promise<void>(resolve => server.listen(0, BRIDGE_ADDRESS, resolve));
-  root = `http://${BRIDGE_ADDRESS}:${(server.address() as AddressInfo).port}`;
+  const server = await serveFiles(path => offered.find(({ file }) => path.endsWith(`/pool/${basename(file)}`))?.file);
+  const { root, texts, requests, instead } = server;
+  texts.set('/linux/gpg', key.publicKey);
+  texts.set('/deb/Release.key', key.publicKey);
   return {
     url: `${root}/linux`,
     flatUrl: `${root}/deb/`,
@@ -80,7 +61,7 @@ export async function openUpstream(
     requests,
     instead,
     async offer(...made) {
-      for (const one of made) offered.push(await describe(one, await buildUpstream(one, node)));
+      for (const one of made) offered.push(await describe(one, await buildUpstream(one, node.suite)));
     },
     withdraw(name, version) {
       const index = offered.findIndex(one => one.name === name && one.version === version);
@@ -96,8 +77,7 @@ export async function openUpstream(
       texts.set('/deb/InRelease', await signer.sign(release('', arch, 'Packages', packages)));
     },
     async close() {
-      server.closeAllConnections();
-      await new Promise(resolve => server.close(resolve));
+      await server.close();
       await key.dispose();
     },
   };

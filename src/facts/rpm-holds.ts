@@ -1,0 +1,44 @@
+import { parseIni } from './ini.ts';
+
+/** https://dnf-plugins-core.readthedocs.io/en/latest/versionlock.html */
+const versionLocks = '/etc/dnf/plugins/versionlock.list';
+
+/** Of dnf.conf(5) only what can exclude packages: a password of a proxy may stand there too. */
+export const printHolds = `if [ -r /etc/dnf/dnf.conf ]; then
+while IFS= read -r l; do case $l in '['* | exclude* | ' '* | '	'*) printf 'conf %s\\n' "$l" ;; esac; done </etc/dnf/dnf.conf
+fi
+if [ -r ${versionLocks} ]; then
+while IFS= read -r l; do printf 'lock %s\\n' "$l"; done <${versionLocks}
+fi`;
+
+/** Which of the names upgrades leave alone: those that dnf's configuration excludes, and those whose version is locked. */
+export const heldNames = (printed: string, names: readonly string[]): readonly string[] => {
+  const said = (word: string): string =>
+    [...printed.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map(([, line]) => `${line}\n`).join('');
+  const patterns = [...excludedIn(said('conf')), ...lockedIn(said('lock'))];
+  return names.filter(name => patterns.some(pattern => pattern.test(name)));
+};
+
+const excludedIn = (text: string): readonly RegExp[] =>
+  parseIni(text)
+    .filter(({ name }) => name === 'main')
+    .flatMap(({ values }) => [values.get('exclude') ?? '', values.get('excludepkgs') ?? ''])
+    .flatMap(list => list.split(/[\s,]+/))
+    .filter(word => word !== '')
+    .map(glob => toPattern(glob));
+
+/** `NAME-EPOCH:VERSION-RELEASE.ARCH`, parts of it as globs; `!` excludes that version alone. */
+const lockedIn = (text: string): readonly RegExp[] =>
+  text
+    .split('\n')
+    .map(line => line.replace(/#.*/, '').trim())
+    .filter(line => line !== '' && !line.startsWith('!'))
+    .map(line => toPattern(/^(.*?)-(?:\d+:)?\d[^-]*-[^-]*$/.exec(line)?.[1] ?? line.replace(/-\*$/, '')));
+
+const toPattern = (glob: string): RegExp =>
+  new RegExp(
+    `^${glob
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );

@@ -1,0 +1,370 @@
+# shellcheck shell=sh
+# Kind `package` where rpm is: rpm_package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE   (`-` = none; REVERSIBLE no = goes on
+# without a way back). See docs/adr/0014-rpm-transactions.md.
+# The package manager of the host (package-dnf.sh) resolves and fetches; what it fetched is the transaction, and rpm alone makes it,
+# without network, from those files. Undo: rpm puts back the packages that were there and takes away those that were not.
+# manager_fetch, manager_old, manager_offers, manager_locks and manager_reason are the package manager's.
+
+rpm_version() { # PACKAGE: EPOCH:VERSION-RELEASE, the newest where several are installed; empty unless it is installed
+  rpm_line=$(rpm -q --qf '%{EVR}\n' -- "$1" 2>/dev/null) || return 0
+  printf '%s' "${rpm_line##*"$NEWLINE"}"
+}
+rpm_work() { printf '%s/rpms/%s' "$RUN" "$STEP"; }
+rpm_keys() { rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null | grep '^gpg-pubkey-' | sort; }
+rpm_names() { sed 's/|.*//' "$BACKUP/transaction"; }
+rpm_upgraded() { sed -n 's/^\([^|]*\)|[^|]\{1,\}|.*/\1/p' "$BACKUP/transaction"; }
+
+rpm_wait() {
+  wait_end=$(($(uptime_seconds) + 600))
+  wait_told=
+  while wait_pid=$(rpm_locked); do
+    wait_name="$(file_line "/proc/$wait_pid/comm") (process $wait_pid)"
+    [ -n "$wait_told" ] || note "waits for the package manager, which $wait_name is using"
+    wait_told=yes
+    [ "$(uptime_seconds)" -lt "$wait_end" ] || fail "the package manager has been in use by $wait_name for 10 minutes"
+    sleep 1
+  done
+}
+rpm_locked() { # the process that uses rpm's database, or the package manager
+  for locked_file in /var/lib/rpm/.rpm.lock /usr/lib/sysimage/rpm/.rpm.lock; do
+    lock_owner "$locked_file" && return 0
+  done
+  manager_locks
+}
+
+# What the files in a directory would do that is not done yet, one `name|old|new` per line; in the same order always.
+rpm_transaction() { # DIRECTORY
+  for transaction_file in "$1"/*.rpm; do
+    [ -f "$transaction_file" ] || continue
+    transaction_line=$(rpm -qp --nosignature --qf '%{NAME}|%{EVR}\n' -- "$transaction_file" 2>"$OUT") || return 1
+    transaction_new=${transaction_line#*|}
+    transaction_old=$(rpm_version "${transaction_line%%|*}")
+    if [ "$transaction_old" = "$transaction_new" ]; then rm -f -- "$transaction_file"; else
+      printf '%s|%s|%s\n' "${transaction_line%%|*}" "$transaction_old" "$transaction_new"
+    fi
+  done | sort
+}
+rpm_in() { # DIRECTORY NAME VERSION: the file of that package
+  for in_file in "$1"/*.rpm; do
+    [ -f "$in_file" ] || continue
+    if [ "$(rpm -qp --nosignature --qf '%{NAME}|%{EVR}' -- "$in_file" 2>/dev/null)" = "$2|$3" ]; then
+      printf '%s' "$in_file"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# The version to install: the one that is asked for, else the newest on offer that is within RANGE; empty = whatever the manager takes.
+rpm_choice() { # NAME VERSION RANGE
+  [ "$2$3" != -- ] || return 0
+  choice_offers=$(manager_offers "$1") || fail "the package sources could not be asked: $(manager_reason)"
+  choice_best=
+  for choice_version in $choice_offers; do
+    version_fits "$choice_version" "$2" "$3" || continue
+    if [ -z "$choice_best" ] || [ "$(rpm --eval "%{lua:print(rpm.vercmp('$choice_version', '$choice_best'))}")" = 1 ]; then
+      choice_best=$choice_version
+    fi
+  done
+  [ -n "$choice_best" ] || mismatch "$(version_words "$1" "$2" "$3") is wanted, the host's package sources offer $(rpm_offer_words "$choice_offers")"
+  printf '%s' "$choice_best"
+}
+rpm_offer_words() { if [ -z "$1" ]; then printf 'none'; else printf '%s' "$1" | tr '\n' ' ' | sed -e 's/ *$//' -e 's/ /, /g'; fi; }
+
+# Everything that the step needs comes while guards run: nothing is changed by it, and what is wrong with it is found before anything is.
+rpm_package_guard() {
+  package_found=$(rpm_version "$1")
+  [ "${package_found:--}" = "$4" ] || mismatch "package $1 has changed since the plan: planned against $(package_words "$4"), found $(package_words "${package_found:--}")"
+  rpm_wait
+  guard_version=$(rpm_choice "$1" "$2" "$3") || { guard_code=$?; printf '%s' "$guard_version"; exit "$guard_code"; }
+  guard_dir=$(rpm_work)
+  rm -rf "$guard_dir"
+  mkdir -p "$guard_dir/new" "$guard_dir/old" 2>"$OUT" || fail "cannot write to the run directory: $(last_words)"
+  rpm_come "$1" "$guard_version" "$guard_dir"
+  guard_transaction=$(rpm_transaction "$guard_dir/new") || fail "what was fetched is no package: $(last_words)"
+  rpm_no_removal "$1" "$guard_dir/new"
+  while IFS='|' read -r guard_name guard_old _; do
+    [ -n "$guard_name" ] || continue
+    rpm_not_held "$1" "$guard_version" "$guard_name" "$guard_old"
+    [ -n "$guard_old" ] || continue
+    if rpm_in "$guard_dir/old" "$guard_name" "$guard_old" >/dev/null || manager_old "$guard_name" "$guard_old" "$guard_dir/old"; then continue; fi
+    [ "$6" != yes ] || mismatch "$guard_name $guard_old, which is installed now, is not on offer any more, so this could not be undone; --allow-irreversible goes on without a way back"
+    note "$guard_name $guard_old is not to be had any more: there is no way back from this"
+    # Half of the way back is none.
+    rm -rf "$guard_dir/old"
+    break
+  done <<TRANSACTION
+$guard_transaction
+TRANSACTION
+}
+rpm_come() { # NAME VERSION DIRECTORY: its `new` gets the packages
+  if is_staged; then
+    cp -- "$(staged_package "$1")"/new/*.rpm "$3/new/" 2>"$OUT" || fail "what is staged of $1 cannot be used: $(last_words)"
+    cp -- "$(staged_package "$1")"/old/*.rpm "$3/old/" 2>/dev/null
+    return 0
+  fi
+  manager_fetch "$1${2:+-$2}" "$3/new" unchecked || mismatch "$(manager_name) would not install $(version_words "$1" "${2:--}" -): $(manager_reason)"
+}
+# rpm takes away what a package makes obsolete, and says nothing.
+rpm_no_removal() { # NAME DIRECTORY
+  for removal_file in "$2"/*.rpm; do
+    [ -f "$removal_file" ] || continue
+    rpm -qp --nosignature --qf '[%{OBSOLETENAME}\n]' -- "$removal_file" 2>/dev/null
+  done | sort -u | while read -r removal_name; do
+    removal_version=$(rpm_version "$removal_name")
+    [ -z "$removal_version" ] || printf '%s %s\n' "$removal_name" "$removal_version"
+  done >"$OUT"
+  [ ! -s "$OUT" ] || mismatch "$1 would take away $(rpm_offer_words "$(cat "$OUT")"), and nodeprep removes no packages for another one"
+}
+# The inventory overrules a hold of the package that it names, and of no other.
+rpm_not_held() { # NAME VERSION OTHER OLD
+  if [ "$3" = "$1" ] || [ "$(rpm_held "$3")" != yes ]; then return 0; fi
+  mismatch "$1${2:+ $2} needs $([ -z "$4" ] || printf 'another version of ')$3${4:+ than $4}, which is held by $(rpm_held_by "$3"); to allow it, take $3 out there"
+}
+
+# An earlier step of the round may have brought it as a dependency.
+rpm_package_now() {
+  package_found=$(rpm_version "$1")
+  [ "${package_found:--}" = "$4" ] || version_fits "$package_found" "$2" "$3" ||
+    mismatch "package $1 has changed since the plan: planned against $(package_words "$4"), found $(package_words "$package_found")"
+  rpm_wait
+  [ -d "$(rpm_work)/new" ] || fail "what was fetched of $1 is gone"
+  rpm_transaction "$(rpm_work)/new" >/dev/null || fail "what was fetched is no package: $(last_words)"
+  rpm_files "$(rpm_work)/new" || return 0
+  # shellcheck disable=SC2086
+  quietly rpm -U --test --nosignature $RPM_FILES || mismatch "rpm would not install $1: $(last_words)"
+}
+rpm_files() { # DIRECTORY: sets RPM_FILES, names without blanks as rpm makes them; 1 = none
+  RPM_FILES=
+  for files_file in "$1"/*.rpm; do
+    [ ! -f "$files_file" ] || RPM_FILES="$RPM_FILES $files_file"
+  done
+  [ -n "$RPM_FILES" ]
+}
+
+rpm_package_backup() {
+  backup_dir=$(rpm_work)
+  rpm_transaction "$backup_dir/new" >"$BACKUP/transaction" || fail 'rpm does not answer'
+  rpm -qa --qf '%{NAME}|%{EVR}\n' >"$BACKUP/packages" || fail 'rpm does not answer'
+  rpm_keys >"$BACKUP/keys"
+  rpm_hold_save "$1"
+  find /etc -xdev >"$BACKUP/etc" 2>/dev/null || fail '/etc could not be listed'
+  backup_names=$(rpm_upgraded)
+  : >"$BACKUP/owned"
+  # shellcheck disable=SC2086
+  [ -z "$backup_names" ] || rpm -ql $backup_names >"$BACKUP/owned" 2>/dev/null
+  : >"$BACKUP/conffiles"
+  if rpm_files "$backup_dir/new"; then
+    # shellcheck disable=SC2086
+    rpm -qpl --nosignature $RPM_FILES 2>/dev/null | grep '^/' | grep -vxF -f "$BACKUP/owned" >"$BACKUP/brought"
+    # shellcheck disable=SC2086
+    rpm -qpc --nosignature $RPM_FILES 2>/dev/null | grep '^/' >"$BACKUP/conffiles"
+  else : >"$BACKUP/brought"; fi
+  # shellcheck disable=SC2086
+  [ -z "$backup_names" ] || rpm -qc $backup_names 2>/dev/null | grep '^/' >>"$BACKUP/conffiles"
+  units_in "$BACKUP/brought" >"$BACKUP/units"
+  rpm_save_files
+  [ -z "$backup_names" ] || rpm_backup_old "$backup_dir/old"
+}
+# Configuration that is there, with what rpm laid beside it, and what nobody's package owns in places where packages will lay files.
+rpm_save_files() {
+  mkdir "$BACKUP/before" || fail 'no space for the backup'
+  sort -u "$BACKUP/conffiles" | while IFS= read -r save_path; do
+    for save_file in "$save_path" "$save_path.rpmnew" "$save_path.rpmsave" "$save_path.rpmorig"; do
+      if [ -f "$save_file" ] || [ -L "$save_file" ]; then printf '%s\n' "$save_file"; fi
+    done
+  done >"$BACKUP/saved"
+  while IFS= read -r save_path; do
+    if [ -d "$save_path" ] && [ ! -L "$save_path" ]; then continue; fi
+    if { [ -e "$save_path" ] || [ -L "$save_path" ]; } && ! quietly rpm -qf -- "$save_path"; then printf '%s\n' "$save_path"; fi
+  done <"$BACKUP/brought" >>"$BACKUP/saved"
+  sort -u "$BACKUP/saved" | while IFS= read -r save_path; do
+    mkdir -p "$BACKUP/before${save_path%/*}" && cp -a -- "$save_path" "$BACKUP/before$save_path" || exit 1
+  done || fail 'no space for the backup'
+}
+# What an upgrade replaces, and the way back: the package that is installed now.
+rpm_backup_old() { # DIRECTORY
+  [ ! -d "$1" ] || cp -a -- "$1" "$BACKUP/rpms" || fail 'no space for the backup'
+  [ -d /run/systemd/system ] || return 0
+  units_in "$BACKUP/owned" | while read -r old_unit; do
+    printf '%s %s\n' "$(systemctl show -p ActiveState --value "$old_unit" 2>/dev/null)" "$old_unit"
+  done >"$BACKUP/activity"
+}
+rpm_has_way_back() { [ -z "$(rpm_upgraded)" ] || [ -d "$BACKUP/rpms" ]; }
+
+rpm_package_apply() {
+  apply_dir=$(rpm_work)
+  if rpm_files "$apply_dir/new"; then
+    rpm_signed "$1" "$apply_dir/new"
+    : >"$BACKUP/begun" && sync_path "$BACKUP/begun" || fail 'no space for the backup'
+    point
+    rpm_wait
+    # shellcheck disable=SC2086
+    bounded 1800 rpm -U $RPM_FILES >"$OUT" 2>&1 </dev/null || fail "$1 could not be installed: $(last_words)"
+    point
+  fi
+  rpm_memo
+  point
+  [ "$5" != yes ] || rpm_set_hold "$1" yes
+}
+# Signed by a key that rpm has. Of a source whose key it does not have yet, or that goes without by the wish of the administrator, the
+# package manager decides as it always does.
+rpm_signed() { # NAME DIRECTORY
+  # shellcheck disable=SC2086
+  rpmkeys --checksig $RPM_FILES >"$OUT" 2>&1 </dev/null
+  if [ "$?" -eq 0 ] && ! grep -qv 'signatures OK$' "$OUT"; then return 0; fi
+  ! is_staged || fail "the packages that are staged of $1 are not signed by a key that rpm has: $(last_words)"
+  signed_names=$(ls "$2")
+  signed_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
+  manager_fetch "$1${signed_version:+-$signed_version}" "$2" checked || fail "the packages of $1 are not accepted: $(manager_reason)"
+  [ "$(ls "$2")" = "$signed_names" ] || fail "the package sources have changed while $1 was fetched"
+}
+
+rpm_package_confirm() {
+  package_found=$(rpm_version "$1")
+  version_fits "$package_found" "$2" "$3" || fail "$1 is $(package_words "${package_found:--}") after rpm installed it, wanted $(version_words "$1" "$2" "$3")"
+  if [ "$5" = yes ] && [ "$(rpm_held "$1")" != yes ]; then fail "$1 is not held"; fi
+  rm -rf "$(rpm_work)"
+  sync
+}
+
+# What the step brought into /etc besides files, known only once it is there.
+rpm_memo() {
+  [ ! -f "$BACKUP/memo" ] || return 0
+  find /etc -xdev -type d 2>/dev/null | grep -vxF -f "$BACKUP/etc" >"$BACKUP/directories"
+  rpm_keys | grep -vxF -f "$BACKUP/keys" >"$BACKUP/imported"
+  : >"$BACKUP/memo"
+}
+
+rpm_package_undo() {
+  rpm_wait
+  : >"$BACKUP/said"
+  rpm_complete
+  rpm_memo
+  rpm_hold_back "$1"
+  point
+  rpm_downgrade
+  point
+  undo_names=$(rpm_added)
+  if [ -n "$undo_names" ]; then
+    # shellcheck disable=SC2086
+    quietly rpm -e $undo_names || fail "packages could not be removed: $(last_words)"
+  fi
+  point
+  rpm_forget >>"$BACKUP/said"
+  while read -r undo_key; do
+    quietly rpm -e --allmatches -- "$undo_key"
+  done <"$BACKUP/imported"
+  rpm_hold_back "$1"
+  rpm_as_before
+  # The services of what was upgraded come last, after every file that they read.
+  [ ! -s "$BACKUP/activity" ] || exit 3
+  cat "$BACKUP/said"
+}
+rpm_added() {
+  while IFS='|' read -r added_name added_old _; do
+    [ -z "$added_old" ] && [ -n "$(rpm_version "$added_name")" ] && printf '%s\n' "$added_name"
+  done <"$BACKUP/transaction"
+}
+
+# rpm writes a package into its database once its files lie there. Where it was cut, it is told that they do, so that it takes them away.
+rpm_complete() {
+  if [ ! -f "$BACKUP/begun" ] || [ -f "$BACKUP/memo" ]; then return 0; fi
+  while IFS='|' read -r complete_name _ complete_new; do
+    complete_found=$(rpm -q --qf '%{EVR}\n' -- "$complete_name" 2>/dev/null)
+    [ "$complete_found" != "$complete_new" ] || continue
+    complete_file=$(rpm_in "$(rpm_work)/new" "$complete_name" "$complete_new") ||
+      { printf '%s was cut while it was installed, and its package is gone: files of it may stay. ' "$complete_name $complete_new" >>"$BACKUP/said"; continue; }
+    rpm -qpl --nosignature -- "$complete_file" 2>/dev/null | while IFS= read -r complete_path; do
+      # What it had written and not yet renamed.
+      rm -f -- "$complete_path;"[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]
+    done
+    quietly rpm -U --justdb --nodeps --noscripts --notriggers --nosignature --replacepkgs --oldpackage -- "$complete_file" ||
+      fail "rpm cannot be told of $complete_name $complete_new, which was cut: $(last_words)"
+  done <"$BACKUP/transaction"
+}
+
+rpm_downgrade() {
+  downgrade_files=
+  while IFS='|' read -r downgrade_name downgrade_old _; do
+    if [ -z "$downgrade_old" ] || [ "$(rpm_version "$downgrade_name")" = "$downgrade_old" ]; then continue; fi
+    rpm_has_way_back || fail "$downgrade_name stays at its new version, $downgrade_old was not to be had"
+    downgrade_file=$(rpm_in "$BACKUP/rpms" "$downgrade_name" "$downgrade_old") || fail "the package of $downgrade_name $downgrade_old, which was kept, is gone"
+    downgrade_files="$downgrade_files $downgrade_file"
+  done <"$BACKUP/transaction"
+  [ -n "$downgrade_files" ] || return 0
+  # What the new version brought along may be in its way; it goes next.
+  # shellcheck disable=SC2086
+  quietly rpm -U --oldpackage --replacepkgs --replacefiles --nodeps $downgrade_files ||
+    fail "packages could not be put back to their old version: $(last_words)"
+}
+
+# Puts back what was there, and takes away what removal leaves of packages that were not.
+rpm_forget() {
+  sort -u "$BACKUP/conffiles" | while IFS= read -r forget_path; do
+    for forget_file in "$forget_path.rpmnew" "$forget_path.rpmorig"; do
+      grep -qxF -- "$forget_file" "$BACKUP/etc" || rm -f -- "$forget_file"
+    done
+    if [ -f "$forget_path.rpmsave" ] && ! grep -qxF -- "$forget_path.rpmsave" "$BACKUP/etc"; then
+      # What lay there before the package is put back below; anything else was edited after it came.
+      if [ -e "$BACKUP/before$forget_path" ]; then rm -f -- "$forget_path.rpmsave"; else
+        printf '%s stays: it was edited after its package came. ' "$forget_path.rpmsave" | one_line
+      fi
+    fi
+  done
+  sort -u "$BACKUP/saved" | while IFS= read -r forget_path; do
+    if cmp -s "$BACKUP/before$forget_path" "$forget_path" && [ ! -L "$forget_path" ]; then
+      [ "$(stat -c '%a %u %g' "$forget_path")" != "$(stat -c '%a %u %g' "$BACKUP/before$forget_path")" ] || continue
+    fi
+    mkdir -p "${forget_path%/*}" && rm -f -- "$forget_path" && cp -a -- "$BACKUP/before$forget_path" "$forget_path" || fail "$forget_path could not be put back"
+  done
+  [ -n "$(rpm_names)" ] || return 0
+  while read -r forget_unit; do
+    package_forget_unit "$forget_unit"
+  done <"$BACKUP/units"
+  # Deepest first. What is not empty is in use.
+  sort -r "$BACKUP/directories" | while IFS= read -r forget_path; do
+    [ ! -d "$forget_path" ] || rmdir -- "$forget_path" 2>/dev/null
+  done
+  for forget_path in $DAEMON_MADE; do
+    grep -qxF -- "$forget_path" "$BACKUP/etc" || rmdir -- "$forget_path" 2>/dev/null
+  done
+  return 0
+}
+
+rpm_as_before() {
+  while IFS='|' read -r before_name before_old _; do
+    before_found=$(rpm_version "$before_name")
+    [ "$before_found" = "$before_old" ] || fail "package $before_name is $(package_words "${before_found:--}"), was $(package_words "${before_old:--}")"
+  done <"$BACKUP/transaction"
+}
+rpm_package_late() { package_late; }
+
+rpm_package_still() {
+  newest_on package "$1" || return 0
+  package_found=$(rpm_version "$1")
+  package_left=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
+  if [ -n "$package_left" ] && [ "$package_found" != "$package_left" ]; then
+    mismatch "package $1 has changed since this run installed $package_left: found $(package_words "${package_found:--}")"
+  fi
+  rpm_has_way_back || mismatch "this run replaced packages whose old versions were not to be had:$(sed -n 's/^\([^|]*\)|\([^|]\{1,\}\)|.*/ \1 \2/p' "$BACKUP/transaction" | tr '\n' ',' | sed 's/,$//')"
+  still_names=$(rpm_added)
+  [ -n "$still_names" ] || return 0
+  still_names="$still_names $(rpm_added_beside)"
+  # shellcheck disable=SC2086
+  quietly rpm -e --test $still_names || mismatch "other packages have come to need what this run installed: $(last_words)"
+}
+# Of other steps of the same run, which goes when they are undone.
+rpm_added_beside() {
+  for beside_backup in "$RUN"/backup/*/; do
+    if [ ! -f "${beside_backup}transaction" ] || [ "${beside_backup%/}" = "$BACKUP" ]; then continue; fi
+    (BACKUP=${beside_backup%/} && rpm_added)
+  done
+}
+
+rpm_package_stage() { # as rpm_package_apply
+  rpm_package_guard "$@"
+  stage_dir=$RUN/staged/packages/$1
+  mkdir -p "$RUN/staged/packages" && rm -rf "$stage_dir" && mv "$(rpm_work)" "$stage_dir" || fail 'no space for packages'
+  rpm_transaction "$stage_dir/new" >"$stage_dir/transaction" || fail 'rpm does not answer'
+}
