@@ -26,7 +26,7 @@ export const candidates: Fact<Candidates> = {
       kind: 'sh',
       timeoutSeconds: 30,
       script: `if ! [ -e /var/lib/dpkg/status ] && command -v dnf >/dev/null 2>&1; then
-limit dnf -q -C --disableexcludes=main repoquery --showduplicates --arch "$(uname -m),noarch" --qf 'offer %{name} %{evr}\\n' ${packageNames.join(' ')}
+limit dnf -q -C --setopt=disable_excludes=main repoquery --showduplicates --arch "$(uname -m),noarch" --qf 'offer %{name} %{evr}\\n' ${packageNames.join(' ')}
 return $?
 fi
 command -v apt-cache >/dev/null 2>&1 || return 127

@@ -9,8 +9,9 @@ DNF_CACHES='/var/cache/dnf /var/cache/libdnf5 /var/lib/dnf/repos'
 manager_name() { printf dnf; }
 # Exclusions and locks are ours to judge: dnf would only say that there is no such package.
 dnf_run() {
+  # shellcheck disable=SC2046
   bounded 1800 dnf -y --setopt=install_weak_deps=0 --setopt=retries=3 --setopt=timeout=30 --setopt=disable_excludes=main \
-    --disableplugin=versionlock "$@" </dev/null
+    $(! dnf_has_locks || printf -- --disableplugin=versionlock) "$@" </dev/null
 }
 manager_fetch() { # SPEC DIRECTORY checked|unchecked
   fetch_check=

@@ -11,8 +11,8 @@ import { LAB_DIR, type Suite } from './settings.ts';
 const PACKAGES = ['curl', 'dnf', 'python3', 'rpm'];
 
 /**
- * Debian's dnf and rpm on a Debian root that calls itself Rocky Linux: no dpkg, no apt; rpm's database is empty, so packages must not
- * require what a real one has. Units are enabled by nobody but the administrator, as there.
+ * Debian's dnf and rpm on a Debian root that calls itself Rocky Linux: no dpkg, no apt; rpm's database has one package that stands for
+ * all of the system, so packages must not require what a real one has. Units are enabled by nobody but the administrator, as there.
  */
 const BECOME_ROCKY = `rm -rf /var/lib/dpkg /var/lib/apt /etc/apt /usr/bin/dpkg* /usr/bin/apt* /usr/lib/apt
 mkdir -p /etc/pki/rpm-gpg /etc/yum.repos.d /usr/lib/systemd/system-preset /etc/rpm /var/lib/rpm
@@ -28,7 +28,25 @@ VERSION_ID="9.6"
 PLATFORM_ID="platform:el9"
 PRETTY_NAME="Rocky Linux 9.6 (Blue Onyx), which the lab calls a Debian root with dnf"
 EOF
-rpm --initdb`;
+mkdir /srv/lab
+cat >/srv/lab/spec <<EOF
+Name: rocky-release
+Version: 9.6
+Release: 1.1.el9
+Summary: the system
+License: none
+BuildArch: noarch
+AutoReqProv: no
+Provides: system-release = 9.6
+Provides: system-release(releasever) = 9
+Provides: /bin/sh
+%description
+None.
+%files
+EOF
+rpmbuild -bb --quiet --define "_rpmdir /srv/lab" /srv/lab/spec
+rpm -i /srv/lab/noarch/*.rpm
+rm -rf /srv/lab /root/rpmbuild`;
 
 export type DnfBootOptions = Omit<BootOptions, 'suite' | 'packages' | 'layers'> & { readonly suite?: Suite };
 

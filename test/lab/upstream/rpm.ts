@@ -63,7 +63,7 @@ export function publishRpms(
       suite,
       `gpg --batch --quiet --import /work/key
 [ -z "$(ls /work/repo)" ] || rpmsign --addsign --define "_gpg_name ${key.fingerprint}" --define "_gpg_sign_cmd_extra_args --pinentry-mode loopback --passphrase-file /dev/null" /work/repo/*.rpm
-createrepo_c --quiet --no-database --compress-type gz /work/repo
+createrepo_c --quiet --no-database /work/repo
 gpgconf --kill all`,
       {
         prepare(work) {
