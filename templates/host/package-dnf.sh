@@ -24,7 +24,8 @@ manager_old() { # NAME VERSION DIRECTORY
   rpm_in "$3" "$1" "$2" >/dev/null
 }
 manager_offers() { # NAME: its versions, one a line
-  dnf_run -q repoquery --showduplicates --arch "$(uname -m),noarch" --qf '%{evr}\n' "$1" 2>"$OUT" | grep . | sort -u
+  dnf_run -q repoquery --showduplicates --arch "$(uname -m),noarch" --qf '%{evr}\n' "$1" >"$RUN/offers" 2>"$OUT" || return 1
+  grep . "$RUN/offers" | sort -u
 }
 manager_reason() {
   reason_lines=$(grep -e '^Error' -e '^ *Problem' -e '^ *- ' -e '^\[MIRROR\]' -e '^No match' -e ': No match' -e 'GPG' -e 'Curl error' -e 'Status code' "$OUT" | tail -n 6)

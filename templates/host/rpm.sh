@@ -114,7 +114,7 @@ rpm_no_removal() { # NAME DIRECTORY
     removal_version=$(rpm_version "$removal_name")
     [ -z "$removal_version" ] || printf '%s %s\n' "$removal_name" "$removal_version"
   done >"$OUT"
-  [ ! -s "$OUT" ] || mismatch "$1 would take away $(rpm_offer_words "$(cat "$OUT")"), and nodeprep removes no packages for another one"
+  [ ! -s "$OUT" ] || mismatch "$1 would take away $(tr '\n' ';' <"$OUT" | sed -e 's/;$//' -e 's/;/, /g'), and nodeprep removes no packages for another one"
 }
 # The inventory overrules a hold of the package that it names, and of no other.
 rpm_not_held() { # NAME VERSION OTHER OLD
@@ -166,17 +166,21 @@ rpm_package_backup() {
   rpm_save_files
   [ -z "$backup_names" ] || rpm_backup_old "$backup_dir/old"
 }
-# Configuration that is there, with what rpm laid beside it, and what nobody's package owns in places where packages will lay files.
+# Configuration that is there, with what rpm laid beside it, and what nobody's package owns in places where packages will lay files;
+# of directories their owners and modes.
 rpm_save_files() {
-  mkdir "$BACKUP/before" || fail 'no space for the backup'
+  mkdir "$BACKUP/before" && : >"$BACKUP/modes" || fail 'no space for the backup'
   sort -u "$BACKUP/conffiles" | while IFS= read -r save_path; do
     for save_file in "$save_path" "$save_path.rpmnew" "$save_path.rpmsave" "$save_path.rpmorig"; do
       if [ -f "$save_file" ] || [ -L "$save_file" ]; then printf '%s\n' "$save_file"; fi
     done
   done >"$BACKUP/saved"
   while IFS= read -r save_path; do
-    if [ -d "$save_path" ] && [ ! -L "$save_path" ]; then continue; fi
-    if { [ -e "$save_path" ] || [ -L "$save_path" ]; } && ! quietly rpm -qf -- "$save_path"; then printf '%s\n' "$save_path"; fi
+    [ -e "$save_path" ] || [ -L "$save_path" ] || continue
+    ! quietly rpm -qf -- "$save_path" || continue
+    if [ -d "$save_path" ] && [ ! -L "$save_path" ]; then stat -c '%a %u:%g %n' -- "$save_path" >>"$BACKUP/modes"; else
+      printf '%s\n' "$save_path"
+    fi
   done <"$BACKUP/brought" >>"$BACKUP/saved"
   sort -u "$BACKUP/saved" | while IFS= read -r save_path; do
     mkdir -p "$BACKUP/before${save_path%/*}" && cp -a -- "$save_path" "$BACKUP/before$save_path" || exit 1
@@ -312,6 +316,10 @@ rpm_forget() {
       fi
     fi
   done
+  while read -r forget_mode forget_owner forget_path; do
+    [ -d "$forget_path" ] || quietly mkdir -p -- "$forget_path"
+    quietly chown "$forget_owner" "$forget_path" && quietly chmod "$forget_mode" "$forget_path" || fail "$forget_path could not be put back"
+  done <"$BACKUP/modes"
   sort -u "$BACKUP/saved" | while IFS= read -r forget_path; do
     if cmp -s "$BACKUP/before$forget_path" "$forget_path" && [ ! -L "$forget_path" ]; then
       [ "$(stat -c '%a %u %g' "$forget_path")" != "$(stat -c '%a %u %g' "$BACKUP/before$forget_path")" ] || continue
