@@ -36,7 +36,7 @@ export const barredFromArchives = (
     return [
       planRefused(
         `package ${name} ${packages.installed[name]} is installed, and the inventory asks for ${label} from archives: nodeprep does not move a host from one to the other`,
-        `Keep it with runtime.source: ${source}; or drain the node, remove the package (apt-get remove ${name}) and plan again.`,
+        `Keep it with runtime.source: ${source}; or drain the node, remove the package (${packages.manager === 'dnf' ? 'dnf' : 'apt-get'} remove ${name}) and plan again.`,
       ),
     ];
   }

@@ -27,7 +27,7 @@ export const proxy = defineInstaller({
   source: 'https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#Environment=',
   needs: [...required, 'docker'],
   appliesTo: desired => desired.proxy !== undefined,
-  plan(facts, desired) {
+  plan(facts, desired, os) {
     if (desired.proxy === undefined) return nothing;
     const known = knownFacts(facts, required, 'the proxy');
     if (!known.known) return refused(...known.refusals);
@@ -35,7 +35,11 @@ export const proxy = defineInstaller({
     const unit = pullingUnits[desired.runtime.name];
     const live = facts.docker.known && outlivesRestart({ docker: facts.docker.value, services });
     const disruption = disruptionOf(restartRow(desired.runtime, live), clusterState.joined);
-    const parts = [planDropIn(unit, desired.proxy, proxies), planApt(desired.proxy, proxies)];
+    const parts = [
+      planDropIn(unit, desired.proxy, proxies),
+      // dnf takes its proxy from dnf.conf, which is the administrator's.
+      ...(os.packageManager === 'apt' ? [planApt(desired.proxy, proxies)] : []),
+    ];
     return {
       changes: [
         ...parts.flatMap(({ changes }) => changes),

@@ -4,7 +4,7 @@ import type { FactId, ObservedFacts } from '../facts/index.ts';
 import { hasUnfinishedRun } from '../facts/runs.ts';
 import { installers } from '../installers/index.ts';
 import type { ClusterWide, LaterSetting, Refusal } from '../installers/installer.ts';
-import { osFamilyOf } from '../os/index.ts';
+import { osFamilies, osFamilyOf } from '../os/index.ts';
 import { beyondAgreed } from './agreed.ts';
 import { aroundKubelet, type InstallerPart } from './around-kubelet.ts';
 import { unifiedDiff } from './diff.ts';
@@ -97,7 +97,7 @@ const unsupportedOs = ({
 }): Refusal => ({
   code: 'os-unsupported',
   message: `no installer knows this distribution: ${prettyName} (ID=${id}, ID_LIKE=${idLike.join(' ') || 'not set'})`,
-  hint: 'Debian, Ubuntu and what is like Debian are supported; check works on every Linux.',
+  hint: `Distributions like ${osFamilies.map(family => family.id).join(', ')} are supported; check works on every Linux.`,
 });
 
 const withDiff = (change: Change, originals: Readonly<Record<string, string>>, mask: PlanOptions['mask']): Change =>

@@ -80,14 +80,15 @@ rpm_package_guard() {
   guard_dir=$(rpm_work)
   rm -rf "$guard_dir"
   mkdir -p "$guard_dir/new" "$guard_dir/old" 2>"$OUT" || fail "cannot write to the run directory: $(last_words)"
-  rpm_come "$1" "$guard_version" "$guard_dir"
+  manager_fetch "$1${guard_version:+-$guard_version}" "$guard_dir/new" unchecked ||
+    mismatch "$(manager_name) would not install $(version_words "$1" "${guard_version:--}" -): $(manager_reason)"
   guard_transaction=$(rpm_transaction "$guard_dir/new") || fail "what was fetched is no package: $(last_words)"
   rpm_no_removal "$1" "$guard_dir/new"
   while IFS='|' read -r guard_name guard_old _; do
     [ -n "$guard_name" ] || continue
     rpm_not_held "$1" "$guard_version" "$guard_name" "$guard_old"
     [ -n "$guard_old" ] || continue
-    if rpm_in "$guard_dir/old" "$guard_name" "$guard_old" >/dev/null || manager_old "$guard_name" "$guard_old" "$guard_dir/old"; then continue; fi
+    if manager_old "$guard_name" "$guard_old" "$guard_dir/old"; then continue; fi
     [ "$6" != yes ] || mismatch "$guard_name $guard_old, which is installed now, is not on offer any more, so this could not be undone; --allow-irreversible goes on without a way back"
     note "$guard_name $guard_old is not to be had any more: there is no way back from this"
     # Half of the way back is none.
@@ -96,14 +97,6 @@ rpm_package_guard() {
   done <<TRANSACTION
 $guard_transaction
 TRANSACTION
-}
-rpm_come() { # NAME VERSION DIRECTORY: its `new` gets the packages
-  if is_staged; then
-    cp -- "$(staged_package "$1")"/new/*.rpm "$3/new/" 2>"$OUT" || fail "what is staged of $1 cannot be used: $(last_words)"
-    cp -- "$(staged_package "$1")"/old/*.rpm "$3/old/" 2>/dev/null
-    return 0
-  fi
-  manager_fetch "$1${2:+-$2}" "$3/new" unchecked || mismatch "$(manager_name) would not install $(version_words "$1" "${2:--}" -): $(manager_reason)"
 }
 # rpm takes away what a package makes obsolete, and says nothing.
 rpm_no_removal() { # NAME DIRECTORY
@@ -215,9 +208,7 @@ rpm_package_apply() {
 # package manager decides as it always does.
 rpm_signed() { # NAME DIRECTORY
   # shellcheck disable=SC2086
-  rpmkeys --checksig $RPM_FILES >"$OUT" 2>&1 </dev/null
-  if [ "$?" -eq 0 ] && ! grep -qv 'signatures OK$' "$OUT"; then return 0; fi
-  ! is_staged || fail "the packages that are staged of $1 are not signed by a key that rpm has: $(last_words)"
+  if rpmkeys --checksig $RPM_FILES >"$OUT" 2>&1 </dev/null && ! grep -qv 'signatures OK$' "$OUT"; then return 0; fi
   signed_names=$(ls "$2")
   signed_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
   manager_fetch "$1${signed_version:+-$signed_version}" "$2" checked || fail "the packages of $1 are not accepted: $(manager_reason)"
@@ -370,9 +361,4 @@ rpm_added_beside() {
   done
 }
 
-rpm_package_stage() { # as rpm_package_apply
-  rpm_package_guard "$@"
-  stage_dir=$RUN/staged/packages/$1
-  mkdir -p "$RUN/staged/packages" && rm -rf "$stage_dir" && mv "$(rpm_work)" "$stage_dir" || fail 'no space for packages'
-  rpm_transaction "$stage_dir/new" >"$stage_dir/transaction" || fail 'rpm does not answer'
-}
+rpm_package_stage() { mismatch 'packages that dnf brings cannot be staged: apply without --stage'; }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPublicKeys } from '../../src/core/openpgp.ts';
+import { armorChecksum, dearmor, readPublicKeys } from '../../src/core/openpgp.ts';
 import { armoured, keyBytes } from '../openpgp-keys.ts';
 
 /** As gpg tells them. */
@@ -91,5 +91,18 @@ describe('what the host program says of the same keys', () => {
 
   it('one that expired is refused with the day', () => {
     expect(accept(keyBytes('day'), day.fingerprint)).toContain('expired on 2024-01-02');
+  });
+});
+
+describe('ASCII armour', () => {
+  it('gives the bytes of every block', () => {
+    const text = `text before\n${armoured(keyBytes('never'))}\nbetween\n${armoured(keyBytes('year')).replaceAll('\n', '\r\n')}`;
+    expect(dearmor(text).equals(Buffer.concat([keyBytes('never'), keyBytes('year')]))).toBe(true);
+    expect(dearmor('no key').length).toBe(0);
+  });
+
+  // RFC 4880, 6.1: as gpg wrote it.
+  it('ends with the checksum of the bytes', () => {
+    expect(armorChecksum(Buffer.from('123456789'))).toBe(`=${Buffer.from([0x21, 0xcf, 0x02]).toString('base64')}`);
   });
 });

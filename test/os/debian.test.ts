@@ -14,7 +14,6 @@ test.each([
   ['ubuntu', ['debian'], 'debian'],
   ['linuxmint', ['ubuntu', 'debian'], 'debian'],
   ['raspbian', ['debian'], 'debian'],
-  ['rocky', ['rhel', 'centos', 'fedora'], undefined],
   ['arch', [], undefined],
 ])('%s (like %j) is %s', (id, idLike, expected) => {
   expect(osFamilyOf(release(id, ...idLike))?.id).toBe(expected);

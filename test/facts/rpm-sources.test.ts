@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { candidates } from '../../src/facts/candidates.ts';
+import { parseIni } from '../../src/facts/ini.ts';
+import { rpmSources } from '../../src/facts/rpm-sources.ts';
+import { armoured, keyBytes } from '../openpgp-keys.ts';
+import { answer, asRoot, files, knownValue } from './answers.ts';
+
+const own = '/etc/yum.repos.d/nodeprep-docker.repo';
+const key = '/etc/pki/rpm-gpg/nodeprep-docker.asc';
+
+test('repositories that are enabled, with all their addresses; files and keys of ours', () => {
+  const value = knownValue(
+    rpmSources.parse(
+      {
+        manager: answer(''),
+        files: files({
+          [own]: '[nodeprep-docker]\nbaseurl=https://download.docker.com/linux/centos/9/$basearch/stable\n',
+          '/etc/yum.repos.d/rocky.repo': `[baseos]
+name=Rocky Linux $releasever - BaseOS
+mirrorlist=https://mirrors.example.com/mirrorlist?arch=$basearch&repo=BaseOS-$releasever
+#baseurl=https://dl.example.com/$contentdir/$releasever/BaseOS/$basearch/os/
+gpgcheck=1
+enabled=1
+
+[site]
+baseurl = https://a.example.com/x/
+  https://b.example.com/x/
+
+[baseos-debuginfo]
+baseurl=https://dl.example.com/debug/
+enabled=0
+`,
+          [key]: armoured(keyBytes('year')),
+        }),
+      },
+      asRoot,
+    ),
+  );
+  expect(value.entries.map(({ id, urls }) => [id, ...urls])).toEqual([
+    ['nodeprep-docker', 'https://download.docker.com/linux/centos/9/$basearch/stable'],
+    ['baseos'],
+    ['site', 'https://a.example.com/x/', 'https://b.example.com/x/'],
+  ]);
+  expect(value.own.map(({ path }) => path)).toEqual([own, key]);
+  expect(value.keys[key]?.map(({ fingerprint }) => fingerprint)).toEqual(['E1DC682EE2D283254075B4E5419695EE0BBC6BDC']);
+});
+
+test('a host without dnf cannot tell', () => {
+  expect(() => rpmSources.parse({ manager: answer('', 1), files: files({}) }, asRoot)).toThrow('this host has no dnf');
+});
+
+test('comments, sections and the last of a key', () => {
+  const [main] = parseIni('; c\n[main]\nA = 1\n# A=2\na=3\r\nb=x\n\ty\n');
+  expect([...(main?.values ?? [])]).toEqual([
+    ['a', '3'],
+    ['b', 'x y'],
+  ]);
+});
+
+test('what dnf 4.23 has on offer, newest first (recorded)', () => {
+  const text =
+    'offer container-selinux 2:2.235.0-1.el9\n\noffer containerd.io 1.7.23-3.1.el9\n\noffer containerd.io 1.7.24-3.1.el9\n\n';
+  expect(knownValue(candidates.parse({ policy: answer(text) }, asRoot))).toEqual({
+    'container-selinux': { candidate: '2:2.235.0-1.el9', versions: ['2:2.235.0-1.el9'], kept: [] },
+    'containerd.io': {
+      candidate: '1.7.24-3.1.el9',
+      versions: ['1.7.24-3.1.el9', '1.7.23-3.1.el9'],
+      kept: [],
+    },
+  });
+});
