@@ -13,8 +13,10 @@ export interface WantedPackage {
 export const wantedPackages = ({ runtime }: Pick<DesiredNode, 'runtime'>, os: OsFamily): readonly WantedPackage[] => {
   const range = runtime.version ?? null;
   switch (runtime.name) {
-    case 'containerd':
-      return runtime.source === 'archive' ? [] : [{ name: containerdPackage(runtime, os), range }];
+    case 'containerd': {
+      const name = containerdPackage(runtime, os);
+      return runtime.source === 'archive' || name === undefined ? [] : [{ name, range }];
+    }
     case 'cri-o':
       return runtime.source === 'archive' ? [] : [{ name: 'cri-o', range }];
     case 'docker':

@@ -90,7 +90,7 @@ const wishesOf = (hosts: readonly DesiredNode[], release: OsRelease): ToCollect 
     hosts
       .filter(({ runtime }) => runtime.source === 'upstream')
       .map(host => {
-        const choice = upstreamRepository(host, release);
+        const choice = upstreamRepository(host, release, os);
         if (!choice.ok) throw refused(choice.refusal);
         return [`${choice.repository.url} ${choice.repository.suite}`, choice.repository] as const;
       }),
