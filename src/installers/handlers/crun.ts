@@ -5,7 +5,7 @@ import { isProgram, type OciHandler } from './handler.ts';
 export const crun: OciHandler = {
   name: 'crun',
   label: 'crun',
-  packages: { apt: 'crun', dnf: 'crun', zypper: 'crun' },
+  packages: { apt: 'crun', dnf: 'crun' },
   howToGet: 'install crun (https://github.com/containers/crun/releases) as /usr/local/bin/crun',
   containerd: {
     programs: ['crun'],
