@@ -20,6 +20,7 @@ import { refusalBySaved } from './saved-plan.ts';
 import type { UseStaged } from './staging/use-staged.ts';
 import { tellEvent } from './tell-event.ts';
 import { provenBy } from './verify.ts';
+import { watchRuntime } from './watch-runtime.ts';
 
 export interface ApplyHostOptions {
   readonly open: OpenConnection;
@@ -98,9 +99,10 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
       proof = await look(mostRounds);
       const decision = prove(planned, proof);
       if (!decision.ok) return decision;
+      const staysUp = watchRuntime(proof, host.desired, options.open);
       const proved = await proveBySandbox(proof, host.desired, options);
       proof = proved.seen;
-      return proved.decision;
+      return proved.decision.ok ? staysUp() : proved.decision;
     },
     ...(options.node === undefined ? {} : { holds: options.node.rollout.holds }),
   });
