@@ -42,8 +42,15 @@ const archiveArguments = ({ component, sha256, source, before, entries }: Archiv
   urlOf(source),
   before?.sha256 ?? '-',
   before?.changed.toSorted().join(':') ?? '',
+  proxyWord(source),
   ...entries.flatMap(({ member, path, mode }) => [member, path, plainMode(mode)]),
 ];
+
+/** `HTTP|HTTPS|NOPROXY`, each as the environment of a program has it. */
+const proxyWord = (source: ArchiveChange['source']): string => {
+  const proxy = source.from === 'url' ? source.proxy : undefined;
+  return proxy === undefined ? '-' : `${proxy.http ?? ''}|${proxy.https ?? ''}|${proxy.noProxy.join(',')}`;
+};
 
 export interface CompileOptions {
   /** Go on without a way back, also where only the host finds out that there is none. */
@@ -87,7 +94,14 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
     case 'archive':
       return archiveArguments(change);
     case 'image':
-      return [change.component, change.sha256, urlOf(change.source), change.image, change.loader];
+      return [
+        change.component,
+        change.sha256,
+        urlOf(change.source),
+        change.image,
+        change.loader,
+        proxyWord(change.source),
+      ];
     case 'repository-key':
       return [
         change.path,

@@ -73,7 +73,7 @@ export type ArchiveComponent = (typeof archiveComponents)[number];
 /** Where an archive comes from; either way it is checked on the host. */
 export type ArchiveSource =
   /** Fetched by the host itself. */
-  | { readonly from: 'url'; readonly url: string }
+  | { readonly from: 'url'; readonly url: string; readonly proxy?: DesiredProxy }
   /** On this machine, absolute; pushed over the connection, once a host. */
   | { readonly from: 'file'; readonly path: string };
 

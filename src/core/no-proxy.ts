@@ -2,6 +2,14 @@
 export const exempts = (noProxy: readonly string[], address: string): boolean =>
   noProxy.some(entry => entry === '*' || entry === address || contains(entry, address));
 
+/** Whether a host is reached without the proxy, by name (`.example.com`, `example.com` and what is below it) or address. */
+export const isDirect = (noProxy: readonly string[], host: string): boolean =>
+  exempts(noProxy, host) ||
+  noProxy.some(entry => {
+    const domain = entry.replace(/^\*?\./, '').toLowerCase();
+    return domain !== '' && (host.toLowerCase() === domain || host.toLowerCase().endsWith(`.${domain}`));
+  });
+
 const contains = (entry: string, address: string): boolean => {
   const outer = networkOf(entry);
   const inner = networkOf(address);

@@ -1,5 +1,5 @@
 import type { ArchiveChange, ArchiveEntry } from '../changes/change.ts';
-import type { ArchiveComponent, DesiredArchive } from '../core/desired.ts';
+import type { ArchiveComponent, ArchiveSource, DesiredArchive } from '../core/desired.ts';
 import type { Disruption, Phase } from '../core/result.ts';
 import type { InstalledArchive } from '../facts/archives.ts';
 
@@ -36,7 +36,12 @@ export const archiveChange = (
 
 /** `from https://…, sha256 0123456789ab…` */
 export const archiveWords = ({ source, sha256 }: DesiredArchive): string =>
-  `${source.from === 'url' ? `from ${source.url}` : `pushed from ${source.path}`}, sha256 ${sha256.slice(0, 12)}…`;
+  `${source.from === 'url' ? `from ${source.url}${throughWords(source)}` : `pushed from ${source.path}`}, sha256 ${sha256.slice(0, 12)}…`;
+
+const throughWords = ({ url, proxy }: Extract<ArchiveSource, { from: 'url' }>): string => {
+  const through = url.startsWith('https:') ? proxy?.https : proxy?.http;
+  return through === undefined ? '' : ` through the proxy ${through}`;
+};
 
 const summaryOf = (installed: InstalledArchive | undefined, archive: DesiredArchive): string => {
   const was =

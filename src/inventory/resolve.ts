@@ -1,4 +1,5 @@
 import type { DesiredArchive, DesiredKey, DesiredNode, DesiredProxy, DesiredRuntime } from '../core/desired.ts';
+import { isDirect } from '../core/no-proxy.ts';
 import type { Waiver } from '../core/result.ts';
 import type { CertificateReader } from './certificates.ts';
 import { defaults } from './defaults.ts';
@@ -116,7 +117,7 @@ const resolveDesired = (
   role: settings.role ?? defaults.role,
   groups,
   kubernetesVersion,
-  runtime: resolveRuntime(settings.runtime ?? {}, kubernetesVersion, options),
+  runtime: resolveRuntime(settings, kubernetesVersion, options),
   swap: settings.swap ?? defaults.swap,
   ...(settings.proxy === undefined ? {} : { proxy: resolveProxy(settings.proxy) }),
   verify: { sandbox: settings.verify?.sandbox ?? defaults.verify.sandbox },
@@ -124,7 +125,7 @@ const resolveDesired = (
 });
 
 const resolveRuntime = (
-  runtime: RuntimeSettings,
+  { runtime = {}, proxy }: Settings,
   kubernetesVersion: string,
   { readCertificate }: ResolveOptions,
 ): DesiredRuntime => ({
@@ -139,23 +140,33 @@ const resolveRuntime = (
   ...(runtime.foreignContainers === undefined ? {} : { foreignContainers: runtime.foreignContainers }),
   ...(runtime.handlers === undefined ? {} : { handlers: [...new Set(runtime.handlers)] }),
   ...(runtime.defaultHandler === undefined ? {} : { defaultHandler: runtime.defaultHandler }),
-  ...resolveArchives(runtime.archives ?? {}),
+  ...resolveArchives(runtime.archives ?? {}, proxy),
   ...resolveRepository(runtime.repository ?? {}),
 });
 
-const resolveArchives = (archives: NonNullable<RuntimeSettings['archives']>): Pick<DesiredRuntime, 'archives'> => {
+const resolveArchives = (
+  archives: NonNullable<RuntimeSettings['archives']>,
+  proxy: Settings['proxy'],
+): Pick<DesiredRuntime, 'archives'> => {
   const found = Object.entries(archives).flatMap(([component, archive]) =>
-    archive === undefined ? [] : [[component, resolveArchive(archive)] as const],
+    archive === undefined ? [] : [[component, resolveArchive(archive, proxy)] as const],
   );
   return found.length === 0 ? {} : { archives: Object.fromEntries(found) };
 };
 
 type ArchiveSettings = NonNullable<NonNullable<RuntimeSettings['archives']>['runc']>;
 
-const resolveArchive = ({ url, file, sha256 }: ArchiveSettings): DesiredArchive => ({
-  source: url === undefined ? { from: 'file', path: file ?? '' } : { from: 'url', url },
+const resolveArchive = ({ url, file, sha256 }: ArchiveSettings, proxy: Settings['proxy']): DesiredArchive => ({
+  source: url === undefined ? { from: 'file', path: file ?? '' } : { from: 'url', url, ...throughProxy(url, proxy) },
   sha256: sha256.toLowerCase(),
 });
+
+/** A host that is exempt is asked directly, whatever the program that fetches understands of noProxy. */
+const throughProxy = (url: string, proxy: Settings['proxy']): { readonly proxy?: DesiredProxy } => {
+  if (proxy?.http === undefined && proxy?.https === undefined) return {};
+  const resolved = resolveProxy(proxy);
+  return isDirect(resolved.noProxy, new URL(url).hostname) ? {} : { proxy: resolved };
+};
 
 const resolveRepository = ({
   url,

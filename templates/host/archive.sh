@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# Kind `archive`: archive_ACTION COMPONENT SHA256 URL BEFORE CHANGED [MEMBER PATH MODE]…
+# Kind `archive`: archive_ACTION COMPONENT SHA256 URL BEFORE CHANGED PROXY [MEMBER PATH MODE]…
 # URL `-`: the control side has put the download into BASE/incoming/SHA256, as it does where the host cannot fetch it. BEFORE: sha256 of the archive that is installed, `-` = none;
 # CHANGED: which of its files are not as it left them, with `:` between. MEMBER with `/` at its end: every file below it; `.`: the download
-# is the file itself.
+# is the file itself. PROXY: `HTTP|HTTPS|NOPROXY`, `-` = none.
 # The guard fetches and unpacks into RUN/archives/STEP, so that whatever is wrong with an archive is found before anything is changed. What
 # is put in place is written down in BASE/archives/COMPONENT: `archive SHA256`, then `file STATE PATH` for each (path_state of file.sh).
 
@@ -60,8 +60,8 @@ archive_fetch() { # as archive_guard
     fetch_take "$1" "$BASE/incoming/$2" 'has not come to this host'
   else
     note "fetches $1 from $3"
-    fetch_url "$3" "$fetch_file" ||
-      fail "the archive of $1 cannot be fetched from $3 ($(fetch_free)): $(last_words); look at runtime.archives.$1 and whether this host reaches that, or give it as file"
+    fetch_url "$3" "$fetch_file" "${6:--}" ||
+      fail "the archive of $1 cannot be fetched from $3$(proxy_words "${6:--}") ($(fetch_free)): $(last_words); look at runtime.archives.$1 and whether this host reaches that, or give it as file"
   fi
   fetch_sum=$(sha256sum <"$fetch_file")
   [ "${fetch_sum%% *}" = "$2" ] ||
@@ -73,9 +73,28 @@ fetch_take() { # COMPONENT FILE PROBLEM
 }
 fetch_free() { printf '%s MiB free in %s' "$(($(free_kib "$RUN") / 1024))" "$BASE"; }
 
-# Nothing but the URL counts: no proxy of the environment, no .curlrc, .netrc or .wgetrc of root's.
-fetch_url() { # URL FILE
-  unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+proxy_words() { # PROXY
+  case $1 in -) ;; *) printf ' through the proxy of the inventory (%s)' "${1%|*}" ;; esac
+}
+
+# Nothing but the arguments counts: no proxy of the environment, no .curlrc, .netrc or .wgetrc of root's; and nothing of them stays for apt.
+fetch_url() { # URL FILE [PROXY]
+  unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+  case ${3:--} in
+    -) ;;
+    *)
+      fetch_proxies=${3#*|}
+      [ -z "${3%%|*}" ] || export http_proxy="${3%%|*}"
+      [ -z "${fetch_proxies%%|*}" ] || export https_proxy="${fetch_proxies%%|*}"
+      [ -z "${fetch_proxies#*|}" ] || export no_proxy="${fetch_proxies#*|}"
+      ;;
+  esac
+  fetch_by_program "$1" "$2"
+  fetch_code=$?
+  unset http_proxy https_proxy no_proxy
+  return "$fetch_code"
+}
+fetch_by_program() { # URL FILE
   if command -v curl >/dev/null 2>&1; then
     quietly bounded 1800 curl -q --fail --silent --show-error --location --proto '=http,https' --proto-redir '=http,https' \
       --connect-timeout 20 --speed-limit 1024 --speed-time 60 --retry 2 --output "$2" "$1"
@@ -87,7 +106,7 @@ fetch_url() { # URL FILE
   elif command -v python3 >/dev/null 2>&1; then
     quietly bounded 1800 python3 -I -c 'import shutil, sys, urllib.request as request
 try:
-    with request.build_opener(request.ProxyHandler({})).open(sys.argv[1], timeout=60) as answer, open(sys.argv[2], "wb") as file:
+    with request.build_opener(request.ProxyHandler()).open(sys.argv[1], timeout=60) as answer, open(sys.argv[2], "wb") as file:
         shutil.copyfileobj(answer, file, 1 << 20)
 except Exception as problem:
     sys.exit(str(problem))' "$1" "$2"
@@ -97,9 +116,14 @@ except Exception as problem:
     quietly bounded 1800 perl -MIO::Socket::INET -e '
       my ($url, $file) = @ARGV;
       my ($host, $port, $path) = $url =~ m{^http://([^/:?#]+)(?::(\d+))?([^#]*)} or die "$url is not understood\n";
-      my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port // 80, Timeout => 20) or die "$host: $@\n";
+      my $called = $host;
       $path = "/$path" if $path !~ m{^/};
-      print $socket "GET $path HTTP/1.0\r\nHost: $host\r\n\r\n";
+      if (defined(my $proxy = $ENV{http_proxy})) {
+        $path = "http://$host" . (defined $port ? ":$port" : "") . $path;
+        ($host, $port) = $proxy =~ m{^https?://([^/:]+)(?::(\d+))?} or die "the proxy $proxy is not understood\n";
+      }
+      my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port // 80, Timeout => 20) or die "$host: $@\n";
+      print $socket "GET $path HTTP/1.0\r\nHost: $called\r\n\r\n";
       my $status = <$socket> // "";
       $status =~ m{^HTTP/\S+ 200 } or die "the server answers: $status\n";
       my $length;
@@ -122,7 +146,7 @@ archive_unpack() { # as archive_guard
   unpack_dir=$(archive_work)
   unpack_owner=$(id -u):$(id -g)
   unpack_sha=$2
-  shift 5
+  shift 6
   : >"$unpack_dir/selected"
   if [ "$1" = . ]; then unpack_single "$@"; else unpack_tar "$@"; fi
   unpack_twice=$(cut -d '|' -f 3 "$unpack_dir/selected" | sort | uniq -d | head -n 1)

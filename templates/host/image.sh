@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Kind `image`: image_ACTION COMPONENT SHA256 URL IMAGE LOADER   (the first three as in archive.sh; LOADER: ctr, containers-storage, docker)
+# Kind `image`: image_ACTION COMPONENT SHA256 URL IMAGE LOADER PROXY   (the first three and PROXY as in archive.sh; LOADER: ctr, containers-storage, docker)
 # The guard fetches the archive, as archive.sh does it, and looks for IMAGE among its names; it is loaded into the running runtime. Undone
 # by removing what came: names of the archive that were not there before, and what the runtime itself calls the same image.
 

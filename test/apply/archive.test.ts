@@ -319,7 +319,7 @@ describe.each(['curl', 'wget', 'python3', 'perl'])('with nothing but %s a host',
   const found = `/usr/bin/${program}`;
 
   /** fetch_url with a PATH that has this one program. */
-  const fetchUrl = (path: string) => {
+  const fetchUrl = (path: string, proxy = '-', from = url) => {
     const bin = join(host.root, 'bin');
     mkdirSync(bin, { recursive: true });
     for (const [name, path] of [
@@ -330,7 +330,8 @@ describe.each(['curl', 'wget', 'python3', 'perl'])('with nothing but %s a host',
     }
     const source = readFileSync(new URL('../../templates/host/archive.sh', import.meta.url), 'utf8');
     const script = `${source}\nOUT='${host.root}/out'\nbounded() { shift; "$@"; }\nquietly() { "$@" >"$OUT" 2>&1 </dev/null; }
-      PATH='${bin}'\nfetch_url '${url}${path}' '${host.root}/fetched'`;
+      PATH='${bin}'\nfetch_url '${from}${path}' '${host.root}/fetched' '${proxy}'
+      code=$?; [ -z "\${http_proxy+x}" ] || exit 99; exit "$code"`;
     return new Promise<number | null>(resolve => {
       execFile('sh', ['-c', script], error => resolve(error === null ? 0 : Number(error.code)));
     });
@@ -342,6 +343,24 @@ describe.each(['curl', 'wget', 'python3', 'perl'])('with nothing but %s a host',
     expect(await fetchUrl('/gone')).not.toBe(0);
     expect(readFileSync(join(host.root, 'out'), 'utf8')).toContain('404');
   });
+
+  test.skipIf(!existsSync(found))(
+    'goes through the proxy that it is given, and leaves nothing of it behind',
+    async () => {
+      const asked: string[] = [];
+      const proxy = createServer((request, response) => {
+        asked.push(request.url ?? '');
+        response.writeHead(200, { 'content-length': first.length }).end(first);
+      });
+      await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve));
+      const { port } = proxy.address() as AddressInfo;
+      const through = `http://127.0.0.1:${port}`;
+      expect(await fetchUrl('/first', `${through}|${through}|10.0.0.0/8`, 'http://archives.example.com')).toBe(0);
+      expect(asked).toEqual(['http://archives.example.com/first']);
+      expect(sha256Of(readFileSync(join(host.root, 'fetched')))).toBe(sha256Of(first));
+      proxy.close();
+    },
+  );
 });
 
 describe('an archive that is a file here', () => {

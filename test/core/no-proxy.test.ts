@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exempts } from '../../src/core/no-proxy.ts';
+import { exempts, isDirect } from '../../src/core/no-proxy.ts';
 
 test.each<[string, string, boolean]>([
   ['10.0.0.0/8', '10.255.0.1', true],
@@ -16,4 +16,16 @@ test.each<[string, string, boolean]>([
   ['300.0.0.0/8', '10.0.0.1', false],
 ])('%s covers %s: %s', (entry, address, expected) => {
   expect(exempts([entry], address)).toBe(expected);
+});
+
+test.each([
+  ['.example.com', 'mirror.example.com', true],
+  ['*.example.com', 'mirror.EXAMPLE.com', true],
+  ['example.com', 'mirror.example.com', true],
+  ['mirror.example.com', 'mirror.example.com', true],
+  ['ample.com', 'example.com', false],
+  ['10.0.0.0/8', '10.0.0.7', true],
+  ['*', 'anything', true],
+])('by %s %s is reached directly: %s', (entry, host, expected) => {
+  expect(isDirect([entry], host)).toBe(expected);
 });
