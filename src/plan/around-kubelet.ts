@@ -57,8 +57,13 @@ const postponed = (parts: readonly InstallerPart[], ids: readonly string[]): Rou
   };
 };
 
-const frameOf = (later: readonly LaterSetting[]): readonly LaterSetting[] =>
-  later.some(({ disruption }) => disruptions.indexOf(disruption) >= disruptions.indexOf('drain')) ? frameSettings : [];
+/** Without what is announced already: the kubelet itself may have to start anew. */
+const frameOf = (later: readonly LaterSetting[]): readonly LaterSetting[] => {
+  const isDrain = later.some(found => disruptions.indexOf(found.disruption) >= disruptions.indexOf('drain'));
+  const isTold = ({ target, setting }: LaterSetting): boolean =>
+    later.some(other => other.target === target && other.setting === setting);
+  return isDrain ? frameSettings.filter(setting => !isTold(setting)) : [];
+};
 
 const disruption = disruptionOf('kubelet-cgroup-driver', true);
 

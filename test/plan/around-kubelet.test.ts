@@ -159,6 +159,8 @@ test('where a package comes first, the kubelet waits for the round of the settin
       { target: 'kubepods', setting: 'cgroups of pods made anew', disruption: 'drain' },
     ]),
   );
+  const told = first.later.map(({ target, setting }) => `${target}: ${setting}`);
+  expect(told).toEqual([...new Set(told)]);
   const between = afterNodeChanges(before, first.changes);
   const second = plan(between, {}, { agreed: first.later });
   expect(second.refusals).toEqual([]);

@@ -18,10 +18,12 @@ export interface RecordKeeper {
   told(unreached: readonly string[]): NonNullable<Run['cluster']>;
 }
 
+type KeptPlan = Pick<ClusterPlan, 'cluster' | 'clusterHosts' | 'nodes' | 'records' | 'rollout'>;
+
 export interface KeepRecordsOptions {
   readonly cluster: Pick<Cluster, 'annotate' | 'node' | 'writeKubeletConfig'>;
   readonly facts: ClusterFacts;
-  readonly plan: ClusterPlan;
+  readonly plan: KeptPlan;
   readonly runId: string;
   /** Hosts that are drained: their driver is told on the Node, so that a rollback knows which are still converted. */
   readonly drained: ReadonlySet<string>;
@@ -78,7 +80,7 @@ export const keepRecords = ({ cluster, facts, plan, runId, drained, tell }: Keep
 
 /** Nodes that a rollout which stopped has not reached, once the ConfigMap says otherwise than they run. */
 const broken = (
-  { records, clusterHosts }: ClusterPlan,
+  { records, clusterHosts }: Pick<KeptPlan, 'clusterHosts' | 'records'>,
   facts: ClusterFacts,
   done: ReadonlySet<string>,
   unreached: readonly string[],
