@@ -88,6 +88,22 @@ describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? 
     timeout,
   );
 
+  it.runIf(isMatrix)(
+    'and back by itself, where the new runtime cannot run a sandbox',
+    async () => {
+      const before = (await servingOn(place)).kept;
+      const failed = await place.json(['apply', place.inventory('cri-o', 'unproven'), '--yes', '--allow-migration']);
+      expect(failed.code).toBe(3);
+      expect(hostOf(failed, 'w1')).toMatchObject({
+        outcome: 'reverted',
+        error: { code: 'verify-failed', message: expect.stringContaining('pause:absent') },
+        node: { ready: true, cordonedBy: null },
+      });
+      await serves('containerd', before);
+    },
+    timeout,
+  );
+
   describe.runIf(isMatrix)('the whole round', () => {
     it.each(['docker', 'cri-o', 'containerd'] as const)('to %s', move, timeout);
 

@@ -16,17 +16,26 @@ export const emptyOverCri = async ({ open, signal, tell }: EmptyOptions): Promis
   if (!criSockets.known) return stays(criSockets.reason);
   const sockets = criSockets.value;
   if (sockets.length === 0) return stays('no runtime has a socket for CRI on this host');
+  const silent: string[] = [];
   let count = 0;
   for (const socket of sockets) {
-    const { empty, removed, reason } = await emptySandboxes(connection, socket, { signal });
+    const { empty, removed, reason = '' } = await emptySandboxes(connection, socket, { signal });
     count += removed.length;
-    // Beside another runtime, a daemon without CRI is Docker's containerd; the host program looks for containers of it too.
-    const isBeside = sockets.length > 1 && /does not serve CRI/.test(reason ?? '');
-    if (!empty && !isBeside) return stays(`${socket}: ${reason}`);
+    if (empty) continue;
+    const told = `${socket}: ${reason}`;
+    if (!isSilent(reason)) return stays(told);
+    silent.push(told);
   }
+  if (silent.length === sockets.length) return stays(silent.join('; '));
   if (count > 0) tell(`${count} ${count === 1 ? 'sandbox' : 'sandboxes'} stopped and removed`);
   return { go: true };
 };
+
+/**
+ * Beside another runtime: Docker's containerd serves no CRI, and one that was stopped leaves its socket behind. Whether it has left
+ * containers too the host program looks for itself, before the step.
+ */
+const isSilent = (reason: string): boolean => /does not serve CRI|nothing listens/.test(reason);
 
 const stays = (reason: string | undefined): HoldAnswer => ({
   go: false,

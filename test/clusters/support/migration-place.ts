@@ -15,8 +15,8 @@ export interface MigrationPlace extends Pick<RolloutPlace, 'json'> {
   readonly cluster: LabCluster;
   /** The node that is moved; the other one stays as it is. */
   readonly node: LabNode;
-  /** An inventory of that node. */
-  inventory(runtime: RuntimeName): string;
+  /** An inventory of that node; `unproven` asks for a sandbox image that nobody has. */
+  inventory(runtime: RuntimeName, unproven?: 'unproven'): string;
   remove(): Promise<void>;
 }
 
@@ -71,9 +71,10 @@ export const openMigrationPlace = async (): Promise<MigrationPlace> => {
     cluster,
     node,
     json: rollout.json,
-    inventory: runtime => {
-      const settings = { runtime: { name: runtime, ...wanted[runtime] } };
-      return rollout.inventory(runtime, 'systemd', [], { hosts: { w1: at(node, settings) } });
+    inventory: (runtime, unproven) => {
+      const image = unproven && { sandboxImage: `${registry.host}/pause:absent` };
+      const settings = { runtime: { name: runtime, ...wanted[runtime], ...image }, verify: { sandbox: 'required' } };
+      return rollout.inventory(unproven ?? runtime, 'systemd', [], { hosts: { w1: at(node, settings) } });
     },
     remove: async () => {
       await cluster.remove();
