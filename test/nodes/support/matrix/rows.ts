@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import {
   type ArchiveServer,
   containerdArchive,
   criDockerdArchive,
+  crioArchive,
   type LabArchive,
   leanRuncArchive,
   openArchiveServer,
@@ -121,22 +123,23 @@ const containerdFromArchive = async (node: LabNode): Promise<Source> => {
     runtime: { source: 'archive', archives },
     // By containerd's guide: the unit is upstream's, beside the program.
     async byHand() {
-      const download = (url: string): string =>
-        `perl -MHTTP::Tiny -e 'print HTTP::Tiny->new->get("${url}")->{content}'`;
+      const put = (command: string, file: string) => node.sh(command, { input: readFileSync(file) });
+      await put('tar -xz -C /usr/local', files.containerd.file);
+      await put('cat >/usr/local/sbin/runc && chmod 755 /usr/local/sbin/runc', files.runc.file);
       await node.sh(
-        `set -e
-        ${download(server.url(files.containerd))} | tar -xz -C /usr/local
-        ${download(server.url(files.runc))} >/usr/local/sbin/runc
-        chmod 755 /usr/local/sbin/runc
-        mkdir -p /usr/local/lib/systemd/system
-        cat >/usr/local/lib/systemd/system/containerd.service
-        systemctl daemon-reload
-        systemctl enable -q --now containerd`,
+        `mkdir -p /usr/local/lib/systemd/system && cat >/usr/local/lib/systemd/system/containerd.service
+        systemctl daemon-reload && systemctl enable -q --now containerd`,
         { input: handmadeUnit },
       );
     },
     close: async () => server.close(),
   };
+};
+
+/** Only its configuration is there before. */
+const crioFromArchive = async (node: LabNode): Promise<Source> => {
+  const [archives, server] = await serve({ crio: await crioArchive(node) });
+  return { runtime: { source: 'archive', archives }, byHand: nothing, close: async () => server.close() };
 };
 
 const handmadeUnit = `[Unit]
@@ -179,6 +182,15 @@ const containerd = {
   runtime: 'containerd',
   foreign: foreignContainerd,
   pullsOnBare: true,
+} as const;
+const crio = {
+  name: 'cri-o',
+  runtime: 'CRI-O 1.36',
+  suite: 'trixie',
+  version: /^1\.36\./,
+  packages: [...packages, 'libyajl2', 'libglib2.0-0t64'],
+  pullsOnBare: true,
+  problem: crioProblem,
 } as const;
 const docker = { name: 'docker', packages, foreign: foreignDocker, pullsOnBare: false, problem: goProblem } as const;
 
@@ -244,18 +256,8 @@ export const matrixRows: readonly MatrixRow[] = [
     problem: goProblem,
     open: containerdFromArchive,
   },
-  {
-    name: 'cri-o',
-    packages: [...packages, 'libyajl2', 'libglib2.0-0t64'],
-    runtime: 'CRI-O 1.36',
-    source: 'upstream',
-    suite: 'trixie',
-    version: /^1\.36\./,
-    foreign: foreignCrio,
-    pullsOnBare: true,
-    problem: crioProblem,
-    open: crioFromUpstream,
-  },
+  { ...crio, source: 'upstream', foreign: foreignCrio, open: crioFromUpstream },
+  { ...crio, source: 'archive', foreign: { ...foreignCrio, make: 'true' }, open: crioFromArchive },
   {
     ...docker,
     runtime: 'docker.io 26, cri-dockerd as package',
