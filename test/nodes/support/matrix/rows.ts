@@ -261,6 +261,7 @@ export const matrixRows: readonly MatrixRow[] = [
   {
     ...docker,
     runtime: 'docker.io 26, cri-dockerd as package',
+    packages: [...packages, 'docker-cli'],
     source: 'distribution',
     suite: 'trixie',
     version: /^26\./,
