@@ -37,6 +37,7 @@ const proxy = { proxy: { http: 'http://127.0.0.1:9', noProxy: ['127.0.0.1', '10.
 const otherProxy = { proxy: { ...proxy.proxy, http: 'http://127.0.0.1:19' } };
 const otherImage = { sandboxImage: 'registry.k8s.io/pause:3.10' };
 const otherCni = { cni: { binDir: '/usr/lib/cni' } };
+const mirror = (registry: string, port = 9) => ({ registryMirrors: { [registry]: [`http://127.0.0.1:${port}`] } });
 const liveRestore = `sed -i '1s/{/{ "live-restore": true,/' /etc/docker/daemon.json && systemctl restart docker`;
 
 const subjects: Readonly<Record<string, Subject>> = {
@@ -45,7 +46,8 @@ const subjects: Readonly<Record<string, Subject>> = {
     unit: 'containerd',
     driver: 'systemd',
     disturbances: [
-      { row: 'containerd-settings', seen: 'restart', runtime: otherImage },
+      { row: 'containerd-settings', seen: 'restart', runtime: { ...otherImage, ...mirror('quay.io') } },
+      { row: 'containerd-registries', seen: 'none', runtime: mirror('quay.io', 19) },
       { row: 'containerd-hold', seen: 'none', runtime: { version: '1.7' } },
       { row: 'runtime-proxy', seen: 'restart', host: proxy },
       { row: 'containerd-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
@@ -57,6 +59,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     driver: 'systemd',
     disturbances: [
       { row: 'cri-o-pause-image', seen: 'none', runtime: otherImage },
+      { row: 'cri-o-registries', seen: 'none', runtime: mirror('quay.io') },
       { row: 'cri-o-hold', seen: 'none', first: 'apt-mark unhold -qq cri-o' },
       { row: 'cri-o-settings', seen: 'restart', runtime: otherCni },
       { row: 'runtime-proxy', seen: 'restart', host: proxy },
@@ -79,6 +82,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     driver: 'systemd',
     disturbances: [
       { row: 'cri-dockerd-settings', seen: 'none', runtime: otherImage },
+      { row: 'docker-registries', seen: 'none', runtime: mirror('docker.io') },
       { row: 'docker-hold', seen: 'none', runtime: { version: '26' } },
       { row: 'docker-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
       { row: 'docker-proxy', seen: 'drain', host: proxy },
