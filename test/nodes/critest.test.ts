@@ -33,7 +33,7 @@ describe.runIf(process.env.NODEPREP_MATRIX === '1').each(subjects)('critest on a
     source = await row.open(node);
     const images = await critestImages(node);
     registry = await openRegistry(node, row, images);
-    const runtime = { name: row.name, ...source.runtime };
+    const runtime = { name: row.name, cni: { binDir: '/usr/lib/cni' }, ...source.runtime };
     const inventory = place.inventory('host', { host: at(node, { runtime, verify: { sandbox: 'off' } }) });
     const answer = await place.json(['apply', inventory, '--yes']);
     expect(hostOf(answer, 'host').error).toBeUndefined();

@@ -106,7 +106,14 @@ const crioFromUpstream = async (node: LabNode): Promise<Source> => {
 const dockerWithPackage = async (node: LabNode): Promise<Source> => {
   const upstream = await offering(node, [criDockerd()]);
   await trustUpstream(node, upstream);
-  return { runtime: {}, byHand: installed(node, 'docker.io cri-dockerd'), close: () => upstream.close() };
+  return {
+    runtime: {},
+    // The socket of cri-dockerd starts only where the group of the engine is.
+    async byHand() {
+      for (const name of ['docker.io', 'cri-dockerd']) await installed(node, name)();
+    },
+    close: () => upstream.close(),
+  };
 };
 
 const serve = async (archives: Readonly<Record<string, LabArchive>>): Promise<[Mapping, ArchiveServer]> => {
