@@ -37,18 +37,34 @@ remove_docker_proofs() {
   for docker_proof in $(docker_records '"nodeprep.io/proof":'); do docker_delete "$docker_proof"; done
 }
 
-# By the first client that there is; perl is in every Debian base.
 docker_delete() { # ID
-  if command -v docker >/dev/null 2>&1; then
-    quietly bounded 30 docker -H "unix://$RUN_DIR/docker.sock" rm -f -v "$1"
-  elif command -v curl >/dev/null 2>&1; then
-    quietly bounded 30 curl -s --unix-socket "$RUN_DIR/docker.sock" -X DELETE "http://docker/containers/$1?force=1&v=1"
-  elif command -v perl >/dev/null 2>&1; then
-    # shellcheck disable=SC2016
-    quietly bounded 30 perl -MIO::Socket::UNIX -e \
-      '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit 1; print $s "DELETE /containers/$ARGV[1]?force=1&v=1 HTTP/1.0\r\n\r\n"; $s->flush; 1 while <$s>;' \
-      "$RUN_DIR/docker.sock" "$1"
+  if docker_client; then
+    docker_api DELETE "/containers/$1?force=1&v=1" >"$OUT" 2>&1
   elif command -v ctr >/dev/null 2>&1; then
     quietly bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n moby tasks kill -s KILL "$1"
+  fi
+}
+
+# Docker's own client comes in a package of its own, which a node need not have; perl is in every Debian base.
+docker_client() { command -v curl >/dev/null 2>&1 || command -v perl >/dev/null 2>&1; }
+docker_api() { # METHOD PATH [FILE to send]: the answer; fails where it is an error
+  if command -v curl >/dev/null 2>&1; then
+    bounded 600 curl -q -sSf --unix-socket "$RUN_DIR/docker.sock" -X "$1" ${3:+-H 'Content-Type: application/x-tar' -T "$3"} "http://docker$2" </dev/null
+  else
+    # shellcheck disable=SC2016
+    bounded 600 perl -MIO::Socket::UNIX -e '
+      my ($socket, $method, $path, $file) = @ARGV;
+      my $engine = IO::Socket::UNIX->new(Peer => $socket) or die "$socket: $!\n";
+      my $size = defined $file ? -s $file : 0;
+      print $engine "$method $path HTTP/1.0\r\nContent-Type: application/x-tar\r\nContent-Length: $size\r\n\r\n";
+      if (defined $file) {
+        open(my $in, "<", $file) or die "$file: $!\n";
+        while (read($in, my $block, 1 << 20)) { print $engine $block or die "the engine took only a part: $!\n" }
+      }
+      $engine->flush;
+      my $status = <$engine> // "";
+      while (defined(my $line = <$engine>)) { last if $line =~ /^\r?$/ }
+      while (read($engine, my $block, 1 << 16)) { print $block }
+      $status =~ m{^HTTP/\S+ 2} or die "the engine answers: $status\n"' "$RUN_DIR/docker.sock" "$@" </dev/null
   fi
 }

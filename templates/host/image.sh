@@ -23,7 +23,7 @@ image_apply() {
   image_file=$(archive_work)/image.tar
   case $5 in
     ctr) quietly bounded 600 ctr -n k8s.io images import "$image_file" ;;
-    docker) quietly bounded 600 docker load -i "$image_file" ;;
+    docker) docker_api POST '/images/load?quiet=1' "$image_file" >"$OUT" 2>&1 ;;
     containers-storage) image_copy "$image_file" "$4" ;;
   esac || fail "$4 could not be loaded: $(last_words)"
   # Its own rule for the configured image pins no other name of it, and only from containerd 1.7 on.
@@ -47,7 +47,7 @@ image_undo() { # as image_guard
     if ! printf '%s\n' "$undo_ids" | grep -qxF -e "$undo_id" || grep -qxF -e "$undo_name $undo_id" "$BACKUP/before"; then continue; fi
     case $5 in
       ctr) quietly ctr -n k8s.io images rm --sync "$undo_name" ;;
-      docker) quietly docker image rm "$undo_name" ;;
+      docker) docker_api DELETE "/images/$undo_name" >"$OUT" 2>&1 ;;
       containers-storage) image_forget "$undo_name" ;;
     esac || undo_left="$undo_left $undo_name ($(last_words))"
   done <"$RUN/images"
@@ -61,6 +61,7 @@ image_stage() { archive_stage "$@"; }
 image_tool() { # LOADER
   case $1 in
     containers-storage) command -v skopeo >/dev/null 2>&1 || command -v podman >/dev/null 2>&1 || mismatch 'images get into the store of CRI-O by skopeo or podman, and this host has neither: install one of them, or take runtime.archives.sandboxImage out' ;;
+    docker) docker_client || mismatch 'images get into Docker over its socket by curl or perl, and this host has neither: install one of them, or take runtime.archives.sandboxImage out' ;;
     *) command -v "$1" >/dev/null 2>&1 || mismatch "this host has no $1 to load images with" ;;
   esac
 }
@@ -69,12 +70,25 @@ image_tool() { # LOADER
 image_list() { # LOADER
   case $1 in
     ctr) bounded 30 ctr -n k8s.io images ls ;;
-    docker) bounded 30 docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' ;;
+    docker) docker_api GET /images/json ;;
     containers-storage) image_stored ;;
   esac >"$RUN/images-listed" 2>"$OUT" </dev/null || return 1
-  # Of ctr: name, type, digest and more, below a header.
-  if [ "$1" = ctr ]; then sed -n '2,$s/^\([^ ]*\)  *[^ ]*  *\([^ ]*\) .*/\1 \2/p' "$RUN/images-listed"; else cat "$RUN/images-listed"; fi | image_full_names
+  case $1 in
+    # Name, type, digest and more, below a header.
+    ctr) sed -n '2,$s/^\([^ ]*\)  *[^ ]*  *\([^ ]*\) .*/\1 \2/p' "$RUN/images-listed" ;;
+    docker) image_engine <"$RUN/images-listed" ;;
+    *) cat "$RUN/images-listed" ;;
+  esac | image_full_names
   rm -f "$RUN/images-listed"
+}
+# Of each image in the engine's JSON its Id comes before its RepoTags.
+image_engine() {
+  grep -o '"Id":"[^"]*"\|"RepoTags":\[[^]]*\]' | while IFS= read -r engine_part; do
+    case $engine_part in
+      '"Id":'*) engine_id=$(printf '%s' "${engine_part#*:}" | tr -d '"') ;;
+      *) printf '%s\n' "${engine_part#*:}" | tr -d '[]"' | tr ',' '\n' | sed "s/\$/ $engine_id/" ;;
+    esac
+  done
 }
 image_full_names() {
   while read -r names_name names_id; do

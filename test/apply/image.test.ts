@@ -35,6 +35,19 @@ case "$*" in
 esac
 `;
 
+/** The engine's API, as curl speaks to it: untagged images, and tags of Docker Hub without a registry. */
+const curl = (root: string): string => `#!/bin/sh
+images=${root}/images
+case "$*" in
+  *'http://docker/images/json') printf '[{"Containers":-1,"Id":"sha256:33","Labels":null,"RepoTags":[]}'
+    while read -r name id; do printf ',{"Containers":-1,"Id":"%s","Labels":null,"RepoTags":["%s"]}' "$id" "\${name#docker.io/library/}"; done <"$images"
+    printf ']' ;;
+  *'-X POST '*'-T '*'http://docker/images/load?quiet=1') echo '${wanted} sha256:11' >>"$images" ;;
+  *'-X DELETE '*) for url do :; done; grep -v "^\${url#http://docker/images/} " "$images" >"$images.new"; mv "$images.new" "$images" ;;
+  *) exit 22 ;;
+esac
+`;
+
 let host: HostRoot;
 const images = () => readFileSync(join(host.root, 'images'), 'utf8');
 const incoming = (content: Buffer): string => {
@@ -71,6 +84,7 @@ beforeEach(() => {
   mkdirSync(bin);
   vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
   writeFileSync(join(bin, 'ctr'), ctr(host.root), { mode: 0o755 });
+  writeFileSync(join(bin, 'curl'), curl(host.root), { mode: 0o755 });
   writeFileSync(join(host.root, 'images'), 'docker.io/library/other:1 sha256:22\n');
 });
 afterEach(() => {
@@ -91,6 +105,15 @@ describe('an image archive', () => {
     expect(readFileSync(join(host.root, 'labels'), 'utf8')).toBe(
       `-n k8s.io images label ${wanted} io.cri-containerd.pinned=pinned\n`,
     );
+    expect(runEngine(host, RUN_ID, 'rollback')).toMatchObject({ code: 0 });
+    expect(images()).toBe(before);
+  });
+
+  test('goes into Docker over its socket, and out of it', async () => {
+    const before = images();
+    const run = await drive(host, [image(dockerArchive, { loader: 'docker' })]);
+    expect(run.progress.failure).toBeUndefined();
+    expect(images()).toBe(`${before}${wanted} sha256:11\n`);
     expect(runEngine(host, RUN_ID, 'rollback')).toMatchObject({ code: 0 });
     expect(images()).toBe(before);
   });
