@@ -181,7 +181,8 @@ const checkLocally = async (path: string, { sha256, component }: Fetched): Promi
   }
 };
 
-const sumOf = async (path: string): Promise<string> => {
+/** sha256 of a file of this machine. */
+export const sumOf = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
   for await (const block of createReadStream(path, { highWaterMark: blockBytes })) hash.update(block);
   return hash.digest('hex');

@@ -35,6 +35,8 @@ export const toolNames = [
   'python3',
   'perl',
   'nc',
+  'podman',
+  'skopeo',
   'sudo',
   'crictl',
   'containerd',

@@ -2,9 +2,11 @@ import type { ImageChange, ImageLoader } from '../changes/change.ts';
 import { criSocketOf } from '../core/cri-endpoint.ts';
 import type { DesiredArchive, DesiredNode, DesiredRuntime } from '../core/desired.ts';
 import { fullImageName } from '../core/image-name.ts';
+import type { Observed } from '../core/observed.ts';
+import type { Tools } from '../facts/tools.ts';
 import { archiveWords } from './archive-change.ts';
 import { disruptionOf } from './disruption.ts';
-import { defineInstaller } from './installer.ts';
+import { defineInstaller, type Refusal } from './installer.ts';
 import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
 
 const component = 'sandboxImage';
@@ -20,7 +22,7 @@ const loaders: Readonly<Record<DesiredRuntime['name'], ImageLoader>> = {
 export const sandboxImage = defineInstaller({
   id: 'sandbox-image',
   source: 'https://kubernetes.io/docs/concepts/containers/images/#pre-pulled-images',
-  needs: ['cri'],
+  needs: ['cri', 'tools'],
   appliesTo: ({ runtime }) => runtime.archives?.sandboxImage !== undefined,
   plan(facts, { runtime }) {
     const known = knownFacts(facts, ['cri'], 'the sandbox image');
@@ -28,19 +30,30 @@ export const sandboxImage = defineInstaller({
     if (!known.known || archive === undefined) return known.known ? nothing : refused(...known.refusals);
     const socket = criSocketOf(runtime.name);
     const answer = known.value.cri[socket];
+    if (answer?.answered === true) {
+      if (answer.images === undefined) {
+        return refused(planRefused(`the runtime at ${socket} does not tell which images it has (CRI ListImages)`));
+      }
+      const wanted = fullImageName(runtime.sandboxImage);
+      if (answer.images.some(({ names }) => names.some(name => fullImageName(name) === wanted))) return nothing;
+    }
+    const unable = unableToLoad(runtime, facts.tools);
+    if (unable !== undefined) return refused(unable);
     const change = imageChange(runtime, archive);
-    if (answer === undefined || !answer.answered) {
-      const [setting = ''] = change.settings ?? [];
-      return { ...nothing, later: [{ target: change.target, setting, disruption: change.disruption }] };
-    }
-    if (answer.images === undefined) {
-      return refused(planRefused(`the runtime at ${socket} does not tell which images it has (CRI ListImages)`));
-    }
-    const wanted = fullImageName(runtime.sandboxImage);
-    const isThere = answer.images.some(({ names }) => names.some(name => fullImageName(name) === wanted));
-    return isThere ? nothing : { ...nothing, changes: [change] };
+    if (answer?.answered === true) return { ...nothing, changes: [change] };
+    const [setting = ''] = change.settings ?? [];
+    return { ...nothing, later: [{ target: change.target, setting, disruption: change.disruption }] };
   },
 });
+
+/** Told before CRI-O is there, rather than in the round that would load it. */
+const unableToLoad = ({ name }: DesiredRuntime, tools: Observed<Tools>): Refusal | undefined =>
+  name !== 'cri-o' || !tools.known || tools.value.podman != null || tools.value.skopeo != null
+    ? undefined
+    : planRefused(
+        'an image archive gets into the store of CRI-O by podman or skopeo, and this host has neither',
+        'Install one of them on the host, or take runtime.archives.sandboxImage out and give a mirror with the image (runtime.registryMirrors).',
+      );
 
 /** A running daemon takes it, and disturbs nobody with it. */
 const imageChange = ({ name, sandboxImage: image }: DesiredNode['runtime'], archive: DesiredArchive): ImageChange => ({

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { sumOf } from '../../apply/push-archives.ts';
 import type { PackageSupply } from '../../apply/push-packages.ts';
 import { NodeprepError } from '../../core/errors.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
@@ -53,18 +53,10 @@ const requireWhole = async (directory: string, { file, sha256, bytes }: Content)
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) throw notWhole(`the bundle lacks ${file}, which its list names`);
   if (size !== bytes) throw notWhole(`${file} of the bundle has ${size} bytes, its list says ${bytes}`);
-  const found = await sumOf(path);
+  const found = await sumOf(path).catch((cause: unknown) => {
+    throw notWhole(`${file} of the bundle cannot be read: ${fileReason(cause)}`);
+  });
   if (found !== sha256) throw notWhole(`${file} of the bundle has sha256 ${found}, its list says ${sha256}`);
-};
-
-const sumOf = async (path: string): Promise<string> => {
-  const hash = createHash('sha256');
-  try {
-    for await (const block of createReadStream(path)) hash.update(block);
-  } catch (cause) {
-    throw notWhole(`${path} cannot be read: ${fileReason(cause)}`);
-  }
-  return hash.digest('hex');
 };
 
 const notWhole = (message: string): NodeprepError =>

@@ -1,6 +1,5 @@
 import type { HostPrograms, RunIdentity } from '../../apply/programs.ts';
 import { readStaged } from '../../apply/read-staged.ts';
-import { mapHosts } from '../../connect/pool.ts';
 import { NodeprepError } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
@@ -8,7 +7,7 @@ import type { HostPlan } from '../../plan/host-plan.ts';
 import { readyPlan } from '../../plan/staged-plan.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 import { withConnection } from '../host-connection.ts';
-import { failedHost } from '../host-failure.ts';
+import { lookBefore } from '../look-before.ts';
 import type { OpenHost } from '../open-host.ts';
 import type { PlannedHost } from '../plan-hosts.ts';
 
@@ -42,30 +41,15 @@ export const findStaged = async (
   options: UseStagedOptions,
 ): Promise<StagedHosts> => {
   const staged = new Map<string, UseStaged>();
-  const looked = await mapHosts(results, options.options.parallel, async result => {
-    const work = planned.get(result.host);
-    if (work === undefined || result.state !== 'ok' || (work.plan.changes.length === 0 && !work.unfinished)) {
-      return result;
-    }
-    const { host, plan, unfinished } = work;
-    try {
-      const use = await useStaged(host, options);
-      staged.set(host.name, use);
-      // A host with an interrupted run is as that run left it: it is compared once the run has been settled.
-      if (!unfinished) use.ready(plan);
-      return result;
-    } catch (error) {
-      const { state, error: told } = failedHost(host, error);
-      return { ...result, state, ...(told === undefined ? {} : { error: told }) };
-    }
+  const { parallel } = options.options;
+  const looked = await lookBefore(results, planned, parallel, async ({ host, plan, unfinished }) => {
+    if (plan.changes.length === 0 && !unfinished) return;
+    const use = await useStaged(host, options);
+    staged.set(host.name, use);
+    // A host with an interrupted run is as that run left it: it is compared once the run has been settled.
+    if (!unfinished) use.ready(plan);
   });
-  return {
-    staged,
-    results: results.map((result, index) => {
-      const one = looked[index];
-      return one?.status === 'fulfilled' ? one.value : result;
-    }),
-  };
+  return { staged, results: looked };
 };
 
 const useStaged = (
