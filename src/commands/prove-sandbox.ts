@@ -39,13 +39,17 @@ export const proveBySandbox = async (
   };
 };
 
-/** kata-kvm says that no machine runs; that is no fault of this run. */
+/** Of those that can run by now: a machine of Kata needs KVM (kata-kvm tells), and gVisor a network for pods, which a CNI plugin brings later. */
 const handlersToProve = (
-  { facts: { ociRuntimes } }: Glance,
-  { runtime: { handlers = [], defaultHandler } }: DesiredNode,
+  { facts: { cri, ociRuntimes } }: Glance,
+  { runtime: { name: runtime, handlers = [], defaultHandler } }: DesiredNode,
 ): readonly HandlerName[] => {
   const hasKvm = ociRuntimes.known && ociRuntimes.value.kvm;
-  return handlers.filter(name => name !== defaultHandler && (name !== 'kata' || hasKvm));
+  const answer = cri.known ? cri.value[criSocketOf(runtime)] : undefined;
+  const hasNetwork =
+    answer?.answered === true && answer.conditions.some(({ type, status }) => type === 'NetworkReady' && status);
+  const runs: Readonly<Record<HandlerName, boolean>> = { runc: true, crun: true, runsc: hasNetwork, kata: hasKvm };
+  return handlers.filter(name => name !== defaultHandler && runs[name]);
 };
 
 const withProof = (seen: Glance, { outcome }: SandboxProof): Glance => {

@@ -158,7 +158,7 @@ export interface ListContainersResponse {
   }[];
 }
 
-/** enum NamespaceMode: NODE = 2, CONTAINER = 1. Of a PodSandboxConfig, what the proof of nodeprep sets. */
+/** enum NamespaceMode: NODE = 2, CONTAINER = 1, POD = 0. Of a PodSandboxConfig, what the proof of nodeprep sets. */
 export interface RunPodSandboxRequest {
   readonly config: {
     readonly metadata: { readonly name: string; readonly uid: string; readonly namespace: string };
@@ -166,7 +166,7 @@ export interface RunPodSandboxRequest {
     readonly linux: {
       readonly cgroupParent: string;
       readonly securityContext: {
-        readonly namespaceOptions: { readonly network: 2; readonly pid: 0; readonly ipc: 2 };
+        readonly namespaceOptions: { readonly network: 0 | 2; readonly pid: 0; readonly ipc: 2 };
       };
     };
   };

@@ -137,11 +137,14 @@ const requestOf = ({ cgroupDriver, runId, handler }: OneWish) => ({
     labels: { [proofLabel]: runId },
     linux: {
       cgroupParent: cgroupDriver === 'systemd' ? 'system.slice' : '/',
-      securityContext: { namespaceOptions: { network: 2, pid: 0, ipc: 2 } as const },
+      securityContext: { namespaceOptions: { network: networkFor(handler), pid: 0, ipc: 2 } as const },
     },
   },
   runtimeHandler: handler,
 });
+
+/** gVisor does not run in the network of the host. */
+const networkFor = (handler: OneWish['handler']): 0 | 2 => (handler === 'runsc' ? 0 : 2);
 
 /** Of this proof and of all that were killed; how many there were. */
 export const removeLeftProofs = async (client: CriClient): Promise<number> => {

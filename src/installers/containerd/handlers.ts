@@ -2,7 +2,7 @@ import { runcHandlerType } from '../../core/containerd-config.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { runscConfigPath } from '../../facts/oci-runtimes.ts';
 import { isTable, type TomlTable, type TomlValue, tableAt, valueAt } from '../../toml/parse.ts';
-import type { HandlerKey, HandlerTable } from '../handlers/handler.ts';
+import { type HandlerKey, type HandlerTable, isSet } from '../handlers/handler.ts';
 import { handlerLabels } from '../handlers/labels.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
@@ -78,11 +78,12 @@ export const handlerRefusals = (
   { handlers = [], defaultHandler }: DesiredRuntime,
 ): readonly Refusal[] => {
   const { path } = main.file;
-  const old = tableAt(merged, [...dialect.runtime, 'containerd', 'default_runtime']);
+  // `containerd config default` of 1.x prints the table empty, and then it says nothing.
+  const old = valueAt(merged, [...dialect.runtime, 'containerd', 'default_runtime', 'runtime_type']);
   const configPath = valueAt(merged, [...handlersPath(dialect), 'runsc', 'options', 'ConfigPath']);
   const isElsewhere = typeof configPath === 'string' && configPath !== '' && configPath !== runscConfigPath;
   return [
-    ...(defaultHandler !== undefined && major === 1 && old !== undefined
+    ...(defaultHandler !== undefined && major === 1 && isSet(old)
       ? [
           planRefused(
             `${path}: the table default_runtime, which containerd 1.x takes for the default handler, beats runtime.defaultHandler ${defaultHandler}`,

@@ -1,9 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { expect, test } from 'vitest';
+import type { DesiredNode } from '../../../src/core/desired.ts';
+import { known } from '../../../src/core/observed.ts';
 import { readConfigSet } from '../../../src/installers/containerd/config-set.ts';
 import { planConfig } from '../../../src/installers/containerd/edit-config.ts';
+import { planHandlers } from '../../../src/installers/handlers/plan.ts';
+import { debian } from '../../../src/os/debian.ts';
 import { desiredNode } from '../../desired.ts';
+import { someOciRuntimes } from '../../oci-runtimes.ts';
+import { bareFacts } from '../../plan/facts.ts';
 import { cases, containerdOf, fixtures } from './cases.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -34,17 +40,45 @@ const intended = (driver: 'systemd' | 'cgroupfs', image: string): readonly (read
   [new RegExp(`^${plugin} / systemd_cgroup$`), false],
 ];
 
+const named = `${plugin} / containerd / runtimes`;
+
+/** What handlers of the inventory may set besides. */
+const ofHandlers: readonly (readonly [RegExp, unknown])[] = [
+  [new RegExp(`^${plugin} / containerd / default_runtime_name$`), 'crun'],
+  [new RegExp(`^${named} / crun / options / BinaryName$`), '/usr/bin/crun'],
+  [new RegExp(`^${named} / runsc / runtime_type$`), 'io.containerd.runsc.v1'],
+  [new RegExp(`^${named} / runsc / options / TypeUrl$`), 'io.containerd.runsc.v1.options'],
+  [new RegExp(`^${named} / runsc / options / ConfigPath$`), '/etc/containerd/runsc.toml'],
+];
+
+const handlers = { handlers: ['runc', 'crun', 'runsc'], defaultHandler: 'crun' } as const;
+const shims = ['/usr/local/bin/runsc', '/usr/local/bin/containerd-shim-runsc-v1'];
+const ociRuntimes = known(someOciRuntimes(['/usr/bin/crun', ...shims]));
+
 const desires = [
-  ['systemd', 'registry.k8s.io/pause:3.10.1'],
-  ['systemd', 'mirror.example.com:5000/päuse/"odd":3.9'],
-  ['cgroupfs', 'registry.k8s.io/pause:3.10.1'],
+  ['systemd', 'registry.k8s.io/pause:3.10.1', {}],
+  ['systemd', 'mirror.example.com:5000/päuse/"odd":3.9', {}],
+  ['cgroupfs', 'registry.k8s.io/pause:3.10.1', {}],
+  ['systemd', 'registry.k8s.io/pause:3.10.1', handlers],
+  ['cgroupfs', 'registry.k8s.io/pause:3.10.1', handlers],
 ] as const;
 
 const rows = cases.flatMap(entry =>
   entry.versions.flatMap(version =>
-    desires.map(([driver, image]) => [entry.folder, version, driver, image, entry] as const),
+    desires.map(
+      ([driver, image, more]) =>
+        [entry.folder, version, driver, image, 'handlers' in more ? 'with handlers' : '', entry, more] as const,
+    ),
   ),
 );
+
+const tablesFor = (desired: DesiredNode) =>
+  planHandlers(
+    'containerd',
+    { ...bareFacts, candidates: known({}), joined: false, ociRuntimes },
+    desired.runtime,
+    debian,
+  ).tables;
 
 test('the corpus is whole', () => {
   expect(readdirSync(fixtures).filter(name => name !== 'origin.md')).toEqual(
@@ -53,14 +87,19 @@ test('the corpus is whole', () => {
   expect(cases.length).toBeGreaterThanOrEqual(25);
 });
 
-test.each(rows)('%s on %s, %s, %s: the edited files are the intended merge', (_, version, driver, image, entry) => {
+test.each(rows)('%s on %s, %s, %s %s: the edited files are the intended merge', (...row) => {
+  const [, version, driver, image, , entry, more] = row;
   const read = readConfigSet(containerdOf(entry, version), version);
   if (!read.ok) throw new Error(JSON.stringify(read.refusals));
-  const desired = desiredNode({ runtime: { ...entry.runtime, cgroupDriver: driver, sandboxImage: image } });
-  const { changes, refusals } = planConfig(read.set, desired, false);
-  expect(refusals).toEqual([]);
+  const desired = desiredNode({ runtime: { ...entry.runtime, ...more, cgroupDriver: driver, sandboxImage: image } });
+  const { changes, refusals } = planConfig(read.set, desired, false, [], tablesFor(desired));
+  const barred = 'handlers' in more ? barredBy(entry.folder, version) : undefined;
+  expect(refusals).toEqual(
+    barred === undefined ? [] : [expect.objectContaining({ message: expect.stringMatching(barred) })],
+  );
   const cni = entry.runtime?.cniBinDir;
   const rules = [
+    ...('handlers' in more ? ofHandlers : []),
     ...intended(driver, image),
     ...(cni === undefined
       ? []
@@ -83,6 +122,10 @@ test.each(rows)('%s on %s, %s, %s: the edited files are the intended merge', (_,
     expect(commentsOf(change.after.text)).toEqual(expect.arrayContaining([...keptComments(text)]));
   }
 });
+
+/** Where nodeprep would have to guess. */
+const barredBy = (folder: string, version: string): RegExp | undefined =>
+  folder === 'old-default-runtime' && version.startsWith('1.') ? /the table default_runtime, .* beats/ : undefined;
 
 /** A table gives way to its first key. */
 const isEmptyTable = (value: unknown): boolean => JSON.stringify(value) === '{}';
