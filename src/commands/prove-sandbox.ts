@@ -25,7 +25,14 @@ export const proveBySandbox = async (
   if (mode === 'off') return { seen, decision: { ok: true } };
   const { cgroupDriver, sandboxImage: image } = desired.runtime;
   const handlers = handlersToProve(seen, desired);
-  const wish = { image, cgroupDriver, mode, runId: identity.runId, handlers };
+  const wish = {
+    image,
+    cgroupDriver,
+    mode,
+    runId: identity.runId,
+    handlers,
+    defaultHandler: desired.runtime.defaultHandler,
+  };
   const proof = await surely(open, async connection => {
     const { lost, ...told } = await proveSandbox(connection, criSocketOf(desired.runtime.name), wish);
     if (lost === true) await mustStand(connection);

@@ -7,6 +7,8 @@ export interface SandboxWish {
   /** auto: no image and none to be had is no failure. */
   readonly mode: 'auto' | 'required';
   readonly runId: string;
+  /** Of pods that name none, where the inventory says. */
+  readonly defaultHandler?: HandlerName | undefined;
   /** Handlers to be proved besides the default one. */
   readonly handlers?: readonly HandlerName[];
 }

@@ -131,20 +131,22 @@ const judge = (cgroups: readonly string[], id: string, { cgroupDriver, handler }
  * it: `system.slice` for systemd, the root for cgroupfs. Its containers would share its process namespace: without that, CRI-O starts
  * no process for a sandbox, and makes a bare directory under either driver.
  */
-const requestOf = ({ cgroupDriver, runId, handler }: OneWish) => ({
+const requestOf = ({ cgroupDriver, runId, handler, defaultHandler }: OneWish) => ({
   config: {
     metadata: { name: 'nodeprep-proof', uid: `nodeprep-proof-${runId}`, namespace: 'nodeprep' },
     labels: { [proofLabel]: runId },
     linux: {
       cgroupParent: cgroupDriver === 'systemd' ? 'system.slice' : '/',
-      securityContext: { namespaceOptions: { network: networkFor(handler), pid: 0, ipc: 2 } as const },
+      securityContext: {
+        namespaceOptions: { network: networkFor(handler === '' ? defaultHandler : handler), pid: 0, ipc: 2 } as const,
+      },
     },
   },
   runtimeHandler: handler,
 });
 
 /** gVisor does not run in the network of the host. */
-const networkFor = (handler: OneWish['handler']): 0 | 2 => (handler === 'runsc' ? 0 : 2);
+const networkFor = (handler: HandlerName | undefined): 0 | 2 => (handler === 'runsc' ? 0 : 2);
 
 /** Of this proof and of all that were killed; how many there were. */
 export const removeLeftProofs = async (client: CriClient): Promise<number> => {
