@@ -161,20 +161,4 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
     const kept = stateChanges(before, await hostState(node)).filter(line => !/crio\.service\.d|conmon/.test(line));
     expect(kept.filter(line => line.startsWith('content:') || line.startsWith('files:'))).toEqual([]);
   });
-
-  it.runIf(isMatrix)('does not come to a host where another runtime answers CRI', async () => {
-    const other = await bootNode({ suite: 'trixie', packages: ['containerd'] });
-    try {
-      const untouched = await hostState(other);
-      const file = place.inventory('other', {
-        host: at(other, { runtime: { name: 'cri-o', source: 'distribution' } }),
-      });
-      const answer = await run('apply', file);
-      expect(answer.code).toBe(5);
-      expect(hostOf(answer, 'host').error?.message).toMatch(/^containerd .* answers CRI at \/run\/containerd/);
-      expect(stateChanges(untouched, await hostState(other))).toEqual([]);
-    } finally {
-      await other.remove();
-    }
-  });
 });

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  baseProblem,
+  bootNode,
+  importPause,
+  installCrictl,
+  type LabNode,
+  prepareCrio,
+  preparePods,
+  requireLab,
+} from '../lab/index.ts';
+import { pauseImage, politeArchive } from '../lab/pause.ts';
+import { type LabRegistry, startRegistry } from '../lab/registry.ts';
+import {
+  containerdIo,
+  criDockerd,
+  criO,
+  crioProblem,
+  dockerCe,
+  dockerEe,
+  openUpstream,
+  type UpstreamPackage,
+  type UpstreamRepository,
+} from '../lab/upstream/index.ts';
+import { hostOf } from './support/cli.ts';
+import { dockerLeftovers } from './support/docker-leftovers.ts';
+import { type HostState, hostState, stateChanges } from './support/host-state.ts';
+import { at, openWorkplace, type Workplace } from './support/workplace.ts';
+
+const reason = requireLab() ?? (await baseProblem('trixie')) ?? (await crioProblem());
+const isMatrix = process.env.NODEPREP_MATRIX === '1';
+const pause = 'registry.k8s.io/pause:3.10.1';
+const sockets = ['/run/containerd/containerd.sock', '/run/crio/crio.sock', '/run/cri-dockerd.sock'];
+
+type Name = 'containerd' | 'cri-o' | 'docker' | 'mirantis';
+
+interface Runtime {
+  /** Debian's where nothing is offered. */
+  readonly offers: readonly UpstreamPackage[];
+  readonly socket: string;
+  /** Gives it the sandbox image; CRI-O pulls it from a registry. */
+  readonly load?: (node: LabNode) => Promise<unknown>;
+}
+
+const loadIntoDocker = (node: LabNode) => node.sh('docker load', { input: politeArchive([pause]) });
+const runtimes: Readonly<Record<Name, Runtime>> = {
+  containerd: {
+    offers: [containerdIo()],
+    socket: '/run/containerd/containerd.sock',
+    load: node => importPause(node, [pause]),
+  },
+  'cri-o': { offers: [criO()], socket: '/run/crio/crio.sock' },
+  docker: {
+    offers: [containerdIo(), ...dockerCe('5:28.5.2-1~debian.13~trixie'), criDockerd()],
+    socket: '/run/cri-dockerd.sock',
+    load: loadIntoDocker,
+  },
+  mirantis: {
+    offers: [containerdIo(), ...dockerEe('5:25.0.14-1~debian'), criDockerd()],
+    socket: '/run/cri-dockerd.sock',
+    load: loadIntoDocker,
+  },
+};
+const names = Object.keys(runtimes) as Name[];
+const pairs = names.flatMap(from => names.filter(to => to !== from).map(to => [from, to] as const));
+/** What waits for a network, and what conmon leaves of cgroups v1 in a container, have nothing to do with any runtime. */
+const leftovers = /network-online\.target|systemd-networkd-wait-online|crio-conmon-/;
+
+interface Moving {
+  readonly node: LabNode;
+  inventory(name: Name, runtime?: object): string;
+  run(command: string, file: string, ...flags: readonly string[]): ReturnType<Workplace['json']>;
+  close(): Promise<void>;
+}
+
+const open = async (...wanted: readonly Name[]): Promise<Moving> => {
+  const place = await openWorkplace();
+  const node = await bootNode({
+    suite: 'trixie',
+    cgroup: 'v1',
+    packages: ['containernetworking-plugins', 'iptables', 'libyajl2', 'libglib2.0-0t64'],
+  });
+  const upstream: UpstreamRepository = await openUpstream(node);
+  const offers = new Map(wanted.flatMap(name => runtimes[name].offers).map(one => [one.name, one]));
+  await upstream.offer(...offers.values());
+  await upstream.publish();
+  const registry: LabRegistry = await startRegistry({ images: { 'pause:3.10.1': pauseImage(['pause']) } });
+  await preparePods(node);
+  await prepareCrio(node);
+  await node.sh('mkdir -p /etc/containers/registries.conf.d && cat >/etc/containers/registries.conf.d/50-lab.conf', {
+    input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
+  });
+  await node.sh(`mount --make-rshared /; echo 127.0.0.1 registry.k8s.io >>/etc/hosts
+    systemctl start network-online.target`);
+  await installCrictl(node);
+  return {
+    node,
+    inventory(name, runtime = {}) {
+      const { flatUrl, url, flatKeyUrl, keyUrl, fingerprint } = upstream;
+      const repository =
+        name === 'cri-o'
+          ? { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint }
+          : { url, key: { url: keyUrl }, fingerprint };
+      const wish = { name, source: 'upstream', repository, cgroupDriver: 'cgroupfs', ...runtime };
+      return place.inventory(`${name}-${Object.keys(runtime).join('-')}`, { host: at(node, { runtime: wish }) });
+    },
+    run: (command, file, ...flags) =>
+      place.json([command, file, ...(command === 'plan' ? ['--detailed-exitcode'] : ['--yes']), ...flags]),
+    async close() {
+      await node.remove();
+      await upstream.close();
+      await registry.close();
+      place.remove();
+    },
+  };
+};
+
+/** By crictl, which knows nothing of us. */
+const answering = async (node: LabNode): Promise<readonly string[]> => {
+  const said = await node.sh(`for s in ${sockets.join(' ')}; do
+    [ -S "$s" ] && timeout 10 crictl -r "unix://$s" -i "unix://$s" version >/dev/null 2>&1 && echo "$s"
+    done; true`);
+  return said.split('\n').filter(line => line !== '');
+};
+
+const isLost = (change: string): boolean => !dockerLeftovers.test(change) && !leftovers.test(change);
+
+/** apply, proved by a sandbox; nothing left to do; back, exactly. */
+const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Promise<void> => {
+  const wanted = inventory(to);
+  const before: HostState = await hostState(node);
+  expect(await answering(node)).toEqual([runtimes[from].socket]);
+
+  const first = await run('apply', wanted, '--allow-migration');
+  expect(hostOf(first, 'host').error).toBeUndefined();
+  expect(hostOf(first, 'host')).toMatchObject({ outcome: 'changed', runtime: { name: to, cgroupDriver: 'cgroupfs' } });
+  expect(first.code).toBe(0);
+  expect(await answering(node)).toEqual([runtimes[to].socket]);
+  const second = await run('plan', wanted);
+  expect(hostOf(second, 'host').changes).toEqual([]);
+  expect(second.code).toBe(0);
+  await runtimes[to].load?.(node);
+  const proved = await run('apply', inventory(to, { sandboxImage: pause }), '--allow-migration');
+  expect(hostOf(proved, 'host').runtime).toMatchObject({ name: to, sandbox: 'ran' });
+
+  const back = await run('rollback', wanted);
+  expect(hostOf(back, 'host').error).toBeUndefined();
+  await node.sh("systemctl stop 'crio-conmon-*.scope'");
+  expect(await answering(node)).toEqual([runtimes[from].socket]);
+  expect(stateChanges(before, await hostState(node)).filter(isLost)).toEqual([]);
+  const again = await run('plan', inventory(from));
+  expect(hostOf(again, 'host').changes).toEqual([]);
+};
+
+describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
+  let moving: Moving;
+  const refused = async (file: string, ...flags: readonly string[]) => {
+    const before = await hostState(moving.node);
+    const answer = await moving.run('apply', file, ...flags);
+    expect(answer.code).toBe(5);
+    expect(stateChanges(before, await hostState(moving.node))).toEqual([]);
+    return hostOf(answer, 'host');
+  };
+
+  beforeAll(async () => {
+    moving = await open('containerd', 'cri-o');
+    const prepared = await moving.run('apply', moving.inventory('containerd'));
+    expect(hostOf(prepared, 'host').error).toBeUndefined();
+    await runtimes.containerd.load?.(moving.node);
+  });
+  afterAll(() => moving?.close());
+
+  it('takes a flag, and is told before', async () => {
+    const host = await refused(moving.inventory('cri-o'));
+    expect(host.error).toMatchObject({
+      code: 'migration',
+      message: expect.stringMatching(/^containerd \S+ at \/run\/containerd\/containerd\.sock serves .* CRI-O/),
+      hint: expect.stringContaining('--allow-migration'),
+    });
+    expect(host.changes.map(({ id }) => id)).toContain('later:containerd.service:stopped and disabled');
+  });
+
+  it('stops at what Kubernetes does not own, by name', async () => {
+    await moving.node.sh(`ctr image import --all-platforms - && ctr run -d --cgroup '' ${pause} site-db`, {
+      input: politeArchive([pause]),
+    });
+    const host = await refused(moving.inventory('cri-o'), '--allow-migration');
+    expect(host.error?.message).toContain('default/site-db');
+    await moving.node.sh(
+      'ctr task kill -s KILL site-db; sleep 1; ctr task rm -f site-db; ctr container rm site-db; true',
+    );
+  });
+
+  it('from containerd to CRI-O, and back', () => move(moving, 'containerd', 'cri-o'));
+});
+
+describe.runIf(isMatrix && !reason).each(pairs)('from %s to %s', (from, to) => {
+  it('moves, and goes back exactly', async () => {
+    const moving = await open(from, to);
+    try {
+      const prepared = await moving.run('apply', moving.inventory(from));
+      expect(hostOf(prepared, 'host').error).toBeUndefined();
+      await runtimes[from].load?.(moving.node);
+      await move(moving, from, to);
+    } finally {
+      await moving.close();
+    }
+  });
+});
