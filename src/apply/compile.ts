@@ -72,6 +72,7 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
         change.before ?? '-',
         choice(change.hold),
         choice(change.reversible && options.allowIrreversible !== true),
+        ...(change.removes === undefined ? [] : [change.removes.join(' ')]),
       ];
     case 'hold':
       return [change.name, choice(change.hold)];

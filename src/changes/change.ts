@@ -75,6 +75,8 @@ export interface PackageChange extends ChangeBase {
   /** Installed version before; null = absent. */
   readonly before: string | null;
   readonly hold: boolean;
+  /** Installed packages that go for it, since they cannot be beside it; nothing else may. Absent = none. */
+  readonly removes?: readonly string[];
 }
 
 /** Only holds or unholds an installed package. */

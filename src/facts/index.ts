@@ -26,6 +26,7 @@ import type { ModulesLoad } from './modules-load.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { OciRuntimes } from './oci-runtimes.ts';
 import type { OsRelease } from './os-release.ts';
+import type { PackageNeeds } from './package-needs.ts';
 import type { Packages } from './packages.ts';
 import type { Ports } from './ports.ts';
 import type { Proxies } from './proxies.ts';
@@ -71,6 +72,7 @@ export interface FactValues {
   readonly namespaces: Namespaces;
   readonly ociRuntimes: OciRuntimes;
   readonly osRelease: OsRelease;
+  readonly packageNeeds: PackageNeeds;
   readonly packages: Packages;
   readonly ports: Ports;
   readonly proxies: Proxies;
@@ -118,6 +120,7 @@ export const factIds = [
   'namespaces',
   'ociRuntimes',
   'osRelease',
+  'packageNeeds',
   'packages',
   'ports',
   'proxies',

@@ -19,6 +19,8 @@ export interface LaterSetting {
   /** `SystemdCgroup = true` */
   readonly setting: string;
   readonly disruption: import('../core/result.ts').Disruption;
+  /** For people, where it is known already. */
+  readonly because?: string;
 }
 
 /** Another runtime serves Kubernetes on the host: moving to the one that the inventory names takes consent. */

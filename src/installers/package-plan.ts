@@ -21,6 +21,8 @@ export interface PackageSubject {
   /** The program that the package brings, as it is on the host. */
   readonly program: { readonly binary: string; readonly version: string | undefined };
   readonly disruption: { readonly install: DisruptionId; readonly hold: DisruptionId; readonly upgrade: DisruptionId };
+  /** Installed packages that cannot be beside it, and that a migration takes away for it. */
+  readonly replaces?: readonly string[];
   /** What an agreed plan calls this change, where it is announced before it is made. */
   readonly setting?: string;
   /** It is no runtime itself, and why it is needed. */
@@ -200,7 +202,7 @@ const was = (name: string, { installed }: Choice, { held }: Packages, reversible
     : ` (was ${installed}${held.includes(name) ? ', held' : ''}${reversible ? '' : ', which is not on offer any more'})`;
 
 const packageChange = (
-  { name, disruption, setting, companion }: PackageSubject,
+  { name, disruption, setting, companion, replaces = [] }: PackageSubject,
   choice: Choice,
   { packages, joined, isBeside = false }: PackageFacts,
   { packageManager }: OsFamily,
@@ -211,7 +213,9 @@ const packageChange = (
   const isUpgrade = installed !== undefined;
   const reversible = hasWayBack(choice);
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
-  const replacesRuntime = joined && !isUpgrade && !isBeside && companion === undefined;
+  const isInPlace = replaces.length > 0;
+  const replacesRuntime = isInPlace || (joined && !isUpgrade && !isBeside && companion === undefined);
+  const inPlaceOf = replaces.map(other => `${other} ${packages.installed[other] ?? ''}`.trimEnd()).join(', ');
   return {
     kind: 'package',
     id: `package:${name}`,
@@ -222,13 +226,18 @@ const packageChange = (
     range,
     before: installed ?? null,
     hold,
-    summary: `${name} ${words}${hold ? ', held' : ''}${was(name, choice, packages, reversible)}`,
+    summary: `${name} ${words}${hold ? ', held' : ''}${was(name, choice, packages, reversible)}${isInPlace ? `, in place of ${inPlaceOf}` : ''}`,
+    ...(isInPlace ? { removes: replaces } : {}),
     ...(setting === undefined ? {} : { settings: [setting] }),
     because:
       companion ??
       (range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`),
-    phase: isUpgrade ? 'switch' : 'stage',
-    disruption: replacesRuntime ? 'drain' : disruptionOf(isUpgrade ? disruption.upgrade : disruption.install, joined),
+    phase: isUpgrade || isInPlace ? 'switch' : 'stage',
+    disruption: isInPlace
+      ? disruptionOf('runtime-retired', joined)
+      : replacesRuntime
+        ? 'drain'
+        : disruptionOf(isUpgrade ? disruption.upgrade : disruption.install, joined),
     reversible,
     ...(replacesRuntime ? { needsNoSandboxes: true } : {}),
   };

@@ -3,7 +3,7 @@ import type { DesiredNode } from '../core/desired.ts';
 import type { FactId, ObservedFacts } from '../facts/index.ts';
 import { hasUnfinishedRun } from '../facts/runs.ts';
 import { installers } from '../installers/index.ts';
-import type { ClusterWide, LaterSetting, Refusal } from '../installers/installer.ts';
+import type { ClusterWide, LaterSetting, Migration, Refusal } from '../installers/installer.ts';
 import { osFamilies, osFamilyOf } from '../os/index.ts';
 import { beyondAgreed } from './agreed.ts';
 import { aroundKubelet, type InstallerPart } from './around-kubelet.ts';
@@ -42,7 +42,7 @@ export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, option
     Record<string, string>
   >;
   const { changes: planned, later } = aroundKubelet(parts, facts);
-  const [migration] = parts.flatMap(({ plan }) => plan.migration ?? []);
+  const migration = mergedMigration(parts.flatMap(({ plan }) => plan.migration ?? []));
   const changes = orderChanges(planned).map(change => withDiff(change, originals, options.mask));
   return {
     host: desired.host,
@@ -57,6 +57,14 @@ export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, option
     ],
   };
 };
+
+/** A runtime may be retired, and packages go for it. */
+const mergedMigration = ([first, ...others]: readonly Migration[]): Migration | undefined =>
+  first && {
+    ...first,
+    from: [first, ...others].flatMap(({ from }) => from),
+    effects: [first, ...others].flatMap(({ effects }) => effects),
+  };
 
 /** A run that was interrupted is settled first, and the host planned again: what it left half done bars nothing. */
 const isPassing = ({ code }: Refusal, { runs }: ObservedFacts): boolean =>

@@ -9,12 +9,12 @@ export const plannedChanges = ({ changes, later }: HostPlan): readonly PlannedCh
   ...later.map(laterChange),
 ];
 
-const laterChange = ({ target, setting, disruption }: LaterSetting): PlannedChange => ({
+const laterChange = ({ target, setting, disruption, because }: LaterSetting): PlannedChange => ({
   id: `later:${target}:${setting}`,
   kind: 'later',
   target,
   summary: `${target}: ${setting}`,
-  because: 'its text is known once what reads it is there',
+  because: because ?? 'its text is known once what reads it is there',
   disruption,
   phase: 'switch',
   reversible: true,

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# Kind `package` with apt: package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE   (`-` = none; REVERSIBLE no = goes on without a way back)
+# Kind `package` with apt: package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE [REMOVES]
+#   (`-` = none; REVERSIBLE no = goes on without a way back; REMOVES: names of the installed packages that may go for it)
 # Undo takes away exactly what the transaction added: packages by dpkg (no solver, no autoremove, no purge), the conffiles that
 # were not there before, what deb-systemd-helper remembered. What it upgraded comes back from the packages that were kept.
 # dpkg keeps knowing the conffiles of what we removed and would take their absence for the user's wish, so installs pass
@@ -9,12 +10,13 @@ APT_LISTS=/var/lib/apt/lists
 APT_ARCHIVES=/var/cache/apt/archives
 DEB_HELPER=/var/lib/systemd
 CONFMISS=--force-confmiss
+MAY_REMOVE=
 # Deepest first: what a runtime makes when it first starts with CRI, in a later round than its package came.
 DAEMON_MADE='/etc/cni/net.d /etc/cni'
 
 apt() {
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none \
-    apt-get -y -q --no-install-recommends --no-remove --allow-change-held-packages \
+    apt-get -y -q --no-install-recommends ${MAY_REMOVE:---no-remove} --allow-change-held-packages \
     -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Dpkg::Use-Pty=0 \
     ${CONFMISS:+-o Dpkg::Options::=$CONFMISS} -o Dpkg::Options::=--force-confold "$@" </dev/null
 }
@@ -84,7 +86,7 @@ version_fits() { # VERSION WANT RANGE
 }
 version_words() { if [ "$2" != - ]; then printf '%s %s' "$1" "$2"; elif [ "$3" != - ]; then printf '%s %s' "$1" "$3"; else printf '%s' "$1"; fi; }
 
-# What the transaction would do, one `name|old|new` per line.
+# What the transaction would do, one `name|old|new` per line; `name|old|` goes.
 apt_simulate() { # NAME VERSION [OPTION]
   apt_target=$1
   [ "$2" = - ] || apt_target=$1=$2
@@ -92,7 +94,16 @@ apt_simulate() { # NAME VERSION [OPTION]
   [ "$2" = - ] || apt_down=--allow-downgrades
   # shellcheck disable=SC2086
   apt -s $apt_down ${3:-} install "$apt_target" >"$OUT" 2>&1 || return 1
-  sed -n 's/^Inst \([^ ]*\) \(\[\([^]]*\)\] \)\{0,1\}(\([^ ]*\) .*/\1|\3|\4/p' "$OUT"
+  sed -n -e 's/^Inst \([^ ]*\) \(\[\([^]]*\)\] \)\{0,1\}(\([^ ]*\) .*/\1|\3|\4/p' -e 's/^Remv \([^ ]*\) \[\([^]]*\)\].*/\1|\2|/p' "$OUT"
+}
+# What has to go for a package is agreed to by name, and nothing goes besides.
+package_may_remove() { # NAMES
+  [ -z "$1" ] || MAY_REMOVE=--remove
+}
+package_goes_as_agreed() { # NAME REMOVES TRANSACTION
+  for goes_name in $(printf '%s\n' "$3" | sed -n 's/^\([^|:]*\)[^|]*|[^|]\{1,\}|$/\1/p'); do
+    case " $2 " in *" $goes_name "*) ;; *) mismatch "apt would remove $goes_name to install $1, and nobody agreed to that" ;; esac
+  done
 }
 
 # The version to install: the one that is asked for, else the candidate, else the newest on offer that is within RANGE.
@@ -113,9 +124,11 @@ package_guard() {
   package_found=$(installed_version "$1")
   [ "${package_found:--}" = "$4" ] || mismatch "package $1 has changed since the plan: planned against $(package_words "$4"), found $(package_words "${package_found:--}")"
   refresh_lists
+  package_may_remove "${7:-}"
   guard_version=$(package_choice "$1" "$2" "$3") || { printf '%s' "$guard_version"; exit 1; }
   wait_for_dpkg
   guard_transaction=$(apt_simulate "$1" "$guard_version") || package_refused "$1" "$guard_version"
+  package_goes_as_agreed "$1" "${7:-}" "$guard_transaction"
   while IFS='|' read -r guard_name guard_old _; do
     [ -n "$guard_old" ] || continue
     package_not_held "$1" "$guard_version" "$guard_name" "$guard_old"
@@ -152,19 +165,24 @@ package_now() {
 }
 
 package_backup() {
+  package_may_remove "${7:-}"
   backup_version=$(package_choice "$1" "$2" "$3") || { printf '%s' "$backup_version"; exit 1; }
   wait_for_dpkg
   apt_simulate "$1" "$backup_version" >"$BACKUP/transaction" || fail "$(apt_reason)"
+  package_goes_as_agreed "$1" "${7:-}" "$(cat "$BACKUP/transaction")"
   package_as_staged "$1" "$(cat "$BACKUP/transaction")"
   dpkg-query -W -f '${binary:Package}|${db:Status-Want}|${db:Status-Status}|${Version}\n' >"$BACKUP/packages" || fail 'dpkg-query failed'
   if apt-mark showauto "$1" 2>/dev/null | grep -qx -- "$1"; then echo auto; else echo manual; fi >"$BACKUP/mark"
   held "$1" >"$BACKUP/held"
+  apt-mark showauto 2>/dev/null >"$BACKUP/auto"
   find /etc -xdev >"$BACKUP/etc" 2>/dev/null || fail '/etc could not be listed'
   for backup_kind in enabled masked; do
     [ ! -d "$DEB_HELPER/deb-systemd-helper-$backup_kind" ] || cp -a "$DEB_HELPER/deb-systemd-helper-$backup_kind" "$BACKUP/$backup_kind" || fail 'no space for the backup'
   done
   package_backup_old "$1" "$6"
 }
+removed_names() { sed -n 's/^\([^|]*\)|[^|]\{1,\}|$/\1/p' "$BACKUP/transaction"; }
+# Of an upgrade or a removal: what was there before, and comes back.
 upgraded_names() { sed -n 's/^\([^|]*\)|[^|]\{1,\}|.*/\1/p' "$BACKUP/transaction"; }
 conffiles_of() { # NAME…: `hash path`, without those that the package has given up
   # shellcheck disable=SC2016
@@ -230,6 +248,7 @@ package_confmiss() {
   done <"$BACKUP/owned-conffiles"
 }
 package_apply() {
+  package_may_remove "${7:-}"
   apply_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
   package_confmiss
   wait_for_dpkg
@@ -313,14 +332,17 @@ package_undo() {
   package_memo
   undo_names=$(package_added)
   set_undo_hold "$1"
-  package_downgrade
-  point
-  if [ -n "$undo_names" ]; then
-    for undo_name in $undo_names; do set_hold "$undo_name" no; done
-    # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive quietly dpkg --force-remove-reinstreq --remove $undo_names || fail "packages could not be removed: $(apt_reason)"
+  if [ -z "$(removed_names)" ]; then
+    package_downgrade
     point
-    quietly dpkg --triggers-only --pending
+    package_remove_added
+  else
+    # What came cannot be beside what went for it.
+    has_way_back || fail "what went for $1 is not to be had any more: $(removed_names | tr '\n' ' ')"
+    package_remove_added --force-depends
+    point
+    package_downgrade
+    package_marks_back
   fi
   package_forget >>"$BACKUP/said"
   package_conffiles_back
@@ -330,6 +352,20 @@ package_undo() {
   # The services of what was upgraded come last, after every file that they read.
   [ ! -s "$BACKUP/activity" ] || exit 3
   cat "$BACKUP/said"
+}
+package_remove_added() { # [OPTION]
+  [ -n "$undo_names" ] || return 0
+  for undo_name in $undo_names; do set_hold "$undo_name" no; done
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive quietly dpkg --force-remove-reinstreq ${1:-} --remove $undo_names || fail "packages could not be removed: $(apt_reason)"
+  point
+  quietly dpkg --triggers-only --pending
+}
+# apt forgets of what it removes that nobody asked for it.
+package_marks_back() {
+  for marks_name in $(removed_names); do
+    if grep -qx -- "$marks_name" "$BACKUP/auto"; then quietly apt-mark auto "$marks_name"; fi
+  done
 }
 set_undo_hold() {
   [ "$(was_status "$1")" = installed ] || return 0
@@ -476,6 +512,8 @@ package_needed_by() {
   if quietly dpkg --no-act --force-hold --remove $needed_names; then return 0; fi
   needed_by=$(sed -n 's/^ \([^ ]*\) depends on .*/\1/p' "$OUT" | sed 's/:[a-z0-9]*$//' | sort -u)
   upgraded_names >"$BACKUP/upgraded"
+  # What was there before is met by what comes back.
+  [ -z "$(removed_names)" ] || sed -n 's/^\([^|:]*\)[^|]*|[^|]*|installed|.*/\1/p' "$BACKUP/packages" >>"$BACKUP/upgraded"
   [ -n "$needed_by" ] || { last_words; return; }
   printf '%s\n' "$needed_by" | grep -vxF -f "$BACKUP/upgraded" | tr '\n' ' '
 }

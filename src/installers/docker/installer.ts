@@ -24,7 +24,7 @@ export const docker = defineInstaller({
   id: 'docker',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#docker',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'registryFiles', 'rpmSources'],
+  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'packageNeeds', 'registryFiles', 'rpmSources'],
   appliesTo: ({ runtime }) => engineFor(runtime) !== undefined,
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'Docker Engine');
@@ -38,8 +38,15 @@ export const docker = defineInstaller({
     // What a repository offers is not known before its lists are there.
     const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
     const survives = outlivesRestart(seen);
+    const { packageNeeds } = facts;
     const isBeside = anotherServes(cri, desired.runtime.name);
-    const programs = planPrograms(engine, { ...seen, candidates, joined, isBeside }, desired.runtime, os, survives);
+    const programs = planPrograms(
+      engine,
+      { ...seen, packageNeeds, candidates, joined, isBeside },
+      desired.runtime,
+      os,
+      survives,
+    );
     const certificates = planDockerCertificates(seen.registryFiles, desired.runtime);
     const early = [...earlyLook(seen, desired), ...certificates.refusals];
     const refusals = [...source.refusals, ...programs.refusals, ...early];
@@ -47,10 +54,12 @@ export const docker = defineInstaller({
     if (programs.changes.some(({ kind }) => kind !== 'hold')) {
       const settings = [...laterSettings(desired, joined), ...certificates.changes.flatMap(announced)];
       const originals = { ...programs.originals, ...source.originals };
-      if (!isAwaited) return { ...nothing, changes: programs.changes, later: settings, originals };
+      const { migration } = programs;
+      const base = { ...nothing, originals, ...(migration === undefined ? {} : { migration }) };
+      if (!isAwaited) return { ...base, changes: programs.changes, later: settings };
       const waits = programs.changes.filter(({ kind }) => kind === 'package');
       const changes = [...source.changes, ...programs.changes.filter(change => !waits.includes(change))];
-      return { ...nothing, changes, later: [...waits.flatMap(announced), ...settings], originals };
+      return { ...base, changes, later: [...waits.flatMap(announced), ...settings] };
     }
     const settings = planSettings(seen, cri, desired, survives);
     return {

@@ -1,23 +1,26 @@
 import type { ArchiveChange, FileChange, HoldChange, PackageChange } from '../../changes/change.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { engineMisfit } from '../../core/docker-api.ts';
-import { packageCommands } from '../../core/package-manager.ts';
+import type { Observed } from '../../core/observed.ts';
 import { daemonConfig } from '../../facts/docker-in-force.ts';
 import type { FactValues } from '../../facts/index.ts';
+import type { PackageNeeds } from '../../facts/package-needs.ts';
 import type { OsFamily } from '../../os/os-family.ts';
-import type { Refusal } from '../installer.ts';
+import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type PackageFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
 import { planCriDockerdArchive } from './archive.ts';
 import type { EnginePackages } from './engines.ts';
 import { labels } from './labels.ts';
+import { planReplaced } from './replaced.ts';
 
-type Facts = PackageFacts & Pick<FactValues, 'archives' | 'docker'>;
+type Facts = PackageFacts & Pick<FactValues, 'archives' | 'docker'> & { readonly packageNeeds: Observed<PackageNeeds> };
 
 export interface ProgramsPlan {
   readonly changes: readonly (PackageChange | HoldChange | ArchiveChange | FileChange)[];
   readonly refusals: readonly Refusal[];
   readonly originals: Readonly<Record<string, string>>;
+  readonly migration?: Migration;
 }
 
 /** The engine at the version that is asked for; cri-dockerd from the archive that the inventory names, else whatever the sources of the host have. */
@@ -28,9 +31,9 @@ export const planPrograms = (
   os: OsFamily,
   survives: boolean,
 ): ProgramsPlan => {
-  const barred = inTheWay(names, facts, os);
-  if (barred.length > 0) return { changes: [], refusals: barred, originals: {} };
-  const engine = planEngine(names, facts, desired, os, survives);
+  const replaced = planReplaced(names, facts, desired, os);
+  if (replaced.refusals.length > 0) return { ...replaced, changes: [], originals: {} };
+  const engine = planEngine(names, facts, desired, os, { survives, replaces: replaced.removes });
   const archive = desired.archives?.criDockerd;
   const bridge = archive === undefined ? planBridgePackage(facts, desired, os) : planCriDockerdArchive(facts, archive);
   const changes = [...engine.changes, ...bridge.changes];
@@ -38,34 +41,27 @@ export const planPrograms = (
   return {
     changes,
     refusals: refusals.length > 0 ? refusals : misfit(names, facts, desired, changes),
+    ...(replaced.migration === undefined ? {} : { migration: replaced.migration }),
     originals: 'originals' in bridge ? bridge.originals : {},
   };
 };
 
-const inTheWay = ({ engine, conflicts }: EnginePackages, { packages }: Facts, os: OsFamily): readonly Refusal[] => {
-  const there = conflicts.filter(name => packages.installed[name] !== undefined);
-  if (there.length === 0) return [];
-  const named = there.map(name => `${name} ${packages.installed[name]}`).join(', ');
-  return [
-    planRefused(
-      `${named} ${there.length === 1 ? 'is' : 'are'} installed and cannot be beside ${engine}, which the inventory asks for; nodeprep does not remove packages for it`,
-      `Set runtime.name and runtime.source to what is there; or, on a node without pods, run \`${packageCommands[os.packageManager].remove} ${there.join(' ')}\` (${os.packageManager} says what else goes with it) and plan again.`,
-    ),
-  ];
-};
+const noProgram = { binary: '', version: undefined };
 
 const planEngine = (
   { engine, label }: EnginePackages,
   facts: Facts,
   desired: DesiredRuntime,
   os: OsFamily,
-  survives: boolean,
+  { survives, replaces }: { readonly survives: boolean; readonly replaces: readonly string[] },
 ): PackagePlan =>
   planRuntimePackage(
     {
       name: engine,
       label,
-      program: { binary: facts.docker.engine, version: facts.docker.engineVersion },
+      // Another vendor's goes with its package.
+      program: replaces.length > 0 ? noProgram : { binary: facts.docker.engine, version: facts.docker.engineVersion },
+      replaces,
       disruption: {
         install: 'docker-install',
         hold: 'docker-hold',

@@ -1,11 +1,11 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
-import { known, unknown } from '../../core/observed.ts';
 import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
 import { runtimeDataPaths } from '../../facts/runtime-contents.ts';
 import { containerdUnit } from '../containerd/service.ts';
 import { criDockerSocket } from '../docker/archive.ts';
 import { nothing } from '../known-facts.ts';
 import { containerd } from './containerd.ts';
+import { bystandersOf } from './docker-containers.ts';
 import { answerAt, isInUse, type Retirement, type Seen } from './retirement.ts';
 import { stopUnits } from './stop-units.ts';
 
@@ -31,11 +31,5 @@ export const docker: Retirement = {
       changes: stopUnits(seen, [...units, ...beneath], `${runtime.name} serves CRI in its place`),
     };
   },
-  bystanders({ docker: observed }) {
-    if (!observed.known) return observed;
-    const { containers } = observed.value;
-    return containers === undefined
-      ? unknown("Docker's own records could not be read")
-      : known(containers.filter(({ kubernetes, running }) => kubernetes === null && running).map(({ name }) => name));
-  },
+  bystanders: ({ docker: observed }) => (observed.known ? bystandersOf(observed.value) : observed),
 };

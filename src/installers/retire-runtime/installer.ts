@@ -2,13 +2,14 @@ import { criSocketOf } from '../../core/cri-endpoint.ts';
 import type { DesiredNode } from '../../core/desired.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
 import { laterCriOff } from '../containerd/cri-off.ts';
-import { defineInstaller, type InstallerPlan, type Migration, type Refusal } from '../installer.ts';
-import { nothing, planRefused } from '../known-facts.ts';
+import { defineInstaller, type InstallerPlan, type Migration } from '../installer.ts';
+import { nothing } from '../known-facts.ts';
 import { containerd } from './containerd.ts';
 import { criO } from './cri-o.ts';
 import { docker } from './docker.ts';
+import { foreignRefusals } from './foreign.ts';
 import { answerAt, isDockerLike, type Retirement, type Seen } from './retirement.ts';
-import { effectsOf, whoServes } from './words.ts';
+import { effectsOf, fateOf, whoServes } from './words.ts';
 
 /** A new runtime is its file, and a word here. */
 const retirements: readonly Retirement[] = [containerd, criO, docker];
@@ -80,10 +81,12 @@ const planOne = (retirement: Retirement, seen: Seen, desired: DesiredNode): Inst
     to: desired.runtime.name,
     effects: effectsOf(retirement, plan, seen, stopped.known ? stopped.value : []),
   };
-  const barred = stopped.known
-    ? foreignRefusals(retirement, stopped.value, desired)
-    : [planRefused(`which containers ${retirement.label} runs beside Kubernetes is unknown: ${stopped.reason}`)];
-  return { ...plan, migration, refusals: [...plan.refusals, ...barred] };
+  const barred = foreignRefusals(retirement.label, stopped, desired.runtime);
+  const fate = fateOf(retirement, seen, stopped.known ? stopped.value : []);
+  const changes = plan.changes.map((change, index) =>
+    index === 0 ? { ...change, because: [change.because, ...fate].join('; ') } : change,
+  );
+  return { ...plan, changes, migration, refusals: [...plan.refusals, ...barred] };
 };
 
 /** What the inventory's runtime brings itself serves nobody yet. */
@@ -91,21 +94,6 @@ const isSettingUp = (retirement: Retirement, seen: Seen, desired: DesiredNode): 
   if (!retirement.isBeneath(seen, desired)) return false;
   if ((answerAt(seen, retirement.socket)?.sandboxes ?? 0) > 0) return false;
   return !seen.joined || seen.cri[criSocketOf(desired.runtime.name)] !== undefined;
-};
-
-const foreignRefusals = (
-  { label }: Retirement,
-  stopped: readonly string[],
-  { runtime: { foreignContainers = [] } }: DesiredNode,
-): readonly Refusal[] => {
-  const barring = stopped.filter(name => !foreignContainers.includes(name)).toSorted();
-  if (barring.length === 0) return [];
-  return [
-    planRefused(
-      `${label} runs containers that Kubernetes does not own, and they would stop: ${barring.join(', ')}`,
-      `Move them away or stop them; or allow it by name: runtime: { foreignContainers: [${barring.join(', ')}] }.`,
-    ),
-  ];
 };
 
 /** The packages of Docker bring a containerd that serves CRI too, or may. */

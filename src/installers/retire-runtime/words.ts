@@ -8,18 +8,26 @@ export const whoServes = ({ label, socket }: Retirement, seen: Seen): string => 
   return answer === undefined ? `${label} (${socket})` : `${label} ${answer.runtimeVersion} at ${socket}`;
 };
 
-/** What becomes of what is there. */
+/** What becomes of the runtime, and of what it holds. */
 export const effectsOf = (
-  { label, data }: Retirement,
+  retirement: Retirement,
   { changes }: InstallerPlan,
-  { contents }: Seen,
+  seen: Seen,
   stopped: readonly string[],
 ): readonly string[] => {
   const units = changes.filter(({ kind }) => kind === 'service');
   const told = units.map(({ target, summary }) => `${target} is ${summary}`);
+  return [...(told.length === 0 ? [] : [told.join(', ')]), ...fateOf(retirement, seen, stopped)];
+};
+
+/** Of what it holds alone. */
+export const fateOf = (
+  { label, data }: Retirement,
+  { contents }: Seen,
+  stopped: readonly string[],
+): readonly string[] => {
   const found = contents.known ? contents.value.data.find(({ path }) => path === data) : undefined;
   return [
-    ...(told.length === 0 ? [] : [told.join(', ')]),
     ...(stopped.length === 0 ? [] : [`these containers stop: ${stopped.toSorted().join(', ')}`]),
     ...(found === undefined ? [] : [`${whatLies(found)} of ${label} stay in ${data}`]),
   ];

@@ -254,13 +254,60 @@ describe('packages', () => {
     ]);
   });
 
-  test('that upstream would push out are refused by name', () => {
+  describe('that cannot be beside the engine', () => {
     const repository = { url: 'https://example.com/linux/debian' };
-    expect(refusalsOf({}, { source: 'upstream', repository })).toEqual([
-      expect.stringMatching(
-        /^docker\.io \S+, docker-cli \S+, containerd \S+, runc \S+ are installed and cannot be beside docker-ce/,
-      ),
-    ]);
+    const upstream = { source: 'upstream', repository } as const;
+    const docker = { ...recordedDocker, containers: [] };
+    const needs = (by: string, depends: string): FactValues['packageNeeds'] => [{ needed: 'runc', by, depends }];
+    const offer = { candidate: '5:28.5.2-1~debian', versions: ['5:28.5.2-1~debian'], kept: [] };
+    const offered = {
+      candidates: { 'docker-ce': offer },
+      aptSources: {
+        entries: [
+          {
+            path: '/etc/apt/sources.list.d/docker.list',
+            uri: repository.url,
+            suite: 'trixie',
+            components: ['stable'],
+          },
+        ],
+        own: [],
+        keys: {},
+      } as unknown as FactValues['aptSources'],
+    };
+
+    test('go for it, by name', () => {
+      const facts = { ...offered, docker, packageNeeds: needs('docker.io', 'runc (>= 1.0)') };
+      const { refusals, changes, migration } = plan(facts, upstream);
+      expect(refusals).toEqual([]);
+      expect(changes[0]).toMatchObject({
+        id: 'package:docker-ce',
+        removes: ['docker.io', 'docker-cli', 'containerd', 'runc'],
+        summary: expect.stringMatching(/in place of docker\.io \S+, docker-cli \S+, containerd \S+, runc \S+$/),
+        phase: 'switch',
+        disruption: 'restart',
+        needsNoSandboxes: true,
+      });
+      expect(migration?.effects.join()).toMatch(/docker-ce\) comes in place of docker\.io/);
+      const ofNode = plan({ ...facts, clusterState: joined }, upstream);
+      expect(ofNode.changes[0]?.disruption).toBe('drain');
+    });
+
+    test.each([
+      ['that nobody else gives', 'podman', 'runc (>= 1.1)', ['podman needs runc (>= 1.1)']],
+      ['that the new ones give too', 'podman', 'crun | runc', []],
+    ])('bar it where something needs them %s', (_, by, depends, expected) => {
+      const refusals = refusalsOf({ ...offered, docker, packageNeeds: needs(by, depends) }, upstream);
+      expect(refusals).toEqual(expected.map(text => expect.stringContaining(text)));
+    });
+
+    test('bar it where what needs them, or what they run, is unknown', () => {
+      const unread = { ...recordedDocker, containers: undefined };
+      expect(refusalsOf({ ...offered, docker: unread, packageNeeds: [] }, upstream)).toEqual([
+        expect.stringMatching(/is unknown/),
+      ]);
+      expect(refusalsOf({ ...offered, docker }, upstream)).toEqual([expect.stringMatching(/what else needs them/)]);
+    });
   });
 
   test('of upstream wait for their repository; archives do not', () => {
