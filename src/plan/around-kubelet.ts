@@ -53,9 +53,17 @@ const postponed = (parts: readonly InstallerPart[], ids: readonly string[]): Rou
   const changesOf = (some: readonly InstallerPart[]): readonly Change[] => some.flatMap(({ plan }) => plan.changes);
   return {
     changes: changesOf(parts.filter(part => !isWaiting(part))),
-    later: [...parts.flatMap(({ plan }) => plan.later), ...changesOf(parts.filter(isWaiting)).flatMap(announced)],
+    later: [...parts.flatMap(({ plan }) => plan.later), ...parts.filter(isWaiting).flatMap(waitingSettings)],
   };
 };
+
+/** What becomes of a runtime is told before, and not only when it is due. */
+const waitingSettings = ({ installer, plan: { changes } }: InstallerPart): readonly LaterSetting[] =>
+  changes.flatMap(change =>
+    announced(change).map(setting =>
+      installer === retireRuntime.id ? { ...setting, because: change.because } : setting,
+    ),
+  );
 
 /** Without what is announced already: the kubelet itself may have to start anew. */
 const frameOf = (later: readonly LaterSetting[]): readonly LaterSetting[] => {

@@ -21,5 +21,5 @@ export const planSource = (facts: Facts, desired: DesiredNode, os: OsFamily): Re
 };
 
 /** A change that waits for what comes before it. */
-export const announced = ({ target, settings, disruption, because }: Change): readonly LaterSetting[] =>
-  (settings ?? []).map(setting => ({ target, setting, disruption, because }));
+export const announced = ({ target, settings, disruption }: Change): readonly LaterSetting[] =>
+  (settings ?? []).map(setting => ({ target, setting, disruption }));
