@@ -29,7 +29,7 @@ import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie')) ?? (await crioProblem());
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
-const pause = 'registry.k8s.io/pause:3.10.1';
+const pause = 'registry.k8s.io/pause:3.10';
 const sockets = ['/run/containerd/containerd.sock', '/run/crio/crio.sock', '/run/cri-dockerd.sock'];
 
 type Name = 'containerd' | 'cri-o' | 'docker' | 'mirantis';
@@ -68,7 +68,7 @@ const leftovers = /network-online\.target|systemd-networkd-wait-online|crio-conm
 
 interface Moving {
   readonly node: LabNode;
-  inventory(name: Name, runtime?: object): string;
+  inventory(name: Name, runtime?: object, sandbox?: string): string;
   run(command: string, file: string, ...flags: readonly string[]): ReturnType<Workplace['json']>;
   close(): Promise<void>;
 }
@@ -84,9 +84,11 @@ const open = async (...wanted: readonly Name[]): Promise<Moving> => {
   const offers = new Map(wanted.flatMap(name => runtimes[name].offers).map(one => [one.name, one]));
   await upstream.offer(...offers.values());
   await upstream.publish();
-  const registry: LabRegistry = await startRegistry({ images: { 'pause:3.10.1': pauseImage(['pause']) } });
+  const registry: LabRegistry = await startRegistry({ images: { 'pause:3.10': pauseImage(['pause']) } });
   await preparePods(node);
   await prepareCrio(node);
+  // Upstream's package has its own runc elsewhere.
+  await node.sh('ln -s /usr/bin/runc /usr/sbin/runc.real');
   await node.sh('mkdir -p /etc/containers/registries.conf.d && cat >/etc/containers/registries.conf.d/50-lab.conf', {
     input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
   });
@@ -95,14 +97,16 @@ const open = async (...wanted: readonly Name[]): Promise<Moving> => {
   await installCrictl(node);
   return {
     node,
-    inventory(name, runtime = {}) {
+    inventory(name, runtime = {}, sandbox = 'auto') {
       const { flatUrl, url, flatKeyUrl, keyUrl, fingerprint } = upstream;
       const repository =
         name === 'cri-o'
           ? { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint }
           : { url, key: { url: keyUrl }, fingerprint };
       const wish = { name, source: 'upstream', repository, cgroupDriver: 'cgroupfs', ...runtime };
-      return place.inventory(`${name}-${Object.keys(runtime).join('-')}`, { host: at(node, { runtime: wish }) });
+      return place.inventory(`${name}-${Object.keys(runtime).join('-')}`, {
+        host: at(node, { runtime: wish, verify: { sandbox } }),
+      });
     },
     run: (command, file, ...flags) =>
       place.json([command, file, ...(command === 'plan' ? ['--detailed-exitcode'] : ['--yes']), ...flags]),
@@ -140,11 +144,14 @@ const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Pro
   expect(hostOf(second, 'host').changes).toEqual([]);
   expect(second.code).toBe(0);
   await runtimes[to].load?.(node);
-  const proved = await run('apply', inventory(to, { sandboxImage: pause }), '--allow-migration');
+  const proved = await run('apply', inventory(to, { sandboxImage: pause }, 'required'));
+  expect(hostOf(proved, 'host').error).toBeUndefined();
   expect(hostOf(proved, 'host').runtime).toMatchObject({ name: to, sandbox: 'ran' });
 
-  const back = await run('rollback', wanted);
-  expect(hostOf(back, 'host').error).toBeUndefined();
+  for (const which of ['the image', 'the migration']) {
+    const back = await run('rollback', wanted);
+    expect(`${which}: ${hostOf(back, 'host').error?.message ?? 'fine'}`).toBe(`${which}: fine`);
+  }
   await node.sh("systemctl stop 'crio-conmon-*.scope'");
   expect(await answering(node)).toEqual([runtimes[from].socket]);
   expect(stateChanges(before, await hostState(node)).filter(isLost)).toEqual([]);
