@@ -1,6 +1,6 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
-import { packageCommands } from '../../core/package-manager.ts';
 import type { Observed } from '../../core/observed.ts';
+import { packageCommands } from '../../core/package-manager.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { PackageNeed, PackageNeeds } from '../../facts/package-needs.ts';
 import type { OsFamily } from '../../os/os-family.ts';

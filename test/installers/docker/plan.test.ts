@@ -263,6 +263,7 @@ describe('packages', () => {
     const offered = {
       candidates: { 'docker-ce': offer },
       aptSources: {
+        manager: 'apt',
         entries: [
           {
             path: '/etc/apt/sources.list.d/docker.list',
