@@ -4,7 +4,7 @@ import { type TarEntry, tar } from './tar.ts';
 export interface Image {
   /** Under which a runtime knows it. */
   readonly names: readonly string[];
-  readonly programs: readonly Omit<TarEntry, 'mode'>[];
+  readonly programs: readonly { readonly path: string; readonly content: Buffer }[];
   readonly entrypoint?: readonly string[];
 }
 
