@@ -1,16 +1,14 @@
 import { criSocketOf } from '../../../../src/core/cri-endpoint.ts';
-import { type Image, imageArchive } from '../../../lab/image.ts';
+import { imageArchive } from '../../../lab/image.ts';
 import { type LabNode, preparePods } from '../../../lab/index.ts';
 import { pauseImage } from '../../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../../lab/registry.ts';
 import type { MatrixRow } from './rows.ts';
 
-/** By what they are called in registry.k8s.io. */
-export type Images = Readonly<Record<string, Image>>;
-
 export const pauseName = 'registry.k8s.io/pause:3.10.1';
 const pause = pauseImage([]);
-const pauseImages: Images = { 'pause:3.10.1': pause, 'pause:3.10': pause };
+/** By what they are called in registry.k8s.io. */
+const pauseImages = { 'pause:3.10.1': pause, 'pause:3.10': pause };
 
 /** Pods run in nodes of cgroup v1, which sid's systemd refuses. */
 export const runsPods = ({ suite }: MatrixRow): boolean => suite !== 'sid';
@@ -21,9 +19,9 @@ export const preparePodsOf = async (node: LabNode, { runc }: MatrixRow): Promise
   await node.sh('echo 127.0.0.1 registry.k8s.io >>/etc/hosts; systemctl start network-online.target');
 };
 
-/** A registry with these; CRI-O, which has no way to load one, is told of it before it comes. */
-export const openRegistry = async (node: LabNode, { name }: MatrixRow, more: Images = {}): Promise<LabRegistry> => {
-  const registry = await startRegistry({ images: { ...pauseImages, ...more } });
+/** A registry with the sandbox image; CRI-O, which has no way to load one, is told of it before it comes. */
+export const openRegistry = async (node: LabNode, { name }: MatrixRow): Promise<LabRegistry> => {
+  const registry = await startRegistry({ images: pauseImages });
   if (name !== 'cri-o') return registry;
   await node.sh('mkdir -p /etc/containers/registries.conf.d && cat >/etc/containers/registries.conf.d/50-site.conf', {
     input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
@@ -32,8 +30,8 @@ export const openRegistry = async (node: LabNode, { name }: MatrixRow, more: Ima
 };
 
 /** Into a runtime that is there. */
-export const loadImages = async (node: LabNode, { name }: MatrixRow, more: Images = {}): Promise<void> => {
-  const images = Object.entries({ ...pauseImages, ...more }).map(([key, image]) => ({
+export const loadImages = async (node: LabNode, { name }: MatrixRow): Promise<void> => {
+  const images = Object.entries(pauseImages).map(([key, image]) => ({
     ...image,
     names: [`registry.k8s.io/${key}`],
   }));
