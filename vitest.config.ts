@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** unit: bare machine, no root. nodes: container nodes. cluster: Kubernetes on them. kernel: QEMU nodes. Lab tiers share a bridge and two cores: two files of container nodes at a time (`--maxWorkers`), of the others one. */
+/** unit: bare machine, no root. nodes: container nodes. cluster: Kubernetes on them. kernel: QEMU nodes. Lab tiers share a bridge and two cores: three files of container nodes at a time (`--maxWorkers`), of the others one. */
 const tier = (name: string, include: string[], timeoutMs: number) => ({
   test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs },
 });
