@@ -38,6 +38,8 @@ interface Runtime {
   /** Debian's where nothing is offered. */
   readonly offers: readonly UpstreamPackage[];
   readonly socket: string;
+  /** What answers at its socket calls itself so. */
+  readonly criName: string;
   /** Gives it the sandbox image; CRI-O pulls it from a registry. */
   readonly load?: (node: LabNode) => Promise<unknown>;
 }
@@ -47,17 +49,20 @@ const runtimes: Readonly<Record<Name, Runtime>> = {
   containerd: {
     offers: [containerdIo()],
     socket: '/run/containerd/containerd.sock',
+    criName: 'containerd',
     load: node => importPause(node, [pause]),
   },
-  'cri-o': { offers: [criO()], socket: '/run/crio/crio.sock' },
+  'cri-o': { offers: [criO()], socket: '/run/crio/crio.sock', criName: 'cri-o' },
   docker: {
     offers: [containerdIo(), ...dockerCe('5:28.5.2-1~debian.13~trixie'), criDockerd()],
     socket: '/run/cri-dockerd.sock',
+    criName: 'docker',
     load: loadIntoDocker,
   },
   mirantis: {
     offers: [containerdIo(), ...dockerEe('5:25.0.14-1~debian'), criDockerd()],
     socket: '/run/cri-dockerd.sock',
+    criName: 'docker',
     load: loadIntoDocker,
   },
 };
@@ -135,9 +140,13 @@ const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Pro
   const before: HostState = await hostState(node);
   expect(await answering(node)).toEqual([runtimes[from].socket]);
 
+  const { criName } = runtimes[to];
   const first = await run('apply', wanted, '--allow-migration');
   expect(hostOf(first, 'host').error).toBeUndefined();
-  expect(hostOf(first, 'host')).toMatchObject({ outcome: 'changed', runtime: { name: to, cgroupDriver: 'cgroupfs' } });
+  expect(hostOf(first, 'host')).toMatchObject({
+    outcome: 'changed',
+    runtime: { name: criName, cgroupDriver: 'cgroupfs' },
+  });
   expect(first.code).toBe(0);
   expect(await answering(node)).toEqual([runtimes[to].socket]);
   const second = await run('plan', wanted);
@@ -146,7 +155,7 @@ const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Pro
   await runtimes[to].load?.(node);
   const proved = await run('apply', inventory(to, { sandboxImage: pause }, 'required'));
   expect(hostOf(proved, 'host').error).toBeUndefined();
-  expect(hostOf(proved, 'host').runtime).toMatchObject({ name: to, sandbox: 'ran' });
+  expect(hostOf(proved, 'host').runtime).toMatchObject({ name: criName, sandbox: 'ran' });
 
   for (const which of ['the image', 'the migration']) {
     const back = await run('rollback', wanted);
