@@ -221,6 +221,48 @@ version = 2
       await node.sh('rm -r /etc/containerd');
     });
 
+    it('with 2.x its configuration comes to the schema of 2.x, mirrors of registries to hosts.toml, and back', async () => {
+      const foreign = `# Of ours
+version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  max_concurrent_downloads = 7 # a slow line
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      systemdCgroup = true # as kubespray writes it
+  [plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]
+    endpoint = ["https://mirror.example.com"]
+`;
+      await node.sh('mkdir -p /etc/containerd && cat >/etc/containerd/config.toml', { input: foreign });
+      expect((await apply({ version: '1.7' })).code).toBe(0);
+      await upstream.offer(containerdIo2());
+      await upstream.publish();
+      await node.sh('apt-get update -qq');
+      const before = await hostState(node);
+      const done = await apply({ version: '2.2' });
+      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
+      expect(hostOf(done, 'host').runtime).toMatchObject({
+        cgroupDriver: 'systemd',
+        cgroupDriverFrom: 'RuntimeConfig',
+      });
+      const text = await node.sh('cat /etc/containerd/config.toml');
+      expect(text).toContain('version = 3');
+      expect(text).toContain('[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]');
+      expect(text).toContain('max_concurrent_downloads = 7 # a slow line');
+      expect(text).toContain('systemdCgroup = true # as kubespray writes it');
+      expect(text).not.toContain('mirrors');
+      expect(await node.sh('cat /etc/containerd/certs.d/docker.io/hosts.toml')).toContain('https://mirror.example.com');
+      expect(await node.sh('containerd config dump 2>/dev/null')).toContain('max_concurrent_downloads = 7');
+      expect(hostOf(await plan({ version: '2.2' }, '--detailed-exitcode'), 'host').changes).toEqual([]);
+      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
+      expect(stateChanges(before, await hostState(node))).toEqual([]);
+      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
+      expect(await node.sh('cat /etc/containerd/config.toml')).toBe(foreign.trimEnd());
+      upstream.withdraw('containerd.io', '2.2.0-1');
+      await upstream.publish();
+      await node.sh('rm -r /etc/containerd');
+    });
+
     it('killed at every point of the host program, nothing of the repository stays', async () => {
       const { changes } = planRepository(
         {
