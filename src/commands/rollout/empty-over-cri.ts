@@ -1,6 +1,6 @@
 import type { OpenConnection } from '../../apply/host-run.ts';
 import type { HoldAnswer } from '../../apply/run-host.ts';
-import { emptySandboxes } from '../../cri/empty-sandboxes.ts';
+import { type Emptied, emptySandboxes } from '../../cri/empty-sandboxes.ts';
 import { observe } from '../observe.ts';
 
 export interface EmptyOptions {
@@ -16,26 +16,37 @@ export const emptyOverCri = async ({ open, signal, tell }: EmptyOptions): Promis
   if (!criSockets.known) return stays(criSockets.reason);
   const sockets = criSockets.value;
   if (sockets.length === 0) return stays('no runtime has a socket for CRI on this host');
-  const silent: string[] = [];
-  let count = 0;
+  const asked: AskedSocket[] = [];
   for (const socket of sockets) {
-    const { empty, removed, reason = '' } = await emptySandboxes(connection, socket, { signal });
-    count += removed.length;
-    if (empty) continue;
-    const told = `${socket}: ${reason}`;
-    if (!isSilent(reason)) return stays(told);
-    silent.push(told);
+    const emptied = await emptySandboxes(connection, socket, { signal });
+    asked.push({ socket, ...emptied });
+    if (isStuck(emptied)) break;
   }
-  if (silent.length === sockets.length) return stays(silent.join('; '));
-  if (count > 0) tell(`${count} ${count === 1 ? 'sandbox' : 'sandboxes'} stopped and removed`);
-  return { go: true };
+  const answer = emptyAnswer(asked);
+  const count = asked.flatMap(({ removed }) => removed).length;
+  if (answer.go && count > 0) tell(`${count} ${count === 1 ? 'sandbox' : 'sandboxes'} stopped and removed`);
+  return answer;
+};
+
+export interface AskedSocket extends Emptied {
+  readonly socket: string;
+}
+
+/** One runtime at least must have said that it has none left. */
+export const emptyAnswer = (asked: readonly AskedSocket[]): HoldAnswer => {
+  const told = (some: readonly AskedSocket[]): string =>
+    some.map(({ socket, reason = '' }) => `${socket}: ${reason}`).join('; ');
+  const stuck = asked.filter(isStuck);
+  if (stuck.length > 0) return stays(told(stuck));
+  return asked.some(({ empty }) => empty) ? { go: true } : stays(told(asked));
 };
 
 /**
- * Beside another runtime: Docker's containerd serves no CRI, and one that was stopped leaves its socket behind. Whether it has left
+ * Not so beside another runtime: Docker's containerd serves no CRI, and one that was stopped leaves its socket behind. Whether it has left
  * containers too the host program looks for itself, before the step.
  */
-const isSilent = (reason: string): boolean => /does not serve CRI|nothing listens/.test(reason);
+const isStuck = ({ empty, reason = '' }: Emptied): boolean =>
+  !empty && !/does not serve CRI|nothing listens/.test(reason);
 
 const stays = (reason: string | undefined): HoldAnswer => ({
   go: false,
