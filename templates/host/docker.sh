@@ -5,6 +5,8 @@
 DOCKER_TASKS=io.containerd.runtime.v2.task/moby
 ENGINE_FILE=/etc/docker/daemon.json
 ENGINE_DATA=/var/lib/docker
+# cri-dockerd keeps a checkpoint of each sandbox and lists one by it alone, without labels, when its container is gone.
+SANDBOX_CHECKPOINTS=/var/lib/cri-dockerd/sandbox
 
 docker_root() {
   docker_data=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' "$ENGINE_FILE" 2>/dev/null | head -n 1)
@@ -34,7 +36,10 @@ empty_docker() {
 
 remove_docker_proofs() {
   docker_up || return 0
-  for docker_proof in $(docker_records '"nodeprep.io/proof":'); do docker_delete "$docker_proof"; done
+  for docker_proof in $(docker_records '"nodeprep.io/proof":'); do
+    docker_delete "$docker_proof"
+    [ -e "$(docker_root)/containers/$docker_proof" ] || rm -f "$SANDBOX_CHECKPOINTS/$docker_proof"
+  done
 }
 
 docker_delete() { # ID

@@ -19,7 +19,8 @@ import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 const pause = 'registry.k8s.io/pause:3.10.1';
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
 const noGo = await goProblem();
-const suites = isMatrix ? (['bookworm', 'trixie', 'sid'] as const) : (['trixie'] as const);
+// Not sid: sandboxes need cgroup v1 in a container, and its systemd takes v2 only.
+const suites = isMatrix ? (['bookworm', 'trixie'] as const) : (['trixie'] as const);
 
 describe.each(suites)('OCI handlers of containerd on %s', async suite => {
   const reason = requireLab() ?? (await baseProblem(suite));
