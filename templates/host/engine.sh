@@ -85,7 +85,7 @@ act() {
   return "$act_code"
 }
 
-# Why kinds fail: `mismatch` and `fail` of library.sh. An undo may also answer 3 = later, when the files of its phase are back;
+# Why kinds fail: `mismatch` and `fail` of library.sh. An undo may also answer 3 or 6 = later, when the files of its phase are back;
 # 4 = last, when everything is; 5 = as long as this is not undone, nothing older may be.
 
 # Default actions of a kind that has nothing to say there.
@@ -292,13 +292,15 @@ phase_of() { # STEP
 }
 
 # Undoes every open step, newest first. A service that has to run again with what was restored waits (code 3) until the
-# files it reads are back: before the first step of `quiesce` is undone, and at the end. What was stopped for the time of the
-# run (code 4) starts after everything, and only if all that came after its stop could be undone: the kubelet must not run
-# pods under half a change. 5 = the node could not be quiesced again: it stays under the whole change, nothing older is undone.
+# files it reads are back: before the first step of `quiesce` is undone, and at the end; after those what was restarted (code 6),
+# oldest first, since a service may ask another one at its start. What was stopped for the time of the run (code 4) starts after
+# everything, and only if all that came after its stop could be undone: the kubelet must not run pods under half a change.
+# 5 = the node could not be quiesced again: it stays under the whole change, nothing older is undone.
 undo_all() {
   remove_proofs
   undo_ok=yes
   undo_late=
+  undo_again=
   undo_last=
   undo_start=yes
   for undo_step in $(open_steps); do
@@ -308,6 +310,7 @@ undo_all() {
     case $? in
       0) journal "$(undone_word "$undo_step")" "$undo_step" "$SAID" ;;
       3) undo_late="$undo_late $undo_step" ;;
+      6) undo_again="$undo_step $undo_again" ;;
       4)
         undo_last="$undo_last $undo_step"
         undo_start=$undo_ok
@@ -316,6 +319,7 @@ undo_all() {
         undo_ok=no
         undo_start=no
         undo_late=
+        undo_again=
         journal stuck "$undo_step" "$SAID"
         break
         ;;
@@ -339,7 +343,7 @@ undo_all() {
 }
 
 undo_waiting() {
-  for undo_late_step in $undo_late; do
+  for undo_late_step in $undo_late $undo_again; do
     if act late "$undo_late_step"; then
       journal "$(undone_word "$undo_late_step")" "$undo_late_step" "$SAID"
     else
@@ -348,6 +352,7 @@ undo_waiting() {
     fi
   done
   undo_late=
+  undo_again=
 }
 
 revert() {

@@ -156,11 +156,16 @@ service_undo() {
   case $WAS_Active in
     active | reloading | refreshing)
       if [ "$UNIT_Active" = active ] && [ "$UNIT_Invocation" = "$WAS_Invocation" ] && [ "$5" != reload ]; then return 0; fi
-      exit 3
+      service_undo_late "$3"
       ;;
-    activating) exit 3 ;;
+    activating) service_undo_late "$3" ;;
   esac
   case $UNIT_Active in inactive | failed) ;; *) service_do stop "$1" ;; esac
+}
+# What was stopped starts newest first, what was restarted is restarted in the order in which it was: cri-dockerd asks dockerd once.
+service_undo_late() { # ACTIVE
+  [ "$1" != no ] || exit 3
+  exit 6
 }
 # Stopped once more before anything older is undone. Where that cannot be had nothing is: it runs on under the whole change.
 service_quiesce() {
