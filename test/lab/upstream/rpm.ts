@@ -10,11 +10,13 @@ import type { UpstreamPackage } from './packages.ts';
 
 /** Debian's, in a root of their own: neither this machine nor the node needs them. */
 const TOOLS = ['createrepo-c', 'gpg', 'gpg-agent', 'rpm'];
+/** What they are given, in that root. */
+const WORK = '/srv/rpm';
 
 /** The same package as an rpm, not signed. */
 export const buildUpstreamRpm = (made: UpstreamPackage, suite: Suite): Promise<string> =>
   buildOnce(made, suite, Promise.resolve(rpmFileName(made)), async (tree, file) => {
-    await withTools(suite, 'rpmbuild -bb --quiet /work/spec', {
+    await withTools(suite, `rpmbuild -bb --quiet ${WORK}/spec`, {
       prepare: work => {
         cpSync(tree, join(work, 'tree'), { recursive: true, verbatimSymlinks: true });
         writeFileSync(join(work, 'spec'), specOf(made, filesIn(tree)));
@@ -31,7 +33,7 @@ export const buildUpstreamRpm = (made: UpstreamPackage, suite: Suite): Promise<s
   });
 
 interface Work {
-  /** Lays what the tools need into a directory, which they have as /work. */
+  /** Lays what the tools need into a directory, which they have as ${WORK}. */
   prepare(work: string): void;
   /** What they changed of it. */
   finish(work: string): void;
@@ -41,11 +43,11 @@ async function withTools(suite: Suite, command: string, { prepare, finish }: Wor
   const scratch = mkdtempSync(join(LAB_DIR, 'rpm-'));
   try {
     const given = join(scratch, 'given');
-    mkdirSync(join(given, 'work'), { recursive: true });
-    prepare(join(given, 'work'));
+    mkdirSync(join(given, WORK), { recursive: true });
+    prepare(join(given, WORK));
     const made = join(scratch, 'made');
     await makeLayer([given, ...(await ensureBase({ suite, packages: TOOLS }))], made, `export HOME=/root; ${command}`);
-    finish(join(made, 'work'));
+    finish(join(made, WORK));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -61,9 +63,9 @@ export function publishRpms(
   return key.secretKey().then(secret =>
     withTools(
       suite,
-      `gpg --batch --quiet --import /work/key
-[ -z "$(ls /work/repo)" ] || rpmsign --addsign --define "_gpg_name ${key.fingerprint}" --define "_gpg_sign_cmd_extra_args --pinentry-mode loopback --passphrase-file /dev/null" /work/repo/*.rpm
-createrepo_c --quiet --no-database /work/repo
+      `gpg --batch --quiet --import ${WORK}/key
+[ -z "$(ls ${WORK}/repo)" ] || rpmsign --addsign --define "_gpg_name ${key.fingerprint}" --define "_gpg_sign_cmd_extra_args --pinentry-mode loopback --passphrase-file /dev/null" ${WORK}/repo/*.rpm
+createrepo_c --quiet --no-database ${WORK}/repo
 gpgconf --kill all`,
       {
         prepare(work) {
@@ -123,7 +125,7 @@ if [ $1 -ge 1 ]; then systemctl try-restart ${names} || :; fi
   return `%global debug_package %{nil}
 %define __os_install_post %{nil}
 %define _binary_payload w0.gzdio
-%define _rpmdir /work/out
+%define _rpmdir ${WORK}/out
 %define _build_id_links none
 Name: ${name}
 ${epoch === '' ? '' : `Epoch: ${epoch}\n`}Version: ${number}
@@ -138,7 +140,7 @@ Made in the lab.
 %build
 %install
 mkdir -p %{buildroot}
-cp -a /work/tree/. %{buildroot}/
+cp -a ${WORK}/tree/. %{buildroot}/
 ${scripts}
 %files
 ${ownDirectories(files)
