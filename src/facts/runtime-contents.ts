@@ -11,7 +11,7 @@ export interface ForeignTask {
 export interface RuntimeData {
   /** Where a runtime keeps images and containers. */
   readonly path: string;
-  /** null: counting took too long. */
+  /** null: counting took longer than three seconds, which every plan would wait for. */
   readonly kib: number | null;
   /** null: cannot be told. */
   readonly images: number | null;
@@ -54,7 +54,7 @@ s=0
 for i in ${runtimeDataPaths.crio}/storage/*-images/images.json; do [ -r "$i" ] && s=$(grep -o '"digest":"[^"]*"' "$i" | wc -l); done
 size() {
 [ -d "$1" ] || return 0
-k=$(limit du -skx "$1") && k=\${k%%[!0-9]*} || k=-
+k=$(T=3; limit nice -n 19 du -skx "$1") && k=\${k%%[!0-9]*} || k=-
 printf 'data %s %s %s\\n' "$1" "\${k:--}" "$2"
 }
 size ${runtimeDataPaths.containerd} "$c"
