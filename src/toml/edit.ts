@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Literal } from './literal.ts';
 import {
   byteOrderMark,
+  commentsOf,
   isTable,
   parseToml,
   type TomlDocument,
   type TomlTable,
   type TomlValue,
+  withKey,
   withoutMark,
 } from './parse.ts';
 import { removeItems } from './remove-items.ts';
@@ -69,8 +71,6 @@ const withoutEmpty = (table: TomlTable, [key, ...rest]: readonly string[]): Toml
   return Object.keys(kept).length === 0 ? withoutKey(table, key) : withKey(table, key, kept);
 };
 
-const commentsOf = ({ tree }: TomlDocument): readonly string[] => tree.comments.map(({ value }) => value.trimEnd());
-
 /** What the parsed document must be after the edit; undefined when the path runs through something that is no table. */
 export const merge = (table: TomlTable, edit: TomlEdit): TomlTable | undefined => {
   if (edit.kind === 'set') return withValue(table, edit.path, edit.value);
@@ -109,9 +109,6 @@ const withoutItems = (
 
 const without = (values: readonly TomlValue[], items: readonly string[]): readonly TomlValue[] =>
   values.filter(value => typeof value !== 'string' || !items.includes(value));
-
-const withKey = (table: TomlTable, key: string, value: TomlValue): TomlTable =>
-  Object.fromEntries([...Object.entries(table).filter(([own]) => own !== key), [key, value]]);
 
 const withoutKey = (table: TomlTable, key: string): TomlTable =>
   Object.fromEntries(Object.entries(table).filter(([own]) => own !== key));

@@ -82,3 +82,10 @@ export const tableAt = (value: TomlValue | undefined, path: readonly string[]): 
   const found = valueAt(value, path);
   return isTable(found) ? found : undefined;
 };
+
+export const withKey = (table: TomlTable, key: string, value: TomlValue): TomlTable =>
+  Object.fromEntries([...Object.entries(table).filter(([own]) => own !== key), [key, value]]);
+
+/** In the order of the file. */
+export const commentsOf = ({ tree }: TomlDocument): readonly string[] =>
+  tree.comments.map(({ value }) => value.trimEnd());

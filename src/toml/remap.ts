@@ -6,11 +6,13 @@ import { keyText } from './literal.ts';
 import { isPrefix, keyNames, type Path, samePath, sectionsOf } from './locate.ts';
 import {
   byteOrderMark,
+  commentsOf,
   isTable,
   parseToml,
   type TomlDocument,
   type TomlTable,
   type TomlValue,
+  withKey,
   withoutMark,
 } from './parse.ts';
 
@@ -34,7 +36,7 @@ export const remapToml = (text: string, remap: Remap): Edited => {
   const isProved =
     result?.ok &&
     isDeepStrictEqual(withoutEmpty(result.document.value), withoutEmpty(intended ?? {})) &&
-    isDeepStrictEqual(commentsOf(result.document), commentsOf(document));
+    isDeepStrictEqual(commentsOf(result.document).toSorted(), commentsOf(document).toSorted());
   return isProved
     ? { ok: true, text: result.document.text, value: result.document.value }
     : { ok: false, problem: 'its keys cannot be moved in place in this file' };
@@ -58,11 +60,10 @@ const leavesOf = (value: TomlValue, path: readonly string[] = []): readonly Leaf
 const withLeaf = (table: TomlTable, [key, ...rest]: readonly string[], value: TomlValue): TomlTable | undefined => {
   if (key === undefined) return undefined;
   const current = Object.hasOwn(table, key) ? table[key] : undefined;
-  const others = Object.entries(table).filter(([own]) => own !== key);
-  if (rest.length === 0) return current === undefined ? Object.fromEntries([...others, [key, value]]) : undefined;
+  if (rest.length === 0) return current === undefined ? withKey(table, key, value) : undefined;
   if (current !== undefined && !isTable(current)) return undefined;
   const inner = withLeaf(current ?? {}, rest, value);
-  return inner === undefined ? undefined : Object.fromEntries([...others, [key, inner]]);
+  return inner === undefined ? undefined : withKey(table, key, inner);
 };
 
 const withoutEmpty = (table: TomlTable): TomlTable =>
@@ -71,9 +72,6 @@ const withoutEmpty = (table: TomlTable): TomlTable =>
       .map(([key, value]) => [key, isTable(value) ? withoutEmpty(value) : value] as const)
       .filter(([, value]) => !isTable(value) || Object.keys(value).length > 0),
   );
-
-const commentsOf = ({ tree }: TomlDocument): readonly string[] =>
-  tree.comments.map(({ value }) => value.trimEnd()).toSorted();
 
 interface Splice {
   readonly range: AST.Range;
