@@ -138,3 +138,9 @@ export const armorChecksum = (bytes: Buffer): string => {
   }
   return `=${Buffer.from([(crc >> 16) & 0xff, (crc >> 8) & 0xff, crc & 0xff]).toString('base64')}`;
 };
+
+/** [] = no key that could be read. */
+export const publicKeysIn = (bytes: Buffer): readonly PublicKey[] => {
+  const read = readPublicKeys(bytes);
+  return read.ok ? read.keys : [];
+};

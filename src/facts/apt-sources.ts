@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
 import { known } from '../core/observed.ts';
-import { type PublicKey, readPublicKeys } from '../core/openpgp.ts';
+import { publicKeysIn } from '../core/openpgp.ts';
 import type { Fact, HostFile } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
+import type { PackageSources } from './package-sources.ts';
 import { answerText, CannotTell, linesOf, refuseUnreadable, words } from './read.ts';
 
-/** The package sources that apt is configured with. */
-export interface AptSources {
-  readonly manager: 'apt';
-  /** Those that are enabled and offer packages. */
-  readonly entries: readonly AptEntry[];
-  /** Sources and keys that nodeprep owns, those that are there: `/etc/apt/sources.list.d/nodeprep-docker.sources`. */
-  readonly own: readonly HostFile[];
-  /** What is in the keys that nodeprep owns, by path; [] = no key that could be read. */
-  readonly keys: Readonly<Record<string, readonly PublicKey[]>>;
-}
+export type AptSources = PackageSources<'apt', AptEntry>;
 
 export interface AptEntry {
   readonly path: string;
@@ -59,7 +51,7 @@ return 0`,
       manager: 'apt',
       entries,
       own,
-      keys: Object.fromEntries([...keyrings].map(([path, bytes]) => [path, keysIn(bytes)])),
+      keys: Object.fromEntries([...keyrings].map(([path, bytes]) => [path, publicKeysIn(bytes)])),
     });
   },
 };
@@ -75,11 +67,6 @@ const bytesOf = (text: string): ReadonlyMap<string, Buffer> =>
 
 const withSum = (file: HostFile, bytes: Buffer | undefined): HostFile =>
   bytes === undefined ? file : { ...file, sha256: createHash('sha256').update(bytes).digest('hex'), text: undefined };
-
-const keysIn = (bytes: Buffer): readonly PublicKey[] => {
-  const read = readPublicKeys(bytes);
-  return read.ok ? read.keys : [];
-};
 
 /** `deb [options] URI SUITE COMPONENT…`; `#` begins a comment. */
 export const parseLines = (path: string, text: string): readonly AptEntry[] =>

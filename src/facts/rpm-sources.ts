@@ -1,20 +1,12 @@
 import { known } from '../core/observed.ts';
-import { dearmor, type PublicKey, readPublicKeys } from '../core/openpgp.ts';
-import type { Fact, HostFile } from './fact.ts';
+import { dearmor, publicKeysIn } from '../core/openpgp.ts';
+import type { Fact } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
 import { parseIni } from './ini.ts';
+import type { PackageSources } from './package-sources.ts';
 import { CannotTell, refuseUnreadable } from './read.ts';
 
-/** The package sources that dnf is configured with. */
-export interface RpmSources {
-  readonly manager: 'dnf';
-  /** Those that are enabled. */
-  readonly entries: readonly RpmEntry[];
-  /** Sources and keys that nodeprep owns, those that are there: `/etc/yum.repos.d/nodeprep-docker.repo`. */
-  readonly own: readonly HostFile[];
-  /** What is in the keys that nodeprep owns, by path; [] = no key that could be read. */
-  readonly keys: Readonly<Record<string, readonly PublicKey[]>>;
-}
+export type RpmSources = PackageSources<'dnf', RpmEntry>;
 
 export interface RpmEntry {
   readonly path: string;
@@ -48,14 +40,9 @@ export const rpmSources: Fact<RpmSources> = {
       manager: 'dnf',
       entries: read.flatMap(({ path, text }) => (path.endsWith('.repo') ? parseRepositories(path, text) : [])),
       own,
-      keys: Object.fromEntries(keys.map(({ path, text }) => [path, keysIn(text)])),
+      keys: Object.fromEntries(keys.map(({ path, text }) => [path, publicKeysIn(dearmor(text))])),
     });
   },
-};
-
-const keysIn = (text: string): readonly PublicKey[] => {
-  const read = readPublicKeys(dearmor(text));
-  return read.ok ? read.keys : [];
 };
 
 export const parseRepositories = (path: string, text: string): readonly RpmEntry[] =>
