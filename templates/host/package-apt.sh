@@ -487,27 +487,32 @@ runs_replaced() { # PID: its program file has been replaced since it started
 
 package_still() {
   newest_on package "$1" || return 0
-  package_found=$(installed_version "$1")
-  package_left=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
-  if [ -n "$package_left" ] && [ "$package_found" != "$package_left" ]; then
-    mismatch "package $1 has changed since this run installed $package_left: found $(package_words "${package_found:--}")"
-  fi
-  has_way_back || mismatch "this run replaced packages whose old versions were not to be had:$(sed -n 's/^\([^|]*\)|\([^|]\{1,\}\)|.*/ \1 \2/p' "$BACKUP/transaction" | tr '\n' ',' | sed 's/,$//')"
+  package_as_left "$1" "$(installed_version "$1")"
+  has_way_back || package_no_way_back
   still_needed=$(package_needed_by)
   [ -z "$still_needed" ] || mismatch "other packages have come to need what this run installed: $still_needed"
 }
+package_as_left() { # NAME VERSION, as it is now
+  package_left=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
+  if [ -n "$package_left" ] && [ "$2" != "$package_left" ]; then
+    mismatch "package $1 has changed since this run installed $package_left: found $(package_words "${2:--}")"
+  fi
+}
+package_no_way_back() {
+  mismatch "this run replaced packages whose old versions were not to be had:$(sed -n 's/^\([^|]*\)|\([^|]\{1,\}\)|.*/ \1 \2/p' "$BACKUP/transaction" | tr '\n' ',' | sed 's/,$//')"
+}
 # Of other steps of the same run, which goes when they are undone.
-package_added_beside() {
+added_beside() { # COMMAND that lists what a step has added
   for beside_backup in "$RUN"/backup/*/; do
     if [ ! -f "${beside_backup}transaction" ] || [ "${beside_backup%/}" = "$BACKUP" ]; then continue; fi
-    (BACKUP=${beside_backup%/} && package_added)
+    (BACKUP=${beside_backup%/} && "$1")
   done
 }
 # Who needs what the transaction added, besides those that it upgraded and that go back with it.
 package_needed_by() {
   needed_names=$(package_added)
   [ -n "$needed_names" ] || return 0
-  needed_names="$needed_names $(package_added_beside)"
+  needed_names="$needed_names $(added_beside package_added)"
   # shellcheck disable=SC2086
   if quietly dpkg --no-act --force-hold --remove $needed_names; then return 0; fi
   needed_by=$(sed -n 's/^ \([^ ]*\) depends on .*/\1/p' "$OUT" | sed 's/:[a-z0-9]*$//' | sort -u)

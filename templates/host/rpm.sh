@@ -341,24 +341,13 @@ rpm_package_late() { package_late; }
 
 rpm_package_still() {
   newest_on package "$1" || return 0
-  package_found=$(rpm_version "$1")
-  package_left=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
-  if [ -n "$package_left" ] && [ "$package_found" != "$package_left" ]; then
-    mismatch "package $1 has changed since this run installed $package_left: found $(package_words "${package_found:--}")"
-  fi
-  rpm_has_way_back || mismatch "this run replaced packages whose old versions were not to be had:$(sed -n 's/^\([^|]*\)|\([^|]\{1,\}\)|.*/ \1 \2/p' "$BACKUP/transaction" | tr '\n' ',' | sed 's/,$//')"
+  package_as_left "$1" "$(rpm_version "$1")"
+  rpm_has_way_back || package_no_way_back
   still_names=$(rpm_added)
   [ -n "$still_names" ] || return 0
-  still_names="$still_names $(rpm_added_beside)"
+  still_names="$still_names $(added_beside rpm_added)"
   # shellcheck disable=SC2086
   quietly rpm -e --test $still_names || mismatch "other packages have come to need what this run installed: $(last_words)"
-}
-# Of other steps of the same run, which goes when they are undone.
-rpm_added_beside() {
-  for beside_backup in "$RUN"/backup/*/; do
-    if [ ! -f "${beside_backup}transaction" ] || [ "${beside_backup%/}" = "$BACKUP" ]; then continue; fi
-    (BACKUP=${beside_backup%/} && rpm_added)
-  done
 }
 
 rpm_package_stage() { mismatch 'packages that dnf brings cannot be staged: apply without --stage'; }
