@@ -15,7 +15,7 @@ import { bareFacts } from '../plan/facts.ts';
 import { driveNode, nodeState, recoverNode } from './apply-node.ts';
 import { hostOf } from './support/cli.ts';
 import { letGo, stopAt } from './support/host-points.ts';
-import { hostState, stateChanges } from './support/host-state.ts';
+import { type UpstreamRuns, upstreamRuns } from './support/upstream-runs.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
@@ -33,21 +33,7 @@ function fromUpstream(suite: Suite): void {
   let node: LabNode;
   let place: Workplace;
   let upstream: UpstreamRepository;
-  let count = 0;
-
-  interface Asked {
-    readonly version?: string;
-    readonly repository?: Readonly<Record<string, unknown>>;
-  }
-  const asking = ({ version, repository = {} }: Asked = {}): string => {
-    count += 1;
-    const ours = { url: upstream.url, fingerprint: upstream.fingerprint, ...repository };
-    const runtime = { source: 'upstream', repository: ours, ...(version === undefined ? {} : { version }) };
-    return place.inventory(`asks-${count}`, { host: at(node, { runtime }) });
-  };
-  const apply = (asked: Asked = {}, ...flags: string[]) => place.json(['apply', asking(asked), '--yes', ...flags]);
-  const plan = (asked: Asked = {}, ...flags: string[]) => place.json(['plan', asking(asked), ...flags]);
-  const lists = (): Promise<string> => node.sh('ls /var/lib/apt/lists');
+  let host: UpstreamRuns;
 
   beforeAll(async () => {
     place = await openWorkplace();
@@ -55,6 +41,7 @@ function fromUpstream(suite: Suite): void {
     upstream = await openUpstream(node);
     await upstream.offer(containerdIo(), containerdIo('1.7.23-1'));
     await upstream.publish();
+    host = upstreamRuns(place, node, upstream, () => node.sh('ls /var/lib/apt/lists'));
   });
   afterAll(async () => {
     await upstream?.close();
@@ -62,18 +49,8 @@ function fromUpstream(suite: Suite): void {
     place?.remove();
   });
 
-  /** Refused or reverted: the host is as it was, and the message says why. */
-  const unchanged = async (run: () => ReturnType<typeof apply>) => {
-    const before = { state: await hostState(node), lists: await lists() };
-    const { code, run: result } = await run();
-    expect(stateChanges(before.state, await hostState(node))).toEqual([]);
-    expect(await lists()).toBe(before.lists);
-    const { state, outcome, error } = result.hosts[0] ?? {};
-    return { code, state, outcome, message: error?.message ?? '' };
-  };
-
   it('shows the repository and what follows it', async () => {
-    const { code, run } = await plan({}, '--detailed-exitcode');
+    const { code, run } = await host.plan();
     expect(code).toBe(4);
     expect(run.hosts[0]?.changes.map(({ kind, target }) => `${kind} ${target}`)).toEqual(
       expect.arrayContaining([`repository-key ${key}`, `file ${sources}`, `package-lists ${sources}`]),
@@ -82,18 +59,18 @@ function fromUpstream(suite: Suite): void {
   });
 
   it('refuses another key before anything is done', async () => {
-    const other = await unchanged(() => apply({ repository: { fingerprint: 'AB'.repeat(20) } }));
+    const other = await host.unchanged({ repository: { fingerprint: 'AB'.repeat(20) } });
     expect(other).toMatchObject({ code: 5, state: 'refused', outcome: 'unchanged' });
     expect(other.message).toContain(`is ${upstream.fingerprint}; expected ${'AB'.repeat(20)}`);
     upstream.instead.set('/linux/gpg', '<html>not here</html>\n');
-    const none = await unchanged(() => apply());
+    const none = await host.unchanged();
     expect(none).toMatchObject({ code: 5, state: 'refused', outcome: 'unchanged' });
     expect(none.message).toMatch(/is no OpenPGP key/);
     upstream.instead.delete('/linux/gpg');
   });
 
   it('takes back the repository where it does not have the version, and names those that it has', async () => {
-    const ended = await unchanged(() => apply({ version: '1.6' }));
+    const ended = await host.unchanged({ version: '1.6' });
     expect(ended).toMatchObject({ code: 3, outcome: 'reverted' });
     expect(ended.message).toMatch(/containerd\.io 1\.6 is not on offer.*1\.7\.24-1, 1\.7\.23-1/s);
   });
@@ -102,7 +79,7 @@ function fromUpstream(suite: Suite): void {
     it('a key that expired is refused before anything is done', async () => {
       const expired = await makeSigningKey({ expired: true });
       upstream.instead.set('/linux/gpg', expired.publicKey);
-      const ended = await unchanged(() => apply({ repository: { fingerprint: expired.fingerprint } }));
+      const ended = await host.unchanged({ repository: { fingerprint: expired.fingerprint } });
       upstream.instead.delete('/linux/gpg');
       await expired.dispose();
       expect(ended).toMatchObject({ code: 5, state: 'refused', outcome: 'unchanged' });
@@ -111,7 +88,7 @@ function fromUpstream(suite: Suite): void {
 
     it('a key that is not there leaves the host as it is', async () => {
       upstream.instead.set('/linux/gpg', 404);
-      const ended = await unchanged(() => apply());
+      const ended = await host.unchanged();
       upstream.instead.delete('/linux/gpg');
       expect(ended).toMatchObject({ code: 3, outcome: 'unchanged' });
       expect(ended.message).toMatch(/could not be fetched from .*404/s);
@@ -119,7 +96,7 @@ function fromUpstream(suite: Suite): void {
 
     it('a key that only the proxy of the inventory can fetch is fetched once apt has that proxy', async () => {
       upstream.instead.set('/linux/gpg', 404);
-      const before = await hostState(node);
+      const asBefore = await host.remember();
       const runtime = { source: 'upstream', repository: { url: upstream.url, fingerprint: upstream.fingerprint } };
       const proxy = { http: new URL(upstream.url).origin };
       const inventory = place.inventory('proxied', { host: at(node, { runtime, proxy }) });
@@ -127,13 +104,13 @@ function fromUpstream(suite: Suite): void {
       expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
       expect((await place.json(['rollback', inventory, '--yes'])).code).toBe(0);
       upstream.instead.delete('/linux/gpg');
-      expect(stateChanges(before, await hostState(node))).toEqual([]);
+      await asBefore();
     });
 
     it('lists that another key has signed are not accepted, and everything is taken back', async () => {
       const other = await makeSigningKey();
       await upstream.publish(other);
-      const ended = await unchanged(() => apply());
+      const ended = await host.unchanged();
       await upstream.publish();
       await other.dispose();
       expect(ended).toMatchObject({ code: 3, outcome: 'reverted' });
@@ -141,7 +118,7 @@ function fromUpstream(suite: Suite): void {
     });
 
     it('lists that are not there', async () => {
-      const ended = await unchanged(() => apply({ repository: { suite: 'nowhere' } }));
+      const ended = await host.unchanged({ repository: { suite: 'nowhere' } });
       expect(ended).toMatchObject({ code: 3, outcome: 'reverted' });
       expect(ended.message).toMatch(/apt does not accept the repository/);
     });
@@ -149,53 +126,41 @@ function fromUpstream(suite: Suite): void {
     it('a key beside the inventory, with the repository in the layout of CRI-O', async () => {
       writeFileSync(place.path('key.asc'), upstream.publicKey);
       const repository = { url: upstream.flatUrl, suite: '/', key: { file: './key.asc' } };
-      const before = await hostState(node);
-      const done = await apply({ version: '1.7.23', repository });
-      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
-      const again = await plan({ version: '1.7.23', repository }, '--detailed-exitcode');
-      expect(hostOf(again, 'host').changes).toEqual([]);
+      const asBefore = await host.remember();
+      await host.applied({ version: '1.7.23', repository });
 
       // Held at that version by the run before; an inventory that asks for another one overrules that.
-      const newer = await apply({ version: '1.7.24', repository });
-      expect(newer.code).toBe(0);
-      expect(hostOf(newer, 'host').changes.map(({ kind }) => kind)).toContain('package');
-      for (const _run of ['newer', 'first']) {
-        const back = await place.json(['rollback', asking({ repository }), '--yes']);
-        expect({ code: back.code, error: hostOf(back, 'host').error }).toEqual({ code: 0, error: undefined });
-      }
-      expect(stateChanges(before, await hostState(node))).toEqual([]);
+      const newer = await host.applied({ version: '1.7.24', repository });
+      expect(newer.changes.map(({ kind }) => kind)).toContain('package');
+      await host.rolledBack();
+      await host.rolledBack();
+      await asBefore();
     });
 
     it("somebody else's source is used, and no second one is added", async () => {
       await node.sh(`cat >/etc/apt/keyrings/docker.asc`, { input: upstream.publicKey });
       const line = `deb [signed-by=/etc/apt/keyrings/docker.asc] ${upstream.url} ${suite} stable`;
       await node.sh(`echo '${line}' >/etc/apt/sources.list.d/docker.list && apt-get update -qq`);
-      const before = await hostState(node);
-      const done = await apply();
-      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
+      const asBefore = await host.remember();
+      await host.applied();
       expect(await node.sh('ls /etc/apt/sources.list.d /etc/apt/keyrings')).not.toContain('nodeprep');
-      const back = await place.json(['rollback', asking(), '--yes']);
-      expect(back.code).toBe(0);
-      expect(stateChanges(before, await hostState(node))).toEqual([]);
+      await host.rolledBack();
+      await asBefore();
       await node.sh('rm /etc/apt/sources.list.d/docker.list /etc/apt/keyrings/docker.asc && apt-get update -qq');
     });
 
     it('comes in the line that docker.com has today, with its own configuration', async () => {
       await upstream.offer(containerdIo2());
       await upstream.publish();
-      const before = { state: await hostState(node), lists: await lists() };
-      const done = await apply({ version: '2.2' });
-      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
-      expect(hostOf(done, 'host').runtime).toMatchObject({
+      const asBefore = await host.remember();
+      const done = await host.applied({ version: '2.2' });
+      expect(done.runtime).toMatchObject({
         cgroupDriver: 'systemd',
         cgroupDriverFrom: 'RuntimeConfig',
       });
       expect(await node.sh('grep -c "^version = 3" /etc/containerd/config.toml')).toBe('1');
-      const again = await plan({ version: '2.2' }, '--detailed-exitcode');
-      expect(hostOf(again, 'host').changes).toEqual([]);
-      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
-      expect(stateChanges(before.state, await hostState(node))).toEqual([]);
-      expect(await lists()).toBe(before.lists);
+      await host.rolledBack();
+      await asBefore();
       upstream.withdraw('containerd.io', '2.2.0-1');
       await upstream.publish();
     });
@@ -209,15 +174,13 @@ version = 2
   config_path = "/etc/containerd/certs.d"
 `;
       await node.sh('mkdir -p /etc/containerd && cat >/etc/containerd/config.toml', { input: foreign });
-      const before = await hostState(node);
-      const done = await apply();
-      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
+      const asBefore = await host.remember();
+      await host.applied();
       const text = await node.sh('cat /etc/containerd/config.toml');
       expect(text).toContain('address = "127.0.0.1:1338" # scraped');
       expect(text).toContain('SystemdCgroup = true');
-      expect(hostOf(await plan({}, '--detailed-exitcode'), 'host').changes).toEqual([]);
-      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
-      expect(stateChanges(before, await hostState(node))).toEqual([]);
+      await host.rolledBack();
+      await asBefore();
       await node.sh('rm -r /etc/containerd');
     });
 
@@ -234,14 +197,13 @@ version = 2
     endpoint = ["https://mirror.example.com"]
 `;
       await node.sh('mkdir -p /etc/containerd && cat >/etc/containerd/config.toml', { input: foreign });
-      expect((await apply({ version: '1.7' })).code).toBe(0);
+      await host.applied({ version: '1.7' });
       await upstream.offer(containerdIo2());
       await upstream.publish();
       await node.sh('apt-get update -qq');
-      const before = await hostState(node);
-      const done = await apply({ version: '2.2' });
-      expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
-      expect(hostOf(done, 'host').runtime).toMatchObject({
+      const asBefore = await host.remember();
+      const done = await host.applied({ version: '2.2' });
+      expect(done.runtime).toMatchObject({
         cgroupDriver: 'systemd',
         cgroupDriverFrom: 'RuntimeConfig',
       });
@@ -253,10 +215,9 @@ version = 2
       expect(text).not.toContain('mirrors');
       expect(await node.sh('cat /etc/containerd/certs.d/docker.io/hosts.toml')).toContain('https://mirror.example.com');
       expect(await node.sh('containerd config dump 2>/dev/null')).toContain('max_concurrent_downloads = 7');
-      expect(hostOf(await plan({ version: '2.2' }, '--detailed-exitcode'), 'host').changes).toEqual([]);
-      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
-      expect(stateChanges(before, await hostState(node))).toEqual([]);
-      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
+      await host.rolledBack();
+      await asBefore();
+      await host.rolledBack();
       expect(await node.sh('cat /etc/containerd/config.toml')).toBe(foreign.trimEnd());
       upstream.withdraw('containerd.io', '2.2.0-1');
       await upstream.publish();
@@ -275,6 +236,7 @@ version = 2
         }),
         debian,
       );
+      const lists = (): Promise<string> => node.sh('ls /var/lib/apt/lists');
       const before = { state: await nodeState(node), lists: await lists() };
       let point = 1;
       for (; ; point += 1) {
@@ -287,13 +249,13 @@ version = 2
       }
       expect(point).toBeGreaterThan(20);
       await letGo(node);
-      expect((await place.json(['rollback', asking(), '--yes'])).code).toBe(0);
+      await host.rolledBack();
       expect({ state: await nodeState(node), lists: await lists() }).toEqual(before);
     });
 
     it('packages of the distribution that it would remove bar it, by name', async () => {
       await node.sh('apt-get install -y -qq --no-install-recommends runc >/dev/null');
-      const ended = await unchanged(() => apply());
+      const ended = await host.unchanged();
       expect(ended).toMatchObject({ code: 5, state: 'refused' });
       expect(ended.message).toMatch(/^runc \S+ of the distribution is installed/);
       await node.sh('apt-get remove -y -qq runc >/dev/null');
@@ -301,9 +263,9 @@ version = 2
   });
 
   it('comes with CRI and the driver on, is proved, and goes without a trace', async () => {
-    const before = { state: await hostState(node), lists: await lists() };
+    const asBefore = await host.remember();
     const saved = place.path('plan.json');
-    const inventory = asking({ version: '1.7' });
+    const inventory = host.asking({ version: '1.7' });
     expect((await place.json(['plan', inventory, '--out', saved])).code).toBe(0);
     const done = await place.json(['apply', inventory, '--plan', saved, '--yes']);
     expect({ code: done.code, error: hostOf(done, 'host').error }).toEqual({ code: 0, error: undefined });
@@ -317,12 +279,9 @@ version = 2
     expect(await node.sh('grep -c "^version = 2" /etc/containerd/config.toml')).toBe('1');
     expect(await node.sh(`stat -c %a:%u:%g ${key} ${sources}`)).toBe('644:0:0\n644:0:0');
 
-    const again = await place.json(['plan', inventory, '--detailed-exitcode']);
-    expect({ code: again.code, changes: hostOf(again, 'host').changes }).toEqual({ code: 0, changes: [] });
+    expect((await host.plan({ version: '1.7' })).run.hosts[0]?.changes).toEqual([]);
 
-    const back = await place.json(['rollback', inventory, '--yes']);
-    expect({ code: back.code, error: hostOf(back, 'host').error }).toEqual({ code: 0, error: undefined });
-    expect(stateChanges(before.state, await hostState(node))).toEqual([]);
-    expect(await lists()).toBe(before.lists);
+    await host.rolledBack();
+    await asBefore();
   });
 }
