@@ -15,8 +15,10 @@ export interface LabRegistry {
   readonly host: string;
   /** Certificate of the authority that a TLS registry is to be trusted by, in PEM. */
   readonly ca: string | undefined;
-  /** What has been asked for so far: `GET /v2/pause/manifests/3.10.1?ns=registry.k8s.io`. */
+  /** What has been asked for and answered so far: `GET /v2/pause/manifests/3.10.1?ns=registry.k8s.io`. */
   requests(): readonly string[];
+  /** From now on answers only who says `user:password`. */
+  requireLogin(credentials: string): void;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,12 @@ interface Content {
 export async function startRegistry({ images, tls = false, project }: RegistryOptions): Promise<LabRegistry> {
   const contents = contentsOf(images, project === undefined ? '' : `${project}/`);
   const requests: string[] = [];
+  let login: string | undefined;
   const answer: RequestListener = (request, response) => {
+    if (login !== undefined && request.headers.authorization !== login) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="lab"', 'content-length': 0 }).end();
+      return;
+    }
     requests.push(`${request.method} ${request.url}`);
     const content = contents.get((request.url ?? '').replace(/\?.*$/, ''));
     const { type, body } = content ?? { type: 'application/json', body: Buffer.from('{"errors":[]}') };
@@ -61,6 +68,9 @@ export async function startRegistry({ images, tls = false, project }: RegistryOp
     host,
     ca: identity?.ca,
     requests: () => requests,
+    requireLogin: credentials => {
+      login = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    },
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve());

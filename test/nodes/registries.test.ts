@@ -40,7 +40,7 @@ const inlineOf = (table: string, registry: LabRegistry): string => `
   endpoint = ["${registry.url}"]
 [plugins."${table}".registry.configs."${registry.host}".tls]
   insecure_skip_verify = true
-[plugins."${table}".registry.configs."quay.io".auth]
+[plugins."${table}".registry.configs."${registry.host}".auth]
   username = "lab"
   password = "lab-secret"
 `;
@@ -144,6 +144,7 @@ for (const suite of suites) {
       const table = 'io.containerd.grpc.v1.cri';
       await node.sh(`cat >>${configPath} && systemctl restart containerd`, { input: inlineOf(table, registry) });
       await forgetImage();
+      registry.requireLogin('lab:lab-secret');
       const before = { state: await hostState(node), asked: registry.requests().length };
       const file = inventory('moved', { registryMirrors: { '*': ['http://127.0.0.1:9'] } });
       const answer = await json(['apply', file, '--yes']);
@@ -165,7 +166,8 @@ for (const suite of suites) {
       const config = await cri();
       expect(config.image('registry', 'config_path')).toBe(directory);
       expect(Object.keys(Object(config.image('registry', 'mirrors')))).toEqual([]);
-      expect(config.image('registry', 'configs')).toMatchObject({ 'quay.io': { auth: { username: 'lab' } } });
+      expect(config.image('registry', 'configs')).toMatchObject({ [registry.host]: { auth: { username: 'lab' } } });
+      expect(JSON.stringify(answer.run)).not.toContain('lab-secret');
       expect(await node.sh(`grep -c 'before the move' ${configPath}`)).toBe('1');
       expect(hostOf(await json(['plan', file]), 'host').changes).toEqual([]);
       expect((await json(['rollback', file, '--yes'])).code).toBe(0);
