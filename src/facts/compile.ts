@@ -1,3 +1,4 @@
+import { isGlob } from '../core/glob.ts';
 import type { Fact, Item } from './fact.ts';
 import { matcher } from './files.ts';
 import { answerLimits } from './frames.ts';
@@ -146,7 +147,6 @@ printf '\\n%s end 0\\n' "$m"
 
 /** No path twice: a literal that a glob finds anyway is left to the glob. */
 const listPaths = (paths: readonly string[]): string => {
-  const isGlob = (path: string): boolean => path.includes('*');
   const found = matcher(paths.filter(isGlob));
   return [...new Set(paths)]
     .filter(path => isGlob(path) || !found(path))

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { compileGlob, isGlob } from '../core/glob.ts';
 import type { NamedItem } from './compile.ts';
 import type { Answer, HostFile } from './fact.ts';
 import { answerLimits, type Frame } from './frames.ts';
@@ -228,16 +229,11 @@ const fileRead = (
 const isAscii = (text: string): boolean => !/[\x80-\xff]/.test(text);
 const utf8 = (latin1: string): string => (isAscii(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8'));
 
-/** A shell glob's `*` does not cross `/` and does not match a leading dot. */
+/** Whether a path is one of these, or found by one of these globs. */
 export const matcher = (patterns: readonly string[]): ((path: string) => boolean) => {
   const literal = new Set(patterns);
-  const globs = patterns.filter(pattern => /[*[]/.test(pattern)).map(globExpression);
-  return path => literal.has(path) || globs.some(glob => glob.test(path));
-};
-
-const globExpression = (pattern: string): RegExp => {
-  const body = pattern.replace(/[.+^${}()|\\?]/g, '\\$&').replaceAll('*', '[^/]*');
-  return new RegExp(`^${body.replaceAll('/[^/]*', '/(?!\\.)[^/]*')}$`, 's');
+  const globs = patterns.filter(isGlob).map(compileGlob);
+  return path => literal.has(path) || globs.some(finds => finds(path));
 };
 
 /** A file as plans need it. `read` is undefined when the path is absent. */

@@ -1,3 +1,4 @@
+import { compileGlob } from '../core/glob.ts';
 import { parseIni } from './ini.ts';
 
 /** https://dnf-plugins-core.readthedocs.io/en/latest/versionlock.html */
@@ -16,29 +17,21 @@ export const heldNames = (printed: string, names: readonly string[]): readonly s
   const said = (word: string): string =>
     [...printed.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map(([, line]) => `${line}\n`).join('');
   const patterns = [...excludedIn(said('conf')), ...lockedIn(said('lock'))];
-  return names.filter(name => patterns.some(pattern => pattern.test(name)));
+  return names.filter(name => patterns.some(finds => finds(name)));
 };
 
-const excludedIn = (text: string): readonly RegExp[] =>
+const excludedIn = (text: string): readonly ((name: string) => boolean)[] =>
   parseIni(text)
     .filter(({ name }) => name === 'main')
     .flatMap(({ values }) => [values.get('exclude') ?? '', values.get('excludepkgs') ?? ''])
     .flatMap(list => list.split(/[\s,]+/))
     .filter(word => word !== '')
-    .map(glob => toPattern(glob));
+    .map(compileGlob);
 
 /** `NAME-EPOCH:VERSION-RELEASE.ARCH`, parts of it as globs; `!` excludes that version alone. */
-const lockedIn = (text: string): readonly RegExp[] =>
+const lockedIn = (text: string): readonly ((name: string) => boolean)[] =>
   text
     .split('\n')
     .map(line => line.replace(/#.*/, '').trim())
     .filter(line => line !== '' && !line.startsWith('!'))
-    .map(line => toPattern(/^(.*?)-(?:\d+:)?\d[^-]*-[^-]*$/.exec(line)?.[1] ?? line.replace(/-\*$/, '')));
-
-const toPattern = (glob: string): RegExp =>
-  new RegExp(
-    `^${glob
-      .replace(/[.+^${}()|\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
+    .map(line => compileGlob(/^(.*?)-(?:\d+:)?\d[^-]*-[^-]*$/.exec(line)?.[1] ?? line.replace(/-\*$/, '')));

@@ -1,3 +1,4 @@
+import { compileGlob, isGlob } from '../core/glob.ts';
 import { known } from '../core/observed.ts';
 import { confGlobs, confLines, effectiveFiles } from './conf-files.ts';
 import type { Fact, HostFile } from './fact.ts';
@@ -102,26 +103,14 @@ const resolveGlobs = (lines: readonly Line[]): readonly SysctlSetting[] => {
     .flatMap(({ key, value, path, line }) => {
       const setting = { key, value, path, line };
       if (!isGlob(key)) return [setting];
-      const expression = globExpression(key);
-      const matched = sysctlKeys.filter(asked => expression.test(asked) && !named.has(asked));
+      const finds = compileGlob(asPath(key));
+      const matched = sysctlKeys.filter(asked => finds(asPath(asked)) && !named.has(asked));
       return [setting, ...matched.map(asked => ({ ...setting, key: asked }))];
     });
 };
 
-const isGlob = (key: string): boolean => /[*?[]/.test(key);
-
-const globExpression = (glob: string): RegExp => {
-  const body = glob
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replaceAll('*', '[^.]*')
-    .replaceAll('?', '[^.]');
-  try {
-    return new RegExp(`^${body}$`);
-  } catch {
-    // An unclosed bracket is a literal for glob(3), and no key has one.
-    return /^\b$/;
-  }
-};
+/** sysctl looks keys up as paths below /proc/sys. */
+const asPath = (key: string): string => key.replaceAll('.', '/');
 
 const ufwSettings = (
   files: ReadonlyMap<string, FileRead>,

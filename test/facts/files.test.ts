@@ -166,6 +166,7 @@ test('splitFiles never throws on arbitrary frames, and never takes a cut file fo
     '/c/x:',
     'stat 81a4 0 0 1 1 /a',
     'link /a',
+    'h [',
     '',
   );
   const frame = fc
