@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ArchiveChange, type Change, type FileChange, needsEmptyNode } from '../changes/change.ts';
 import { afterState, plainMode, stateWord } from '../changes/path-state.ts';
 import { toPlannedChange } from '../changes/planned-change.ts';
+import type { PackageManager } from '../core/package-manager.ts';
 import type { PlannedChange } from '../core/result.ts';
 import { quoteAll } from '../core/shell.ts';
 
@@ -119,11 +120,14 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
   }
 };
 
-/** Each package manager has programs of its own for what it does. */
+/** What packages are made of decides on the programs; of rpm's, the package manager does its part. */
 const kindName = (change: Change): string => {
   const kind = change.kind.replaceAll('-', '_');
-  return 'manager' in change && change.manager === 'dnf' ? `rpm_${kind}` : kind;
+  return isOfRpm(change) ? `rpm_${kind}` : kind;
 };
+
+const isOfRpm = (change: Change): change is Extract<Change, { readonly manager: PackageManager }> =>
+  'manager' in change && change.manager !== 'apt';
 
 interface StepOptions extends CompileOptions {
   readonly holds: boolean;
@@ -134,7 +138,8 @@ const stepFunction = (change: Change, round: number, index: number, options: Ste
   const guard = change.needsNoSandboxes ? `no_sandboxes "$1"${holds ? ' held' : ''} && ` : '';
   const kind = kindName(change);
   const words = quoteAll([...stepArguments(change, `payload-${index}`, options), ...pauseArgument(change, holds)]);
-  return `step_${round}_${index}() { ${guard}${kind}_"$1" ${words}; }\n`;
+  const manager = isOfRpm(change) ? `MANAGER=${change.manager}; ` : '';
+  return `step_${round}_${index}() { ${manager}${guard}${kind}_"$1" ${words}; }\n`;
 };
 
 /**

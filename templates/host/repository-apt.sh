@@ -49,14 +49,14 @@ repository_key_still() {
 
 key_file() { printf '%s/key-%s-%s' "$RUN" "$STEP" "$1"; } # fetched, binary, accepted
 
-# apt's own downloader: its proxies and certificates are those that the packages come through. dnf has none; its proxy is used.
+# apt's own downloader: its proxies and certificates are those that the packages come through. Others have none; their proxy is used.
 key_download() { # URL FILE
   if [ -x /usr/lib/apt/apt-helper ]; then
     bounded 120 /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
       download-file "$1" "$2" >"$OUT" 2>&1 </dev/null
     return
   fi
-  download_proxy=$(sed -n 's/^proxy[[:space:]]*=[[:space:]]*//p' "$DNF_CONF" 2>/dev/null | tail -n 1)
+  download_proxy=${MANAGER:+$(manager_proxy "$1")}
   if [ -z "$download_proxy" ] || ! command -v curl >/dev/null 2>&1; then fetch_url "$1" "$2"; else
     quietly curl -q --fail --silent --show-error --location --max-time 120 --retry 2 --proxy "$download_proxy" --output "$2" "$1"
   fi

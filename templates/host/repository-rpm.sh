@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Kinds `repository-key` and `package-lists` where dnf is; arguments as in repository-apt.sh. The key is kept as armour, which is all that
-# rpm reads, and rpm is told of it, so that dnf has nothing to ask when the first package comes.
+# Kinds `repository-key` and `package-lists` where rpm is; arguments as in repository-apt.sh. The key is kept as armour, which is all that
+# rpm reads, and rpm is told of it, so that nobody is asked when the first package comes.
 
 rpm_repository_key_guard() {
   repository_key_guard "$@"
@@ -47,34 +47,25 @@ rpm_repository_key_still() { repository_key_still "$@"; }
 rpm_repository_key_stage() { repository_key_stage; }
 
 rpm_repositories() { sed -n 's/^\[\(nodeprep-[A-Za-z0-9._-]*\)\].*/\1/p' "$1"; } # SOURCES
-dnf_caches() { # SOURCES: what dnf keeps of them, one path a line
-  for caches_id in $(rpm_repositories "$1"); do
-    for caches_dir in $DNF_CACHES; do
-      for caches_path in "$caches_dir/$caches_id"-* "$caches_dir/$caches_id".*; do
-        [ ! -e "$caches_path" ] || printf '%s\n' "$caches_path"
-      done
-    done
-  done | sort
-}
+# shellcheck disable=SC2046
+rpm_caches() { manager_caches $(rpm_repositories "$1"); } # SOURCES
 rpm_package_lists_guard() { nothing; }
 rpm_package_lists_now() { nothing; }
 rpm_package_lists_backup() {
   cp -- "$1" "$BACKUP/sources" || fail 'no space for the backup'
-  dnf_caches "$1" >"$BACKUP/before"
+  rpm_caches "$1" >"$BACKUP/before"
 }
 rpm_package_lists_apply() {
   rpm_wait
-  lists_only=
-  for lists_id in $(rpm_repositories "$1"); do lists_only="$lists_only --enablerepo=$lists_id"; done
   # Of these alone: what other sources have to say must not fail this.
-  # shellcheck disable=SC2086
-  dnf_run '--disablerepo=*' $lists_only --refresh makecache >"$OUT" 2>&1 || fail "dnf does not accept the repository of $1: $(manager_reason)"
+  # shellcheck disable=SC2046
+  manager_refresh $(rpm_repositories "$1") || fail "$MANAGER does not accept the repository of $1: $(manager_reason)"
   point
 }
-rpm_package_lists_confirm() { [ -n "$(dnf_caches "$1")" ] || fail "dnf keeps nothing of the repository in $1 after it was read: $(last_words)"; }
+rpm_package_lists_confirm() { [ -n "$(rpm_caches "$1")" ] || fail "$MANAGER keeps nothing of the repository in $1 after it was read: $(last_words)"; }
 rpm_package_lists_undo() {
   rpm_wait
-  dnf_caches "$BACKUP/sources" | grep -vxF -f "$BACKUP/before" | while IFS= read -r lists_path; do
+  rpm_caches "$BACKUP/sources" | grep -vxF -f "$BACKUP/before" | while IFS= read -r lists_path; do
     case $lists_path in */nodeprep-*) rm -rf -- "$lists_path" ;; esac
   done
 }

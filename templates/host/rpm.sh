@@ -1,9 +1,25 @@
 # shellcheck shell=sh
 # Kind `package` where rpm is: rpm_package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE   (`-` = none; REVERSIBLE no = goes on
 # without a way back). See docs/adr/0014-rpm-transactions.md.
-# The package manager of the host (package-dnf.sh) resolves and fetches; what it fetched is the transaction, and rpm alone makes it,
-# without network, from those files. Undo: rpm puts back the packages that were there and takes away those that were not.
-# manager_fetch, manager_old, manager_offers, manager_locks and manager_reason are the package manager's.
+# and kind `hold`: rpm_hold_ACTION NAME yes|no
+# The package manager of the change (MANAGER: package-dnf.sh, package-zypper.sh) resolves and fetches; what it fetched is the transaction,
+# and rpm alone makes it, without network, from those files. Undo: rpm puts back the packages that were there and takes away those that
+# were not.
+
+manager_fetch() { "${MANAGER}_fetch" "$@"; } # NAME VERSION DIRECTORY checked|unchecked: what the package and all that it needs would bring
+manager_old() { "${MANAGER}_old" "$@"; } # NAME VERSION DIRECTORY: the file of a package that is installed
+manager_offers() { "${MANAGER}_offers" "$@"; } # NAME: its versions, one a line
+manager_reason() { "${MANAGER}_reason"; } # what was wrong, of $OUT
+manager_process() { "${MANAGER}_process"; } # the process that is using it
+manager_proxy() { "${MANAGER}_proxy" "$@"; } # URL: the proxy that it would take
+manager_refresh() { "${MANAGER}_refresh" "$@"; } # ID…: reads what these repositories offer
+manager_caches() { "${MANAGER}_caches" "$@"; } # ID…: what it keeps of them, one path a line
+manager_held() { "${MANAGER}_held" "$@"; } # PACKAGE: prints yes or no
+manager_held_by() { "${MANAGER}_held_by" "$@"; } # PACKAGE: where that is said
+manager_hold() { "${MANAGER}_hold" "$@"; } # PACKAGE
+manager_unhold() { [ "$(manager_held "$1")" != yes ] || "${MANAGER}_unhold" "$@"; } # PACKAGE
+manager_hold_files() { "${MANAGER}_hold_files"; } # files that say what is held, one a line
+manager_without() { "${MANAGER}_without" "$@"; } # PACKAGE FILE: what such a file says of everything else
 
 rpm_version() { # PACKAGE: EPOCH:VERSION-RELEASE, the newest where several are installed; empty unless it is installed
   rpm_line=$(rpm -q --qf '%{EVR}\n' -- "$1" 2>/dev/null) || return 0
@@ -29,7 +45,23 @@ rpm_locked() { # the process that uses rpm's database, or the package manager
   for locked_file in /var/lib/rpm/.rpm.lock /usr/lib/sysimage/rpm/.rpm.lock; do
     lock_owner "$locked_file" && return 0
   done
-  manager_locks
+  manager_process
+}
+# Package managers write their process into files; one of a process that has ended says nothing.
+process_in() { # PATTERNS-OF-ITS-COMMAND-LINE FILE…
+  process_patterns=$1
+  shift
+  for process_file in "$@"; do
+    [ -f "$process_file" ] || continue
+    process_id=$(file_line "$process_file")
+    case $process_id in '' | *[!0-9]*) continue ;; esac
+    process_line=$(tr '\000' ' ' <"/proc/$process_id/cmdline" 2>/dev/null)
+    if printf '%s\n' "$process_line" | grep -qE -e "$process_patterns"; then
+      printf '%s' "$process_id"
+      return 0
+    fi
+  done
+  return 1
 }
 
 # What the files in a directory would do that is not done yet, one `name|old|new` per line; in the same order always.
@@ -80,8 +112,8 @@ rpm_package_guard() {
   guard_dir=$(rpm_work)
   rm -rf "$guard_dir"
   mkdir -p "$guard_dir/new" "$guard_dir/old" 2>"$OUT" || fail "cannot write to the run directory: $(last_words)"
-  manager_fetch "$1${guard_version:+-$guard_version}" "$guard_dir/new" unchecked ||
-    mismatch "$(manager_name) would not install $(version_words "$1" "${guard_version:--}" -): $(manager_reason)"
+  manager_fetch "$1" "$guard_version" "$guard_dir/new" unchecked ||
+    mismatch "$MANAGER would not install $(version_words "$1" "${guard_version:--}" -): $(manager_reason)"
   guard_transaction=$(rpm_transaction "$guard_dir/new") || fail "what was fetched is no package: $(last_words)"
   rpm_no_removal "$1" "$guard_dir/new"
   while IFS='|' read -r guard_name guard_old _; do
@@ -111,8 +143,8 @@ rpm_no_removal() { # NAME DIRECTORY
 }
 # The inventory overrules a hold of the package that it names, and of no other.
 rpm_not_held() { # NAME VERSION OTHER OLD
-  if [ "$3" = "$1" ] || [ "$(rpm_held "$3")" != yes ]; then return 0; fi
-  mismatch "$1${2:+ $2} needs $([ -z "$4" ] || printf 'another version of ')$3${4:+ than $4}, which is held by $(rpm_held_by "$3"); to allow it, take $3 out there"
+  if [ "$3" = "$1" ] || [ "$(manager_held "$3")" != yes ]; then return 0; fi
+  mismatch "$1${2:+ $2} needs $([ -z "$4" ] || printf 'another version of ')$3${4:+ than $4}, which is held by $(manager_held_by "$3"); to allow it, take $3 out there"
 }
 
 # An earlier step of the round may have brought it as a dependency.
@@ -202,7 +234,7 @@ rpm_package_apply() {
   fi
   rpm_memo
   point
-  [ "$5" != yes ] || rpm_set_hold "$1" yes
+  [ "$5" != yes ] || manager_hold "$1"
 }
 # Signed by a key that rpm has. Of a source whose key it does not have yet, or that goes without by the wish of the administrator, the
 # package manager decides as it always does.
@@ -211,14 +243,14 @@ rpm_signed() { # NAME DIRECTORY
   if rpmkeys --checksig $RPM_FILES >"$OUT" 2>&1 </dev/null && ! grep -qv 'signatures OK$' "$OUT"; then return 0; fi
   signed_names=$(ls "$2")
   signed_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
-  manager_fetch "$1${signed_version:+-$signed_version}" "$2" checked || fail "the packages of $1 are not accepted: $(manager_reason)"
+  manager_fetch "$1" "$signed_version" "$2" checked || fail "the packages of $1 are not accepted: $(manager_reason)"
   [ "$(ls "$2")" = "$signed_names" ] || fail "the package sources have changed while $1 was fetched"
 }
 
 rpm_package_confirm() {
   package_found=$(rpm_version "$1")
   version_fits "$package_found" "$2" "$3" || fail "$1 is $(package_words "${package_found:--}") after rpm installed it, wanted $(version_words "$1" "$2" "$3")"
-  if [ "$5" = yes ] && [ "$(rpm_held "$1")" != yes ]; then fail "$1 is not held"; fi
+  if [ "$5" = yes ] && [ "$(manager_held "$1")" != yes ]; then fail "$1 is not held"; fi
   rm -rf "$(rpm_work)"
   sync
 }
@@ -351,3 +383,53 @@ rpm_package_still() {
 }
 
 rpm_package_stage() { mismatch 'packages that dnf brings cannot be staged: apply without --stage'; }
+
+# ── holds ─────────────────────────────────────────────────────────────────────────────────────────────────────
+rpm_replace() { # FILE COMMAND…: its output becomes the file
+  replace_file=$1
+  shift
+  [ -f "$replace_file" ] || : >"$replace_file" || fail "cannot write $replace_file"
+  replace_tmp=$(staged_name "$replace_file")
+  cp -p -- "$replace_file" "$replace_tmp" 2>"$OUT" && "$@" >"$RUN/replaced" 2>"$OUT" && cat "$RUN/replaced" >"$replace_tmp" 2>"$OUT" ||
+    { rm -f -- "$replace_tmp"; fail "cannot write $replace_file: $(last_words)"; }
+  sync_path "$replace_tmp"
+  mv -f -- "$replace_tmp" "$replace_file" || fail "cannot write $replace_file"
+}
+# The files of holds as they are; undone by putting them back where nobody has edited them since, else by the hold alone.
+rpm_hold_save() { # PACKAGE
+  manager_held "$1" >"$BACKUP/held"
+  manager_hold_files | while IFS= read -r save_file; do
+    [ ! -f "$save_file" ] || cp -a -- "$save_file" "$BACKUP/${save_file##*/}" || exit 1
+  done || fail 'no space for the backup'
+}
+rpm_hold_back() { # PACKAGE
+  manager_hold_files | while IFS= read -r back_file; do
+    hold_back_file "$1" "$back_file" "$BACKUP/${back_file##*/}"
+  done || exit $?
+}
+hold_back_file() { # PACKAGE FILE COPY
+  if [ ! -f "$3" ]; then
+    [ ! -f "$2" ] || [ -n "$(manager_without "$1" "$2")" ] || rm -f -- "$2"
+  elif [ ! -f "$2" ] || [ "$(manager_without "$1" "$2")" = "$(manager_without "$1" "$3")" ]; then
+    cmp -s "$3" "$2" || cp -a -- "$3" "$2" || fail "$2 could not be put back"
+    return
+  fi
+  case $(cat "$BACKUP/held")/$(manager_held "$1") in
+    no/yes) manager_unhold "$1" ;;
+    yes/no) [ -z "$(rpm_version "$1")" ] || manager_hold "$1" ;;
+  esac
+}
+
+# The package may come with an earlier step of the round.
+rpm_hold_guard() { nothing; }
+rpm_hold_now() { [ -n "$(rpm_version "$1")" ] || mismatch "package $1 is not installed"; }
+rpm_hold_backup() { rpm_hold_save "$1"; }
+rpm_hold_apply() {
+  if [ "$2" = yes ]; then manager_hold "$1"; else manager_unhold "$1"; fi
+  point
+}
+rpm_hold_confirm() { [ "$(manager_held "$1")" = "$2" ] || fail "the hold of $1 is still $(manager_held "$1")"; }
+rpm_hold_undo() { rpm_hold_back "$1"; }
+rpm_hold_late() { nothing; }
+rpm_hold_still() { nothing; }
+rpm_hold_stage() { nothing; }
