@@ -1,5 +1,5 @@
 import { runcHandlerType } from '../../core/containerd-config.ts';
-import { isProgram, type OciHandler } from './handler.ts';
+import { byConmon, isProgram, type OciHandler } from './handler.ts';
 
 /** Under containerd run by runc's shim, with runc's options, SystemdCgroup among them; under CRI-O by conmon, like runc. */
 export const crun: OciHandler = {
@@ -16,12 +16,5 @@ export const crun: OciHandler = {
       { path: ['options', 'SystemdCgroup'], value: cgroupDriver === 'systemd', accepts: () => true },
     ],
   },
-  crio: {
-    programs: ['crun'],
-    bundled: true,
-    keys: where => [
-      { path: ['runtime_path'], value: where('crun') },
-      { path: ['runtime_root'], value: '/run/crun' },
-    ],
-  },
+  crio: { ...byConmon('crun'), bundled: true },
 };

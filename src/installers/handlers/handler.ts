@@ -43,6 +43,15 @@ export interface OciHandler {
   readonly crio: HandlerSide;
 }
 
+/** Under CRI-O, which tells conmon nothing but which program it is. */
+export const byConmon = (name: HandlerName): HandlerSide => ({
+  programs: [name],
+  keys: where => [
+    { path: ['runtime_path'], value: where(name) },
+    { path: ['runtime_root'], value: `/run/${name}` },
+  ],
+});
+
 export const isSet = (found: TomlValue | undefined): boolean => found !== undefined && found !== '';
 
 /** Some build of the same program, wherever it is: `/opt/crun-1.20`. */

@@ -1,6 +1,5 @@
 import { runcHandlerType } from '../../core/containerd-config.ts';
-import type { OciHandler } from './handler.ts';
-import { isSet } from './handler.ts';
+import { byConmon, isSet, type OciHandler } from './handler.ts';
 
 /** containerd's own handler. Its cgroup driver is `options.SystemdCgroup`; that of CRI-O is its cgroup_manager. */
 export const runc: OciHandler = {
@@ -13,12 +12,5 @@ export const runc: OciHandler = {
     programs: [],
     keys: () => [{ path: ['runtime_type'], value: runcHandlerType, accepts: isSet }],
   },
-  crio: {
-    programs: ['runc'],
-    bundled: true,
-    keys: where => [
-      { path: ['runtime_path'], value: where('runc') },
-      { path: ['runtime_root'], value: '/run/runc' },
-    ],
-  },
+  crio: { ...byConmon('runc'), bundled: true },
 };

@@ -3,7 +3,7 @@ import { isOnPath, type OciRuntimes, runscConfigPath } from '../../facts/oci-run
 import { valueAt } from '../../toml/parse.ts';
 import { readTomlFile } from '../toml-file.ts';
 import type { TomlFileWish } from './files.ts';
-import type { OciHandler } from './handler.ts';
+import { byConmon, type OciHandler } from './handler.ts';
 import { handlerLabels } from './labels.ts';
 
 const shim = 'containerd-shim-runsc-v1';
@@ -29,13 +29,7 @@ export const runsc: OciHandler = {
     ],
     files: (found, runtime) => [driverFile(found, runtime)],
   },
-  crio: {
-    programs: ['runsc'],
-    keys: where => [
-      { path: ['runtime_path'], value: where('runsc') },
-      { path: ['runtime_root'], value: '/run/runsc' },
-    ],
-  },
+  crio: byConmon('runsc'),
 };
 
 const driverFile = ({ runscConfig: file }: OciRuntimes, runtime: DesiredRuntime): TomlFileWish => {
