@@ -54,6 +54,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'toml-eslint-parser': ['toml'],
   '@grpc/grpc-js': ['cri'],
   protobufjs: ['cri'],
+  undici: ['apply'],
 };
 
 /** Nothing here talks to the world; what a host or the clock says arrives as an argument. */

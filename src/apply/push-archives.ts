@@ -5,6 +5,7 @@ import type { ArchiveChange, Change, ImageChange } from '../changes/change.ts';
 import type { Connection } from '../connect/connection.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { escapeLine } from '../core/escape.ts';
+import { openDownload } from './download.ts';
 import type { OpenConnection } from './host-run.ts';
 import { interruption } from './interruption.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
@@ -78,9 +79,8 @@ const download = async (url: string): Promise<Awaited<ReturnType<Parcel['open']>
   const hint =
     'The host has no curl, wget or python3 to fetch it itself. Install one there, or give the archive as file.';
   try {
-    const { ok, status, headers, body } = await fetch(url);
-    const bytes = Number(headers.get('content-length') ?? Number.NaN);
-    if (ok && body !== null && Number.isSafeInteger(bytes)) return { bytes, blocks: body };
+    const { ok, status, bytes, body } = await openDownload(url);
+    if (ok && body !== null && bytes !== undefined) return { bytes, blocks: body };
     const message = ok ? 'the server does not say how large it is' : `the server answers ${status}`;
     throw new NodeprepError('step-failed', `${url} cannot be fetched from here: ${message}`, { hint });
   } catch (error) {

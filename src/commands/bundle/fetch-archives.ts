@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { openDownload } from '../../apply/download.ts';
 import type { DesiredArchive, DesiredNode } from '../../core/desired.ts';
 import { NodeprepError } from '../../core/errors.ts';
 import type { BundleManifest } from '../../plan/bundle/manifest.ts';
@@ -74,7 +75,7 @@ const fetchArchive = async (
 };
 
 const download = async (url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> => {
-  const { ok, status, body } = await fetch(url, { signal });
+  const { ok, status, body } = await openDownload(url, signal);
   if (ok && body !== null) return body;
   throw new Error(`the server answers ${status}`);
 };
