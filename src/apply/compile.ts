@@ -113,7 +113,7 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
         payload,
       ];
     case 'package-lists':
-      return [change.path];
+      return [change.path, ...(change.repositories ?? [])];
     case 'swap':
       // As /proc/swaps spells it.
       return [change.device.replaceAll(' ', '\\040').replaceAll('\t', '\\011')];

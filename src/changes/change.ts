@@ -193,6 +193,8 @@ export interface PackageListsChange extends ChangeBase {
   readonly manager: PackageManager;
   /** Of the sources. */
   readonly path: string;
+  /** Those of dnf in that file, where it is somebody else's and holds more; absent = all that are ours. */
+  readonly repositories?: readonly string[];
 }
 
 export type Change =

@@ -75,6 +75,7 @@ import { swapOff } from './swap/swap-off.ts';
 import { swapOffAtBoot } from './swap/swap-off-at-boot.ts';
 import { distributionKnown } from './system/distribution-known.ts';
 import { foreignDistribution } from './system/foreign-distribution.ts';
+import { packageMirrorReachable } from './system/package-mirror-reachable.ts';
 import { packageState } from './system/package-state.ts';
 import { systemd } from './system/systemd.ts';
 import { unitFilesLoaded } from './system/unit-files-loaded.ts';
@@ -142,6 +143,7 @@ export const checks: readonly Check[] = [
   criDockerdEngine,
   registryConfig,
   registryMirrorsReachable,
+  packageMirrorReachable,
   noProxy,
   cniBinDir,
   kubeletCgroupDriver,

@@ -13,6 +13,8 @@ export interface DesiredNode {
   readonly swap: 'off' | 'keep' | 'kubelet';
   /** How the runtime and the package manager reach the outside; absent: the inventory says nothing, and nothing is touched. */
   readonly proxy?: DesiredProxy;
+  /** A mirror of distributions and of upstream's repositories, without `/` at its end; absent: package sources stay what they are. */
+  readonly packageMirror?: string;
   readonly verify: { readonly sandbox: 'auto' | 'required' | 'off' };
   /** Check id → waiver, already narrowed to this host. */
   readonly waivers: Readonly<Record<string, Waiver>>;

@@ -40,16 +40,15 @@ return 0`,
     const files = decodeFiles(answers.files);
     refuseUnreadable(files, context);
     const keyrings = bytesOf(answerText(answers.keys));
-    const entries = [...files.values()].flatMap(({ path, text, state }) => {
-      if (state !== 'file' || keyrings.has(path)) return [];
-      return path.endsWith('.sources') ? parseStanzas(path, text) : parseLines(path, text);
-    });
+    const lists = [...files].filter(([path]) => !keyrings.has(path));
+    const entries = lists.flatMap(([path, { text, state }]) => (state === 'file' ? aptEntries(path, text) : []));
     const own = [...files].flatMap(([path, read]) =>
       /\/nodeprep-[^/]*$/.test(path) ? [withSum(hostFile(path, read), keyrings.get(path))] : [],
     );
     return known({
       manager: 'apt',
       entries,
+      files: lists.map(([path, read]) => hostFile(path, read)),
       own,
       keys: Object.fromEntries([...keyrings].map(([path, bytes]) => [path, publicKeysIn(bytes)])),
     });
@@ -67,6 +66,10 @@ const bytesOf = (text: string): ReadonlyMap<string, Buffer> =>
 
 const withSum = (file: HostFile, bytes: Buffer | undefined): HostFile =>
   bytes === undefined ? file : { ...file, sha256: createHash('sha256').update(bytes).digest('hex'), text: undefined };
+
+/** Both formats, told apart by the name of the file. */
+export const aptEntries = (path: string, text: string): readonly AptEntry[] =>
+  path.endsWith('.sources') ? parseStanzas(path, text) : parseLines(path, text);
 
 /** `deb [options] URI SUITE COMPONENT…`; `#` begins a comment. */
 export const parseLines = (path: string, text: string): readonly AptEntry[] =>
@@ -92,7 +95,8 @@ export const parseStanzas = (path: string, text: string): readonly AptEntry[] =>
       return values('uris').flatMap(uri => values('suites').map(suite => ({ path, uri, suite, components })));
     });
 
-const fieldsOf = (stanza: string): ReadonlyMap<string, string> =>
+/** Names in lower case; comments must be gone. */
+export const fieldsOf = (stanza: string): ReadonlyMap<string, string> =>
   new Map(
     [...stanza.matchAll(/^([A-Za-z0-9-]+):((?:.*)(?:\n[ \t].*)*)/gm)].map(([, name = '', value = '']) => [
       name.toLowerCase(),

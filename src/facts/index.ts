@@ -72,6 +72,7 @@ export interface FactValues {
   readonly namespaces: Namespaces;
   readonly ociRuntimes: OciRuntimes;
   readonly osRelease: OsRelease;
+  readonly packageMirrors: readonly MirrorAnswer[];
   readonly packageNeeds: PackageNeeds;
   readonly packages: Packages;
   readonly ports: Ports;
@@ -120,6 +121,7 @@ export const factIds = [
   'namespaces',
   'ociRuntimes',
   'osRelease',
+  'packageMirrors',
   'packageNeeds',
   'packages',
   'ports',

@@ -1,6 +1,6 @@
-import { known } from '../core/observed.ts';
+import { known, type Observed } from '../core/observed.ts';
 import { dockerConfigPath } from './docker.ts';
-import type { Fact } from './fact.ts';
+import type { Answer, Fact } from './fact.ts';
 import { answerText, CannotTell, linesOf } from './read.ts';
 import { findRoots, registriesConf, registriesDropIns } from './registry-files.ts';
 
@@ -13,7 +13,7 @@ export interface MirrorAnswer {
 }
 
 /** Asked together, so this is what the slowest costs. */
-const waitSeconds = 3;
+export const waitSeconds = 3;
 const mostMirrors = 20;
 
 /** In hosts.toml each mirror has a table of its own; one with a user name in its URL is left out, since arguments are seen by all. */
@@ -41,7 +41,7 @@ command -v dockerd >/dev/null && tr '\\n' ' ' <${dockerConfigPath} 2>/dev/null |
 unset IFS`;
 
 /** Any answer of HTTP will do, a 401 too; whether its certificate is trusted shows when an image is pulled. */
-const askers = `ask_curl() { limit curl -sSk -o /dev/null -m ${waitSeconds} -w 'HTTP %{http_code}' "$1" 2>&1; }
+export const askers = `ask_curl() { limit curl -sSk -o /dev/null -m ${waitSeconds} -w 'HTTP %{http_code}' "$1" 2>&1; }
 ask_wget() {
 limit wget -q -T ${waitSeconds} -t 1 --no-check-certificate -O /dev/null "$1" 2>&1
 case $? in 0) echo HTTP 200;; 8) echo HTTP error;; *) return 1;; esac
@@ -57,6 +57,16 @@ limit perl -MIO::Socket::INET -e '$ARGV[0] =~ m{^(https?)://([^/:]+)(?::(\\d+))?
 IO::Socket::INET->new(PeerAddr => $2, PeerPort => $3 || ($1 eq "https" ? 443 : 80), Timeout => ${waitSeconds}) or do { print "$@"; exit 1 };
 print "connected"' "$1"
 }`;
+
+/** Sets `$a` to who can ask; perl sees only whether somebody listens, so not through a proxy (`$v`). */
+export const chooseAsker = `a=
+for t in curl wget python3 perl; do
+[ "$t$v" != "$t" ] && [ "$t" = perl ] && continue
+command -v "$t" >/dev/null && { a=$t; break; }
+done`;
+
+/** Asks `$q` in the name of `$u`, beside the others. */
+export const askOne = `{ s=$("ask_$a" "$q"); c=$?; printf 'mirror %s %s %s\\n' "$c" "$u" "$(printf '%s' "$s" | tr '\\n' ' ')"; } &`;
 
 /**
  * A host whose files name no mirror is asked nothing and pays nothing. The proxy is that of the daemon; perl, which every Debian
@@ -76,17 +86,13 @@ case $urls in *"$d "*) ;; *) continue;; esac
 p=$(grep -slx "$d" /proc/[0-9]*/comm | head -n 1)
 v=
 [ -n "$p" ] && v=$(tr '\\000' '\\n' <"\${p%comm}environ" | grep -iE '^(http|https|no)_proxy=.')
-a=
-for t in curl wget python3 perl; do
-[ "$t$v" != "$t" ] && [ "$t" = perl ] && continue
-command -v "$t" >/dev/null && { a=$t; break; }
-done
+${chooseAsker}
 [ -n "$a" ] || { echo unaskable; exit; }
 IFS=$nl
 for e in $v; do export "\${e%%=*}=\${e#*=}"; done
 for u in $(printf '%s\\n' "$urls" | sed -n "s/^$d //p"); do
 case $u in */v2|*/v2/*) q=\${u%/}/;; *) q=\${u%/}/v2/;; esac
-{ s=$("ask_$a" "$q"); c=$?; printf 'mirror %s %s %s\\n' "$c" "$u" "$(printf '%s' "$s" | tr '\\n' ' ')"; } &
+${askOne}
 done
 wait
 ) &
@@ -95,16 +101,18 @@ wait
 return 0`,
     },
   },
-  parse({ asked }) {
-    const lines = linesOf(answerText(asked));
-    if (lines.includes('unaskable'))
-      throw new CannotTell('there is no curl, wget or python3 on this host to ask mirrors with');
-    if (asked?.exitCode !== 0) throw new CannotTell(`asking mirrors failed with exit code ${asked?.exitCode}`);
-    return known(
-      lines.flatMap(line => {
-        const [, code, url, said = ''] = /^mirror (\d+) (\S+) ?(.*)$/.exec(line) ?? [];
-        return url === undefined ? [] : [{ url, answered: code === '0', said: said.trim() || `exit code ${code}` }];
-      }),
-    );
-  },
+  parse: ({ asked }) => parseAsked(asked),
+};
+
+export const parseAsked = (asked: Answer | undefined): Observed<readonly MirrorAnswer[]> => {
+  const lines = linesOf(answerText(asked));
+  if (lines.includes('unaskable'))
+    throw new CannotTell('there is no curl, wget or python3 on this host to ask mirrors with');
+  if (asked?.exitCode !== 0) throw new CannotTell(`asking mirrors failed with exit code ${asked?.exitCode}`);
+  return known(
+    lines.flatMap(line => {
+      const [, code, url, said = ''] = /^mirror (\d+) (\S+) ?(.*)$/.exec(line) ?? [];
+      return url === undefined ? [] : [{ url, answered: code === '0', said: said.trim() || `exit code ${code}` }];
+    }),
+  );
 };

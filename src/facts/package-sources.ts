@@ -6,6 +6,8 @@ export interface PackageSources<M extends string, E> {
   readonly manager: M;
   /** Those that are enabled and offer packages. */
   readonly entries: readonly E[];
+  /** All that name sources. */
+  readonly files: readonly HostFile[];
   /** Sources and keys that nodeprep owns, those that are there. */
   readonly own: readonly HostFile[];
   /** What is in the keys that nodeprep owns, by path; [] = no key that could be read. */

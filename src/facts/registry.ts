@@ -27,6 +27,7 @@ import { modulesLoad } from './modules-load.ts';
 import { namespaces } from './namespaces.ts';
 import { ociRuntimes } from './oci-runtimes.ts';
 import { osRelease } from './os-release.ts';
+import { packageMirrors } from './package-mirrors.ts';
 import { packageNeeds } from './package-needs.ts';
 import { packages } from './packages.ts';
 import { ports } from './ports.ts';
@@ -71,6 +72,7 @@ export const facts = {
   namespaces,
   ociRuntimes,
   osRelease,
+  packageMirrors,
   packageNeeds,
   packages,
   ports,

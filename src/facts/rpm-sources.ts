@@ -36,9 +36,11 @@ export const rpmSources: Fact<RpmSources> = {
     const read = [...files.values()].filter(({ state }) => state === 'file');
     const own = [...files].flatMap(([path, file]) => (/\/nodeprep-[^/]*$/.test(path) ? [hostFile(path, file)] : []));
     const keys = read.filter(({ path }) => path.startsWith(`${rpmKeyDirectory}/`));
+    const lists = [...files].filter(([path]) => path.endsWith('.repo'));
     return known({
       manager: 'dnf',
-      entries: read.flatMap(({ path, text }) => (path.endsWith('.repo') ? parseRepositories(path, text) : [])),
+      entries: lists.flatMap(([path, { text, state }]) => (state === 'file' ? parseRepositories(path, text) : [])),
+      files: lists.map(([path, file]) => hostFile(path, file)),
       own,
       keys: Object.fromEntries(keys.map(({ path, text }) => [path, publicKeysIn(dearmor(text))])),
     });

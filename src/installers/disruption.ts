@@ -50,6 +50,13 @@ export const disruptionTable = {
     why: 'only the package manager reads them',
     source: 'https://manpages.debian.org/bookworm/apt/sources.list.5.en.html',
   },
+  'package-mirror': {
+    component: 'package sources',
+    what: 'name the mirror in the place of the addresses that are there, read its lists',
+    disruption: 'none',
+    why: 'only the package manager reads them',
+    source: 'https://manpages.debian.org/bookworm/apt/sources.list.5.en.html',
+  },
   'containerd-install': {
     component: 'containerd',
     what: 'install the package, enable and start the service',

@@ -7,6 +7,7 @@ import { docker } from './docker/installer.ts';
 import type { Installer } from './installer.ts';
 import { kernelSettings } from './kernel-settings.ts';
 import { kubelet } from './kubelet/installer.ts';
+import { packageMirror } from './package-mirror/installer.ts';
 import { proxy } from './proxy.ts';
 import { retireRuntime } from './retire-runtime/installer.ts';
 import { sandboxImage } from './sandbox-image.ts';
@@ -15,6 +16,7 @@ import { swap } from './swap.ts';
 /** In the order in which their changes are made within a phase. */
 export const installers: readonly Installer[] = [
   proxy,
+  packageMirror,
   kernelSettings,
   swap,
   retireRuntime,

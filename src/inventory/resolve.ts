@@ -120,6 +120,7 @@ const resolveDesired = (
   runtime: resolveRuntime(settings, kubernetesVersion, options),
   swap: settings.swap ?? defaults.swap,
   ...(settings.proxy === undefined ? {} : { proxy: resolveProxy(settings.proxy) }),
+  ...(settings.packageMirror === undefined ? {} : { packageMirror: settings.packageMirror.replace(/\/+$/, '') }),
   verify: { sandbox: settings.verify?.sandbox ?? defaults.verify.sandbox },
   waivers,
 });

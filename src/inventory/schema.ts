@@ -286,6 +286,15 @@ const settings = {
   }),
   verify: verify.optional(),
   proxy: proxy.optional(),
+  packageMirror: matching(
+    /^https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(\/[A-Za-z0-9._~%+-]+)*\/?$/,
+    'a URL such as https://mirrors.aliyun.com',
+  )
+    .optional()
+    .meta({
+      description:
+        'A mirror near the hosts, laid out as regional ones are (debian, debian-security, ubuntu, rockylinux, docker-ce, kubernetes … below it). Package sources of the distribution, of docker.com and of pkgs.k8s.io name it from then on, with the keys that they had; so do the repositories of `source: upstream`, except where runtime.repository.url says otherwise. Sources of others stay. ADR 0017 has the layout.',
+    }),
 };
 
 const defaultSettings = z.strictObject(settings).meta({ description: 'Settings of every host.' });

@@ -176,7 +176,7 @@ package_lists_apply() {
   wait_for_dpkg
   # Of these sources alone: what other sources have to say must not fail this.
   update_lists -o Dir::Etc::sourcelist="$1" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any ||
-    fail "apt does not accept the repository of $1: $(apt_reason)"
+    fail "apt does not accept the repository of $1: $(apt_reason)$(mirror_words "$1")"
   point
   # Before others come.
   package_lists_added | write_whole "$BACKUP/added"
@@ -186,6 +186,10 @@ package_lists_apply() {
     update_lists || fail "the package lists could not be refreshed: $(apt_reason)"
     : >"$RUN/lists-fresh"
   fi
+}
+mirror_words() { # SOURCES: what to do about a mirror that does not have it all
+  mirror_named=$(sed -n '1s/^# nodeprep apply has put this mirror .*: //p' "$1" 2>/dev/null)
+  [ -z "$mirror_named" ] || printf '. Look with a browser what is below %s: docs/adr/0017 says how a mirror is laid out; name another one with packageMirror, or leave it out' "$mirror_named"
 }
 package_lists_added() { list_names | grep -vxF -f "$BACKUP/before"; }
 package_lists_confirm() {

@@ -46,23 +46,30 @@ rpm_repository_key_late() { nothing; }
 rpm_repository_key_still() { repository_key_still "$@"; }
 rpm_repository_key_stage() { repository_key_stage; }
 
-rpm_repositories() { sed -n 's/^\[\(nodeprep-[A-Za-z0-9._-]*\)\].*/\1/p' "$1"; } # SOURCES
+rpm_repositories() { # SOURCES [ID…]: those of a file of somebody's are named
+  if [ $# -gt 1 ]; then
+    shift
+    printf '%s\n' "$@"
+  else
+    sed -n 's/^\[\(nodeprep-[A-Za-z0-9._-]*\)\].*/\1/p' "$1"
+  fi
+}
 # shellcheck disable=SC2046
-rpm_caches() { manager_caches $(rpm_repositories "$1"); } # SOURCES
+rpm_caches() { manager_caches $(rpm_repositories "$@"); } # SOURCES [ID…]
 rpm_package_lists_guard() { nothing; }
 rpm_package_lists_now() { nothing; }
 rpm_package_lists_backup() {
   cp -- "$1" "$BACKUP/sources" || fail 'no space for the backup'
-  rpm_caches "$1" >"$BACKUP/before"
+  rpm_caches "$@" >"$BACKUP/before"
 }
 rpm_package_lists_apply() {
   rpm_wait
   # Of these alone: what other sources have to say must not fail this.
   # shellcheck disable=SC2046
-  manager_refresh $(rpm_repositories "$1") || fail "$MANAGER does not accept the repository of $1: $(manager_reason)"
+  manager_refresh $(rpm_repositories "$@") || fail "$MANAGER does not accept the repository of $1: $(manager_reason)$(mirror_words "$1")"
   point
 }
-rpm_package_lists_confirm() { [ -n "$(rpm_caches "$1")" ] || fail "$MANAGER keeps nothing of the repository in $1 after it was read: $(last_words)"; }
+rpm_package_lists_confirm() { [ -n "$(rpm_caches "$@")" ] || fail "$MANAGER keeps nothing of the repository in $1 after it was read: $(last_words)"; }
 rpm_package_lists_undo() {
   rpm_wait
   rpm_caches "$BACKUP/sources" | grep -vxF -f "$BACKUP/before" | while IFS= read -r lists_path; do

@@ -37,7 +37,7 @@ export const noContainerd: Containerd = {
 
 /** A bare Debian 13 machine, asked as root; synthetic. */
 const bare = {
-  aptSources: { manager: 'apt', entries: [], own: [], keys: {} },
+  aptSources: { manager: 'apt', entries: [], files: [], own: [], keys: {} },
   access: { user: 'root', uid: 0, root: true, reason: '' },
   archives: {},
   candidates: {

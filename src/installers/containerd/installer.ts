@@ -43,7 +43,7 @@ export const containerd = defineInstaller({
     const { clusterState, packages } = known.value;
     const { joined } = clusterState;
     const source = planSource(facts, desired, os);
-    const isAwaited = source.changes.length > 0;
+    const { isAwaited } = source;
     // What a repository offers is not known before its lists are there.
     const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
     const cri = facts.cri.known ? facts.cri.value : {};

@@ -23,7 +23,7 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
     label: 'containerd',
     program: facts.containerd,
     disruption: { install: 'containerd-install', hold: 'containerd-hold', upgrade: 'containerd-upgrade' },
-    ...(isUpstream ? { setting: labels.package(desired) } : {}),
+    setting: labels.package(desired),
   } as const;
   return planRuntimePackage(subject, facts, desired, os);
 };

@@ -50,7 +50,7 @@ export const criO = defineInstaller({
     const registries = planCrioRegistries(facts.registryFiles, desired.runtime);
     const { joined } = clusterState;
     const source = planSource(facts, desired, os);
-    const isAwaited = source.changes.length > 0;
+    const { isAwaited } = source;
     // What a repository offers is not known before its lists are there.
     const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
     const pkg = planRuntimePackage(
@@ -103,7 +103,7 @@ const subjectOf = ({ binary, version }: Crio, runtime: DesiredRuntime): PackageS
     hold: 'cri-o-hold',
     upgrade: upgradeRow(runtime),
   },
-  ...(runtime.source === 'upstream' ? { setting: labels.package(runtime) } : {}),
+  setting: labels.package(runtime),
 });
 
 export const upgradeRow = ({ cgroupDriver }: DesiredRuntime): 'cri-o-upgrade' | 'cri-o-upgrade-cgroupfs' =>

@@ -34,7 +34,7 @@ export const docker = defineInstaller({
     const { joined } = seen.clusterState;
     const cri = facts.cri.known ? facts.cri.value : {};
     const source = planSource(facts, desired, os);
-    const isAwaited = source.changes.length > 0;
+    const { isAwaited } = source;
     // What a repository offers is not known before its lists are there.
     const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
     const survives = outlivesRestart(seen);

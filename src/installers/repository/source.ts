@@ -5,20 +5,30 @@ import type { FactValues } from '../../facts/index.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import type { LaterSetting } from '../installer.ts';
 import { knownFacts } from '../known-facts.ts';
+import { planMirror } from '../package-mirror/plan.ts';
 import { planRepository, type RepositoryPlan } from './plan.ts';
 
 type Facts = { readonly [K in 'aptSources' | 'clock' | 'osRelease' | 'rpmSources']: Observed<FactValues[K]> };
 
-/** The repository that the package comes from, where that is not the distribution's. */
-export const planSource = (facts: Facts, desired: DesiredNode, os: OsFamily): RepositoryPlan => {
-  if (desired.runtime.source !== 'upstream' || desired.runtime.offline === true)
-    return { changes: [], refusals: [], originals: {} };
+export interface SourcePlan extends RepositoryPlan {
+  /** What is on offer shows in the next round. */
+  readonly isAwaited: boolean;
+}
+
+/** The repository that the package comes from, where that is not the distribution's; and whether sources of the distribution move. */
+export const planSource = (facts: Facts, desired: DesiredNode, os: OsFamily): SourcePlan => {
+  const { runtime, packageMirror } = desired;
+  const isUpstream = runtime.source === 'upstream' && runtime.offline !== true;
+  if (!isUpstream && packageMirror === undefined) return { ...noSource, isAwaited: false };
   const id = os.packageManager === 'apt' ? 'aptSources' : 'rpmSources';
-  const known = knownFacts(facts, [id, 'clock', 'osRelease'], "upstream's repository");
-  return known.known
-    ? planRepository({ ...known.value, sources: known.value[id] }, desired, os)
-    : { changes: [], refusals: known.refusals, originals: {} };
+  const known = knownFacts(facts, [id, 'clock', 'osRelease'], isUpstream ? "upstream's repository" : 'package sources');
+  if (!known.known) return { ...noSource, refusals: known.refusals, isAwaited: false };
+  const mirrored = planMirror(known.value[id], desired);
+  const own = isUpstream ? planRepository({ ...known.value, sources: mirrored.sources }, desired, os) : noSource;
+  return { ...own, isAwaited: own.changes.length + mirrored.changes.length > 0 };
 };
+
+const noSource: RepositoryPlan = { changes: [], refusals: [], originals: {} };
 
 /** A change that waits for what comes before it. */
 export const announced = ({ target, settings, disruption }: Change): readonly LaterSetting[] =>

@@ -22,13 +22,14 @@ export type RepositoryChoice =
 
 /** Where upstream's packages of the runtime are for this distribution; what the inventory says wins. */
 export const upstreamRepository = (desired: DesiredNode, release: OsRelease, os: OsFamily): RepositoryChoice => {
+  const { packageMirror } = desired;
   const wanted = desired.runtime.repository ?? {};
   switch (desired.runtime.name) {
     case 'containerd':
     case 'docker':
-      return docker(wanted, release, os);
+      return docker(wanted, release, os, packageMirror);
     case 'cri-o':
-      return { ok: true, repository: crio(wanted, minorOf(desired), os) };
+      return { ok: true, repository: crio(wanted, minorOf(desired), os, packageMirror) };
     case 'mirantis':
       return mirantis(wanted, release, os);
   }
@@ -40,14 +41,20 @@ const dockerKeys: Readonly<Record<PackageManager, string>> = {
   dnf: '060A61C51B558A7F742B77AAC52FEB6B621E9F35',
 };
 
-const docker = (wanted: DesiredRepository, release: OsRelease, os: OsFamily): RepositoryChoice => {
+const docker = (
+  wanted: DesiredRepository,
+  release: OsRelease,
+  os: OsFamily,
+  mirror: string | undefined,
+): RepositoryChoice => {
   const directory = os.dockerDirectory(release);
   if (wanted.url === undefined && directory === undefined) {
     return notFor(`docker.com has no packages for this distribution: ${release.prettyName} (ID=${release.id})`);
   }
   const suite = wanted.suite ?? suiteOf(release, os);
   if (suite === undefined) return notFor(noSuite(os));
-  const url = base(wanted.url ?? `https://download.docker.com/linux/${directory}`);
+  const root = mirror === undefined ? 'https://download.docker.com' : `${mirror}/docker-ce`;
+  const url = base(wanted.url ?? `${root}/linux/${directory}`);
   return {
     ok: true,
     repository: {
@@ -81,17 +88,29 @@ const notFor = (why: string): RepositoryChoice => ({
 /** As apt and users of it saw it in 2025 and 2026: https://github.com/cri-o/cri-o/issues/9298. The project signs both kinds with it. */
 const crioKey = '85B67D5C50100B1AC8CEFE49CBA9C85640A2B579';
 
+/** Regional mirrors have CRI-O as pkgs.k8s.io had it, signed by Kubernetes: https://kubernetes.io/blog/2023/10/10/cri-o-community-package-infrastructure/ */
+const kubernetesKey = 'DE15B14486CD377B9E876E1A234654DA9A296436';
+
 /** One repository for each minor version: https://github.com/cri-o/packaging#readme */
-const crio = (wanted: DesiredRepository, minor: string, { packageManager }: OsFamily): Repository => {
+const crio = (
+  wanted: DesiredRepository,
+  minor: string,
+  { packageManager }: OsFamily,
+  mirror: string | undefined,
+): Repository => {
   const [format, keyFile] = packageManager === 'apt' ? ['deb', 'Release.key'] : ['rpm', 'repodata/repomd.xml.key'];
-  const url = base(wanted.url ?? `https://download.opensuse.org/repositories/isv:/cri-o:/stable:/v${minor}/${format}`);
+  const isMirrored = mirror !== undefined && wanted.url === undefined;
+  const root = isMirrored
+    ? `${mirror}/kubernetes/addons:/cri-o:/stable:`
+    : 'https://download.opensuse.org/repositories/isv:/cri-o:/stable:';
+  const url = base(wanted.url ?? `${root}/v${minor}/${format}`);
   return {
     name: 'cri-o',
     url: `${url}/`,
     suite: wanted.suite ?? '/',
     components: wanted.components ?? [],
     key: wanted.key ?? { from: 'url', url: `${url}/${keyFile}` },
-    fingerprint: wanted.fingerprint ?? crioKey,
+    fingerprint: wanted.fingerprint ?? (isMirrored ? kubernetesKey : crioKey),
   };
 };
 

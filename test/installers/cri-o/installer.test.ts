@@ -48,7 +48,7 @@ describe('CRI-O', () => {
 
   test('of upstream: its repository first', () => {
     const { changes, later } = plan(
-      { ...fresh, aptSources: { manager: 'apt', entries: [], own: [], keys: {} } },
+      { ...fresh, aptSources: { manager: 'apt', entries: [], files: [], own: [], keys: {} } },
       { source: 'upstream', version: '1.36' },
     );
     expect(changes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['repository-key', 'package-lists']));

@@ -22,7 +22,7 @@ const planned = ({ rpm = {}, runtime = {}, id = 'rocky' }: Row = {}) =>
   planRepository(
     {
       ...bareFacts,
-      sources: { manager: 'dnf', entries: [], own: [], keys: {}, ...rpm },
+      sources: { manager: 'dnf', files: [], entries: [], own: [], keys: {}, ...rpm },
       osRelease: { id, idLike: [], versionId: '9.6', codename: undefined, prettyName: 'Rocky Linux 9.6' },
     },
     desiredNode({ runtime: { source: 'upstream', ...runtime } }),

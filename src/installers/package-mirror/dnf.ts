@@ -1,0 +1,69 @@
+import type { HostFile } from '../../facts/fact.ts';
+import { parseIni } from '../../facts/ini.ts';
+import { rpmPlace } from './places.ts';
+import { belowMirror, markedMirror, type Rewritten, unsigned, withMark } from './rewrite.ts';
+
+/**
+ * dnf.conf(5): in sections that are enabled, `baseurl` names the mirror, and lists of mirrors become comments. The address that
+ * tells which repository it is may stand in a comment, as Rocky, Alma and Fedora ship it.
+ */
+export const mirrorDnf = ({ path, text = '' }: Pick<HostFile, 'path' | 'text'>, mirror: string): Rewritten => {
+  const earlier = markedMirror(text);
+  const sections = text.split(/^(?=\[)/m).map(section => inSection(section, mirror, earlier));
+  const bare = sections.find(section => section.isUnsigned);
+  if (bare !== undefined) return { ok: false, refusal: unsigned(path, bare.id, mirror) };
+  const after = sections.map(section => section.text).join('');
+  return {
+    ok: true,
+    text: withMark(text, after, mirror),
+    repositories: sections.filter(({ isMoved }) => isMoved).map(({ id }) => id),
+  };
+};
+
+interface Section {
+  readonly text: string;
+  readonly id: string;
+  readonly isMoved: boolean;
+  readonly isUnsigned: boolean;
+}
+
+const inSection = (text: string, mirror: string, earlier: string | undefined): Section => {
+  const [found] = parseIni(text);
+  const same: Section = { text, id: found?.name ?? '', isMoved: false, isUnsigned: false };
+  if (found === undefined || found.name === 'main') return same;
+  const { values } = found;
+  if (/^(0|no|false)$/i.test(values.get('enabled') ?? '1')) return same;
+  const place = placeOf(text, values, mirror, earlier);
+  if (place === undefined) return same;
+  const isSigned = /^(1|yes|true)$/i.test(values.get('gpgcheck') ?? '');
+  const moved = moveTo(`${mirror}/${place}`, text);
+  return { ...same, text: moved, isMoved: true, isUnsigned: mirror.startsWith('http:') && !isSigned };
+};
+
+const commented = /^#[ \t]*baseurl[ \t]*=[ \t]*(\S+)/im;
+
+const placeOf = (
+  text: string,
+  values: ReadonlyMap<string, string>,
+  mirror: string,
+  earlier: string | undefined,
+): string | undefined => {
+  const [base] = (values.get('baseurl') ?? '').split(/[\s,]+/).filter(url => url !== '');
+  if (base !== undefined)
+    return belowMirror(base, mirror) === undefined ? (belowMirror(base, earlier) ?? rpmPlace(base)) : undefined;
+  const lists = values.get('metalink') ?? values.get('mirrorlist') ?? '';
+  return rpmPlace(commented.exec(text)?.[1] ?? '') ?? rpmPlace(lists);
+};
+
+const listLine = /^(?=(?:mirrorlist|metalink)[ \t]*=)/gim;
+const baseLine = /^baseurl[ \t]*=.*(?:\n[ \t]+\S.*)*/im;
+
+/** Where a `baseurl` was, in force or not, there it is again; else below the name of the section. */
+const moveTo = (url: string, text: string): string => {
+  const line = `baseurl=${url}`;
+  const listed = text.replace(listLine, '#');
+  if (baseLine.test(listed)) return listed.replace(baseLine, () => line);
+  if (commented.test(listed))
+    return listed.replace(/^(#[ \t]*baseurl[ \t]*=.*)$/im, (_, kept: string) => `${kept}\n${line}`);
+  return listed.replace(/^(\[.*)$/m, (_, name: string) => `${name}\n${line}`);
+};
