@@ -407,7 +407,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   [
     'Windows line ends and a byte order mark',
     '\ufeffhosts:\r\n  a: { address: b, x: 1 }\r\n',
-    '2:20: hosts.a.x is not a setting; known here: address, connection, role, groups, ssh, sudo, runtime, swap, verify, proxy',
+    '2:20: hosts.a.x is not a setting; known here: address, connection, role, groups, ssh, sudo, runtime, swap, verify, proxy, packageMirror',
   ],
   [
     'columns in characters',
