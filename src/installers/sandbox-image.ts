@@ -47,7 +47,7 @@ export const sandboxImage = defineInstaller({
 });
 
 /** Told before CRI-O is there, rather than in the round that would load it. */
-const unableToLoad = ({ name }: DesiredRuntime, tools: Observed<Tools>): Refusal | undefined =>
+export const unableToLoad = ({ name }: DesiredRuntime, tools: Observed<Tools>): Refusal | undefined =>
   name !== 'cri-o' || !tools.known || tools.value.podman != null || tools.value.skopeo != null
     ? undefined
     : planRefused(
