@@ -36,6 +36,11 @@ export const addReadingCommands = (program: Command, { context, finish }: Wiring
         'a connected host of the inventory whose package manager chooses; one for each release',
       ).argParser((name: string, before: readonly string[] = []) => [...before, name]),
     )
+    .option(
+      '--without-images',
+      'leave out the sandbox image, which this machine would fetch from its registry or mirror',
+      false,
+    )
     .requiredOption('--out <dir>', 'the directory to make, for: nodeprep apply INVENTORY --bundle DIR')
     .action(async (inventory: string, options: BundleOptions) => {
       const { runBundle } = await import('./bundle/make.ts');

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { NodeprepError } from '../../core/errors.ts';
 import { escapeText } from '../../core/escape.ts';
 import { exitCodes } from '../../core/exit-code.ts';
+import { fullImageName } from '../../core/image-name.ts';
 import { wantedPackages } from '../../installers/wanted-packages.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
 import { osFamilies } from '../../os/index.ts';
@@ -17,11 +18,14 @@ import { newRunId } from '../run-result.ts';
 import { resolveTargets } from '../targets.ts';
 import { collectRelease } from './collect-release.ts';
 import { fetchArchives } from './fetch-archives.ts';
+import { fetchImages } from './images/fetch-images.ts';
 
 export interface BundleOptions extends CommonOptions {
   /** Connected hosts, one for each release of the hosts that the bundle is for. */
   readonly from?: readonly string[];
   readonly out: string;
+  /** --without-images */
+  readonly withoutImages?: boolean;
 }
 
 /** Everything that `apply` would fetch, into one directory. Changes no host. */
@@ -55,6 +59,9 @@ export const runBundle = async (
       );
       if (release !== undefined) releases.push(release);
     }
+    const machines = releases.map(({ machine }) => machine);
+    const images =
+      options.withoutImages === true ? [] : await fetchImages(desired, { directory, machines, signal: context.signal });
     const manifest: BundleManifest = {
       schemaVersion: 1,
       tool: { name: 'nodeprep', version: context.toolVersion },
@@ -63,6 +70,7 @@ export const runBundle = async (
       hosts: inventory.hosts.map(({ name }) => name),
       releases,
       archives: [...archives],
+      images,
     };
     writeFileSync(join(directory, bundleFile), `${JSON.stringify(manifest, null, 2)}\n`);
     renameSync(directory, out);
@@ -120,14 +128,21 @@ const summaryOf = (manifest: BundleManifest, out: string, hosts: readonly Invent
         `  ${releaseWords(release)}: ${release.packages.length} packages: ${release.wanted.map(({ name, version }) => `${name} ${version}`).join(', ')}, and what they need`,
     ),
     ...manifest.archives.map(({ component, bytes, source }) => `  ${component}: ${mebibytes(bytes)} from ${source}`),
-    ...hosts
-      .filter(({ desired }) => desired.runtime.archives?.sandboxImage === undefined)
-      .slice(0, 1)
-      .map(
-        ({ desired }) =>
-          `  no image ${desired.runtime.sandboxImage}: hosts must have it, or reach a registry; runtime.archives.sandboxImage puts it in`,
-      ),
+    ...(manifest.images ?? []).map(
+      ({ image, machine, digest, source }) => `  ${image} for ${machine}, ${digest.slice(0, 19)}… from ${source}`,
+    ),
+    ...missingImages(manifest, hosts).map(
+      image =>
+        `  no image ${image}: hosts must have it, or reach a registry; runtime.archives.sandboxImage puts a file of it in`,
+    ),
     `Then: nodeprep apply INVENTORY --bundle ${out}`,
   ];
   return escapeText(`${lines.join('\n')}\n`);
+};
+
+const missingImages = ({ images = [] }: BundleManifest, hosts: readonly InventoryHost[]): readonly string[] => {
+  const wanted = hosts.flatMap(({ desired: { runtime } }) =>
+    runtime.archives?.sandboxImage === undefined ? [fullImageName(runtime.sandboxImage)] : [],
+  );
+  return [...new Set(wanted)].filter(name => !images.some(({ image }) => image === name));
 };

@@ -28,6 +28,18 @@ const release = z.strictObject({
 
 const archive = z.strictObject({ component: z.string(), source: z.string(), ...content });
 
+/** Pulled from a registry, as a file that runtimes load. */
+const image = z.strictObject({
+  /** In full, with its tag. */
+  image: z.string(),
+  /** `uname -m`. */
+  machine: z.string(),
+  /** Of its manifest for that machine. */
+  digest: z.string(),
+  source: z.string(),
+  ...content,
+});
+
 /** `bundle.json`: everything that is in the directory, with its sums. */
 export const bundleSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -38,6 +50,8 @@ export const bundleSchema = z.strictObject({
   hosts: z.array(z.string()),
   releases: z.array(release),
   archives: z.array(archive),
+  /** Of bundles that were made before there were any: absent. */
+  images: z.array(image).optional(),
 });
 
 export type BundleManifest = z.infer<typeof bundleSchema>;
@@ -46,9 +60,10 @@ export type BundleRelease = BundleManifest['releases'][number];
 export const bundleFile = 'bundle.json';
 
 /** Every file that a bundle holds besides `bundle.json`. */
-export const contentsOf = ({ releases, archives }: BundleManifest): readonly Content[] => [
+export const contentsOf = ({ releases, archives, images = [] }: BundleManifest): readonly Content[] => [
   ...releases.flatMap(({ index, packages }) => [index, ...packages]),
   ...archives,
+  ...images,
 ];
 
 export interface Content {

@@ -1,10 +1,12 @@
 import type { Change } from '../../changes/change.ts';
 import type { DesiredArchive, DesiredNode } from '../../core/desired.ts';
+import { fullImageName } from '../../core/image-name.ts';
 import { known } from '../../core/observed.ts';
 import type { Offer } from '../../facts/candidates.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
 import type { Refusal } from '../../installers/installer.ts';
 import { planRefused } from '../../installers/known-facts.ts';
+import { unableToLoad } from '../../installers/sandbox-image.ts';
 import { wantedPackages } from '../../installers/wanted-packages.ts';
 import { osFamilyOf } from '../../os/index.ts';
 import { buildHostPlan, type PlanOptions } from '../build-plan.ts';
@@ -28,7 +30,7 @@ export const buildOfflinePlan = (
   options: PlanOptions,
 ): HostPlan => {
   const release = releaseFor(facts, bundle);
-  const plan = buildHostPlan(offlineFacts(facts, release), offlineDesired(desired, bundle), options);
+  const plan = buildHostPlan(offlineFacts(facts, release), offlineDesired(facts, desired, bundle), options);
   // A program that no package brought stays what it is.
   const needsPackages = plan.refusals.length > 0 || plan.changes.some(({ kind }) => kind === 'package');
   const lacking = [
@@ -79,7 +81,9 @@ const offlineFacts = (facts: ObservedFacts, release: BundleRelease | undefined):
   };
 };
 
-const offlineDesired = (desired: DesiredNode, { archives, directory }: BundleContents): DesiredNode => {
+const offlineDesired = (facts: ObservedFacts, desired: DesiredNode, bundle: BundleContents): DesiredNode => {
+  const { archives, directory } = bundle;
+  const image = pulledImage(facts, desired, bundle);
   const named = Object.entries(desired.runtime.archives ?? {}).map(([component, archive]) => {
     const held = archives.find(({ sha256 }) => sha256 === archive.sha256);
     const source = held === undefined ? archive.source : ({ from: 'file', path: `${directory}/${held.file}` } as const);
@@ -88,9 +92,23 @@ const offlineDesired = (desired: DesiredNode, { archives, directory }: BundleCon
   const runtime = {
     ...desired.runtime,
     offline: true,
-    ...(named.length === 0 ? {} : { archives: Object.fromEntries(named) }),
+    ...(named.length === 0 && image === undefined
+      ? {}
+      : { archives: { ...(image === undefined ? {} : { sandboxImage: image }), ...Object.fromEntries(named) } }),
   };
   return { ...desired, runtime };
+};
+
+/** Where the inventory names no file of it; a host that has nothing to load it with has to have it. */
+const pulledImage = (
+  { kernel, tools }: ObservedFacts,
+  { runtime }: DesiredNode,
+  { images = [], directory }: BundleContents,
+): DesiredArchive | undefined => {
+  if (!kernel.known || unableToLoad(runtime, tools) !== undefined) return undefined;
+  const wanted = fullImageName(runtime.sandboxImage);
+  const found = images.find(({ image, machine }) => image === wanted && machine === kernel.value.machine);
+  return found && { source: { from: 'file', path: `${directory}/${found.file}` }, sha256: found.sha256 };
 };
 
 const again = 'Make the bundle again for this inventory: nodeprep bundle INVENTORY --from HOST --out DIR.';
