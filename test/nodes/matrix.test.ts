@@ -8,7 +8,7 @@ import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { proved } from './support/matrix/cell.ts';
 import { layForeign } from './support/matrix/foreign-config.ts';
-import { loadImages, openRegistry, preparePodsOf, runsPods } from './support/matrix/pods.ts';
+import { imageFile, loadImages, openRegistry, preparePodsOf, runsPods } from './support/matrix/pods.ts';
 import { type MatrixRow, matrixRows, type Source } from './support/matrix/rows.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -44,7 +44,8 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
   let registry: LabRegistry;
   let source: Source;
   const cell = { runtime: row.runtime, source: row.source, suite: row.suite, state };
-  const sandbox = !runsPods(row) ? 'off' : state === 'bare' && !row.pullsOnBare ? 'skipped' : 'ran';
+  const sandbox = runsPods(row) ? 'ran' : 'off';
+  const fromFile = sandbox === 'ran' && state === 'bare' && !row.pullsOnBare;
 
   beforeEach(async ({ skip, task }) => {
     const problem = lab ?? (await baseProblem(row.suite)) ?? (await row.problem?.());
@@ -77,8 +78,9 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
           cgroupDriver: 'systemd',
           ...(row.name === 'containerd' ? { registryMirrors: { 'registry.k8s.io': [registry.url] } } : {}),
           ...source.runtime,
+          ...(fromFile ? { archives: { ...source.runtime.archives, sandboxImage: imageFile(place) } } : {}),
         },
-        verify: { sandbox: sandbox === 'ran' ? 'required' : sandbox === 'off' ? 'off' : 'auto' },
+        verify: { sandbox: sandbox === 'ran' ? 'required' : 'off' },
       }),
     });
   const trees = (): Promise<string> =>

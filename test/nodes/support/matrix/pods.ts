@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { criSocketOf } from '../../../../src/core/cri-endpoint.ts';
-import { imageArchive } from '../../../lab/image.ts';
+import { imageArchive, sha256 } from '../../../lab/image.ts';
 import { type LabNode, preparePods } from '../../../lab/index.ts';
 import { pauseImage } from '../../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../../lab/registry.ts';
+import type { Workplace } from '../workplace.ts';
 import type { MatrixRow } from './rows.ts';
 
 export const pauseName = 'registry.k8s.io/pause:3.10.1';
@@ -27,6 +29,14 @@ export const openRegistry = async (node: LabNode, { name }: MatrixRow): Promise<
     input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
   });
   return registry;
+};
+
+/** For `runtime.archives.sandboxImage`. */
+export const imageFile = (place: Workplace): { readonly file: string; readonly sha256: string } => {
+  const file = place.path('pause.tar');
+  const archive = imageArchive([{ ...pause, names: [pauseName] }]);
+  writeFileSync(file, archive);
+  return { file, sha256: sha256(archive) };
 };
 
 /** Into a runtime that is there. */

@@ -41,7 +41,7 @@ export interface MatrixRow {
   readonly runc?: string;
   /** In the node from the start. */
   readonly packages: readonly string[];
-  /** Whether it runs a sandbox where it comes to a bare host: its image has to come from somewhere. */
+  /** Whether it pulls the sandbox image where it comes to a bare host; else it gets it from a file. */
   readonly pullsOnBare: boolean;
   readonly problem?: () => Promise<string | undefined>;
   open(node: LabNode): Promise<Source>;
@@ -50,7 +50,7 @@ export interface MatrixRow {
 /** Where a row takes its runtime from, for one node. */
 export interface Source {
   /** `runtime` of the inventory, without its name. */
-  readonly runtime: Mapping;
+  readonly runtime: Mapping & { readonly archives?: Mapping };
   /** How somebody installs it without nodeprep. */
   byHand(): Promise<void>;
   close(): Promise<void>;
