@@ -6,18 +6,12 @@ import { baseProblem, bootNode, type LabNode, requireLab } from '../lab/index.ts
 import { pauseArchive } from '../lab/pause.ts';
 import { preparePods } from '../lab/pods.ts';
 import { hostOf } from './support/cli.ts';
+import { cutOff } from './support/cut-off.ts';
 import { hostState } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie'));
 const pause = 'registry.k8s.io/pause:3.10.1';
-
-/** Nothing goes out any more but what sshd answers. */
-const cut = (node: LabNode): Promise<string> =>
-  node.sh(`echo nameserver 192.0.2.1 >/etc/resolv.conf
-    ip rule add pref 10 ipproto tcp sport 22 lookup main
-    ip rule add pref 20 prohibit
-    ! timeout 5 apt-get update -o APT::Update::Error-Mode=any >/dev/null 2>&1`);
 
 describe.skipIf(reason)(`a bundle${reason ? ` (${reason})` : ''}`, () => {
   let connected: LabNode;
@@ -40,7 +34,7 @@ describe.skipIf(reason)(`a bundle${reason ? ` (${reason})` : ''}`, () => {
     const archive = pauseArchive([pause]);
     image = { file: place.path('pause.tar'), sha256: createHash('sha256').update(archive).digest('hex') };
     writeFileSync(image.file, archive);
-    await cut(node);
+    await cutOff(node);
   });
   afterAll(async () => {
     await Promise.all([connected?.remove(), node?.remove()]);

@@ -101,6 +101,10 @@ describe('the sandbox image of a bundle', () => {
     expect(unpacked(`${digestOf(layer).slice(7)}.tar`)).toEqual(layer);
   });
 
+  test('is for what there is, where nobody says which machines the hosts are', async () => {
+    expect((await fetched({}, [])).map(({ machine }) => machine)).toEqual(['x86_64']);
+  });
+
   test('that the inventory names by file is not asked for', async () => {
     const sandboxImage = { source: { from: 'file', path: '/pause.tar' }, sha256: 'ab'.repeat(32) } as const;
     expect(await fetched({ archives: { sandboxImage } })).toEqual([]);

@@ -33,19 +33,38 @@ export const fetchImages = async (
   );
   const entries: Entry[] = [];
   for (const [image, registries] of wanting) {
-    for (const machine of new Set(machines.length === 0 ? Object.keys(architectures) : machines)) {
-      entries.push({ machine, ...(await fetchImage(image, machine, registries, { directory, signal })) });
+    const options = { registries, directory, signal };
+    if (machines.length > 0) {
+      for (const machine of new Set(machines)) entries.push(await fetchImage(image, machine, options));
+    } else entries.push(...(await fetchAny(image, options)));
+  }
+  return entries;
+};
+
+interface ImageOptions extends Omit<FetchImagesOptions, 'machines'> {
+  readonly registries: readonly DesiredRegistry[];
+}
+
+/** Where nobody has said which machines it is for: for each kind that there is one for. */
+const fetchAny = async (image: string, options: ImageOptions): Promise<readonly Entry[]> => {
+  const entries: Entry[] = [];
+  const failures: unknown[] = [];
+  for (const machine of Object.keys(architectures)) {
+    try {
+      entries.push(await fetchImage(image, machine, options));
+    } catch (error) {
+      failures.push(error);
     }
   }
+  if (entries.length === 0) throw failures[0];
   return entries;
 };
 
 const fetchImage = async (
   image: string,
   machine: string,
-  registries: readonly DesiredRegistry[],
-  { directory, signal }: Pick<FetchImagesOptions, 'directory' | 'signal'>,
-): Promise<Omit<Entry, 'machine'>> => {
+  { registries, directory, signal }: ImageOptions,
+): Promise<Entry> => {
   const architecture = architectures[machine];
   if (architecture === undefined) throw noImage(image, `nodeprep knows no images for machines of ${machine}`);
   if (image.includes('@'))
@@ -59,7 +78,7 @@ const fetchImage = async (
       const file = `archives/${pulled.digest.slice('sha256:'.length, 'sha256:'.length + 12)}-${architecture}.tar`;
       writeFileSync(join(directory, file), content, { flag: 'wx' });
       const { digest } = pulled;
-      return { image, digest, source: at.root, file, sha256: sha256Of(content), bytes: content.length };
+      return { image, machine, digest, source: at.root, file, sha256: sha256Of(content), bytes: content.length };
     } catch (error) {
       if (signal.aborted) throw error;
       failures.push(`${at.root}: ${error instanceof Error ? error.message : String(error)}`);
