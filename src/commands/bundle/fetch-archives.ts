@@ -75,7 +75,7 @@ const fetchArchive = async (
 };
 
 const download = async (url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> => {
-  const { ok, status, body } = await openDownload(url, signal);
+  const { ok, status, body } = await openDownload(url, { signal });
   if (ok && body !== null) return body;
   throw new Error(`the server answers ${status}`);
 };

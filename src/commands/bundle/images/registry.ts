@@ -94,7 +94,7 @@ const opener = ({ root, repository, namespace }: ImageAt, options: HttpOptions):
     async get(path, digest, accept = '*/*') {
       let answer = await ask(path, accept);
       if (answer.status === 401 && token === undefined) {
-        token = await askToken(answer.headers['www-authenticate'], options);
+        token = await askToken(answer.challenge, options);
         answer = await ask(path, accept);
       }
       if (answer.status !== 200) throw new Error(`it answers ${answer.status} for ${repository}/${path}`);
@@ -105,12 +105,10 @@ const opener = ({ root, repository, namespace }: ImageAt, options: HttpOptions):
   };
 };
 
-const askToken = async (challenge: string | undefined, options: HttpOptions): Promise<string> => {
-  const words = new Map(
-    [...(challenge ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
-  );
+const askToken = async (challenge: string, options: HttpOptions): Promise<string> => {
+  const words = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]));
   const realm = words.get('realm');
-  if (!/^Bearer /i.test(challenge ?? '') || realm === undefined) throw new Error('it wants credentials');
+  if (!/^Bearer /i.test(challenge) || realm === undefined) throw new Error('it wants credentials');
   const url = new URL(realm);
   for (const key of ['service', 'scope']) {
     const value = words.get(key);
