@@ -29,6 +29,8 @@ export interface Migration {
   readonly from: readonly string[];
   /** Name in inventories. */
   readonly to: DesiredNode['runtime']['name'];
+  /** Where the runtime stays and its package changes: `containerd.io (runtime.source: upstream)`. */
+  readonly asked?: string;
   /** What becomes of what is there, a sentence each. */
   readonly effects: readonly string[];
 }

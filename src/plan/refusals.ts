@@ -76,16 +76,13 @@ export interface Admissions {
 export const migrationRefusals = (
   migration: Migration | undefined,
   { allowMigration = false }: Admissions,
-): readonly Refusal[] =>
-  migration === undefined || allowMigration
-    ? []
-    : [
-        {
-          code: 'migration',
-          message: `${migration.from.join(' and ')} serves Kubernetes on this host, and the inventory asks for ${runtimeNames[migration.to]}: moving from one to the other is a migration${migration.effects.map(effect => `; ${effect}`).join('')}`,
-          hint: `Keep the runtime that is there with runtime.name; or add --allow-migration, to plan and to apply, to move the host to ${runtimeNames[migration.to]}.`,
-        },
-      ];
+): readonly Refusal[] => (migration === undefined || allowMigration ? [] : [unconsented(migration)]);
+
+const unconsented = ({ from, to, asked, effects }: Migration): Refusal => ({
+  code: 'migration',
+  message: `${from.join(' and ')} ${asked === undefined ? 'serves Kubernetes' : 'is'} on this host, and the inventory asks for ${asked ?? runtimeNames[to]}: moving from one to the other is a migration${effects.map(effect => `; ${effect}`).join('')}`,
+  hint: `Keep the runtime that is there with runtime.name and runtime.source; or add --allow-migration, to plan and to apply, to move the host to ${asked ?? runtimeNames[to]}.`,
+});
 
 /** What bars single changes: a node that runs pods, and no way back. */
 export const changeRefusals = (

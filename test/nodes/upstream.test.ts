@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planRepository } from '../../src/installers/repository/plan.ts';
 import { debian } from '../../src/os/debian.ts';
 import { desiredNode } from '../desired.ts';
-import { baseProblem, bootNode, type LabNode, requireLab, type Suite } from '../lab/index.ts';
+import { baseProblem, bootNode, importPause, type LabNode, requireLab, type Suite } from '../lab/index.ts';
 import {
   containerdIo,
   containerdIo2,
@@ -253,12 +253,29 @@ version = 2
       expect({ state: await nodeState(node), lists: await lists() }).toEqual(before);
     });
 
-    it('packages of the distribution that it would remove bar it, by name', async () => {
-      await node.sh('apt-get install -y -qq --no-install-recommends runc >/dev/null');
-      const ended = await host.unchanged();
+    it("takes the place of the distribution's packages by consent, keeps what they leave, and gives them back", async () => {
+      await node.sh('apt-get install -y -qq --no-install-recommends containerd >/dev/null');
+      await node.sh("mkdir -p /etc/containerd && printf '# Of ours\\nversion = 2\\n' >/etc/containerd/config.toml");
+      await node.sh('systemctl restart containerd');
+      await importPause(node, ['registry.k8s.io/pause:3.10']);
+      const asBefore = await host.remember();
+      const ended = await host.unchanged({ version: '1.7' });
       expect(ended).toMatchObject({ code: 5, state: 'refused' });
-      expect(ended.message).toMatch(/^runc \S+ of the distribution is installed/);
-      await node.sh('apt-get remove -y -qq runc >/dev/null');
+      expect(ended.message).toMatch(
+        /^containerd \S+, runc \S+ is on this host, and the inventory asks for containerd\.io/,
+      );
+
+      await host.applied({ version: '1.7', flags: ['--allow-migration'] });
+      expect(await node.sh("dpkg -l containerd.io containerd runc | awk '/^[a-z]i|^ri/ { print $1, $2 }'")).toBe(
+        'hi containerd.io',
+      );
+      expect(await node.sh('ctr -n k8s.io images ls -q')).toContain('registry.k8s.io/pause:3.10');
+      expect(await node.sh('head -n 1 /etc/containerd/config.toml')).toBe('# Of ours');
+
+      await host.rolledBack();
+      await asBefore();
+      expect(await node.sh('ctr -n k8s.io images ls -q')).toContain('registry.k8s.io/pause:3.10');
+      await node.sh('apt-get purge -y -qq containerd runc >/dev/null; rm -rf /etc/containerd');
     });
   });
 

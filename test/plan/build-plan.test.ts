@@ -221,18 +221,41 @@ describe('refusals', () => {
     expect(changes.map(({ target }) => target)).toContain('/etc/containerd/config.toml');
   });
 
+  const beside = (installed: Readonly<Record<string, string>>, needs: FactValues['packageNeeds'] = []) => ({
+    packages: { ...bareFacts.packages, installed },
+    packageNeeds: needs,
+    runtimeContents: { tasks: [], data: [] },
+  });
+  const fromUpstream = desiredNode({ runtime: { source: 'upstream' } });
+
   test.each([
-    [
-      { containerd: '1.7.24~ds1-6', runc: '1.1.15' },
-      /containerd 1\.7\.24~ds1-6 and runc 1\.1\.15 of the distribution are/,
-    ],
-    [{ runc: '1.1.15' }, /runc 1\.1\.15 of the distribution is/],
-    [{ containerd: '1.7.24', 'docker.io': '26.1.5' }, /docker\.io 26\.1\.5 needs it$/],
-  ])('source upstream beside packages of the distribution that it would remove: %o', (installed, words) => {
-    const packages = { ...bareFacts.packages, installed };
-    const { refusals } = plan({ packages }, desiredNode({ runtime: { source: 'upstream' } }));
+    [{ containerd: '1.7.24~ds1-6', runc: '1.1.15' }, /^containerd 1\.7\.24~ds1-6, runc 1\.1\.15 is on this host/],
+    [{ runc: '1.1.15' }, /^runc 1\.1\.15 is on this host/],
+  ])(
+    'source upstream beside packages of the distribution, which go for it by consent alone: %o',
+    (installed, words) => {
+      const { refusals, migration } = plan(beside(installed), fromUpstream);
+      expect(refusals).toMatchObject([
+        {
+          code: 'migration',
+          message: expect.stringMatching(words),
+          hint: expect.stringContaining('--allow-migration'),
+        },
+      ]);
+      expect(migration?.asked).toBe('containerd.io (runtime.source: upstream)');
+      const allowed = plan(beside(installed), fromUpstream, { allowMigration: true });
+      expect(allowed.refusals).toEqual([]);
+      expect(allowed.later.map(({ target }) => target)).toContain('containerd.io');
+    },
+  );
+
+  test('source upstream beside packages that something else needs', () => {
+    const needs = [{ needed: 'containerd', by: 'docker.io', depends: 'containerd (>= 1.4)' }];
+    const { refusals } = plan(beside({ containerd: '1.7.24', 'docker.io': '26.1.5' }, needs), fromUpstream, {
+      allowMigration: true,
+    });
     expect(refusals).toMatchObject([
-      { code: 'plan-refused', message: expect.stringMatching(words), hint: expect.stringContaining('distribution') },
+      { code: 'plan-refused', message: expect.stringContaining('docker.io needs containerd (>= 1.4)') },
     ]);
   });
 

@@ -92,7 +92,7 @@ export const observed = (facts: Partial<FactValues> = {}): ObservedFacts => {
   const rest = unknown('not gathered');
   const others = [
     ...['dataDirectory', 'docker', 'identity', 'kernelConfig', 'namespaces'],
-    ...['ports', 'runs', 'runtimeContents', 'tools'],
+    ...['packageNeeds', 'ports', 'runs', 'runtimeContents', 'tools'],
   ];
   return {
     ...Object.fromEntries(others.map(id => [id, rest])),

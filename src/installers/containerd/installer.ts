@@ -35,7 +35,20 @@ export const containerd = defineInstaller({
   id: 'containerd',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'ociRuntimes', 'osRelease', 'registryFiles', 'rpmSources'],
+  needs: [
+    ...required,
+    ...([
+      'aptSources',
+      'candidates',
+      'cri',
+      'ociRuntimes',
+      'osRelease',
+      'packageNeeds',
+      'registryFiles',
+      'rpmSources',
+    ] as const),
+    'runtimeContents',
+  ],
   appliesTo: ({ runtime }) => runtime.name === 'containerd' && runtime.source !== 'archive',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'containerd');
@@ -48,7 +61,9 @@ export const containerd = defineInstaller({
     const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
     const cri = facts.cri.known ? facts.cri.value : {};
     const isBeside = anotherServes(cri, desired.runtime.name);
-    const pkg = planPackage({ ...known.value, candidates, joined, isBeside }, desired.runtime, os);
+    const { packageNeeds, runtimeContents } = facts;
+    const packageFacts = { ...known.value, candidates, joined, isBeside, packageNeeds, runtimeContents };
+    const pkg = planPackage(packageFacts, desired.runtime, os);
     const handlerFacts = { ...known.value, candidates, joined, ociRuntimes: facts.ociRuntimes };
     const handlers = planHandlers('containerd', handlerFacts, desired.runtime, os);
     const seen: Required = { ...known.value, registryFiles: facts.registryFiles, handlers };
@@ -63,9 +78,11 @@ export const containerd = defineInstaller({
       const registries = laterRegistries(seen, desired);
       if (registries.refusals.length > 0) return refused(...registries.refusals);
       const settings = [...laterSettings(desired, movesDriver), ...registries.changes.flatMap(announced)];
-      if (!isAwaited) return { ...nothing, changes: programs, later: settings };
+      const { migration } = pkg;
+      const base = { ...nothing, ...(migration === undefined ? {} : { migration }) };
+      if (!isAwaited) return { ...base, changes: programs, later: settings };
       const later = [...awaited.flatMap(announced), ...settings];
-      return { ...nothing, changes: source.changes, later, originals: source.originals };
+      return { ...base, changes: source.changes, later, originals: source.originals };
     }
     const settings = planSettings(seen, cri, desired);
     // A containerd that no package brought stays, and needs no source of packages.

@@ -1,32 +1,114 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
-import { packageCommands } from '../../core/package-manager.ts';
+import { known, type Observed } from '../../core/observed.ts';
+import { compareVersions } from '../../core/versions.ts';
 import type { Containerd } from '../../facts/containerd.ts';
+import type { PackageNeeds } from '../../facts/package-needs.ts';
+import type { RuntimeContents } from '../../facts/runtime-contents.ts';
 import type { OsFamily } from '../../os/os-family.ts';
-import type { Refusal } from '../installer.ts';
+import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type PackageFacts as CommonFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
+import { matchesPrefix, upstreamOf } from '../package-version.ts';
+import { planReplacedPackages, type ReplacedPackages } from '../replaced-packages.ts';
+import { foreignRefusals } from '../retire-runtime/foreign.ts';
 import { labels } from './labels.ts';
 
 export interface PackageFacts extends CommonFacts {
   readonly containerd: Containerd;
+  readonly packageNeeds: Observed<PackageNeeds>;
+  readonly runtimeContents: Observed<RuntimeContents>;
 }
 
-/** The package at the version that is asked for; a package change leaves the configuration to the next round. */
-export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: OsFamily): PackagePlan => {
-  const isUpstream = desired.source === 'upstream';
-  const foreign = isUpstream ? inTheWay(facts, os) : foreignRuntime(facts, os);
-  if (foreign !== undefined) return { changes: [], refusals: [foreign] };
+export interface ContainerdPackagePlan extends PackagePlan {
+  readonly migration?: Migration;
+}
+
+/** The package at the version that is asked for, in place of another source's; a package change leaves the configuration to the next round. */
+export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: OsFamily): ContainerdPackagePlan => {
   const name = containerdPackage(desired, os);
   if (name === undefined) return { changes: [], refusals: [notInDistribution(os)] };
-  const subject = {
-    name,
-    label: 'containerd',
-    program: facts.containerd,
-    disruption: { install: 'containerd-install', hold: 'containerd-hold', upgrade: 'containerd-upgrade' },
-    setting: labels.package(desired),
-  } as const;
-  return planRuntimePackage(subject, facts, desired, os);
+  const others = desired.source === 'upstream' ? upstream : distribution(os);
+  const replaced = planReplacedPackages({ name, ...others }, facts, os);
+  const isMoved = containerdPackages(os).some(other => replaced.removes.includes(other));
+  const plan = planRuntimePackage(
+    {
+      name,
+      label: 'containerd',
+      // Another source's goes with its package.
+      program: isMoved ? noProgram : facts.containerd,
+      replaces: replaced.removes,
+      disruption: { install: 'containerd-install', hold: 'containerd-hold', upgrade: 'containerd-upgrade' },
+      setting: labels.package(desired),
+    },
+    facts,
+    desired,
+    os,
+  );
+  const brings = plan.refusals.length > 0 || plan.changes.some(({ kind }) => kind === 'package');
+  if (replaced.removes.length === 0 || !brings) return plan;
+  const refusals = [
+    ...replaced.refusals,
+    ...plan.refusals,
+    ...strangers(facts, desired),
+    ...downgrade(plan, facts, desired),
+  ];
+  if (refusals.length > 0) return { changes: [], refusals };
+  return { ...plan, migration: migrationOf(name, replaced, desired) };
 };
+
+const containerdPackages = ({ packages, upstreamPackages }: OsFamily): readonly string[] => [
+  ...(packages.containerd === undefined ? [] : [packages.containerd]),
+  upstreamPackages.containerd,
+];
+
+const noProgram = { binary: '', version: undefined };
+
+/** containerd.io brings its own runc. */
+const upstream = { conflicts: ['containerd', 'runc'], provides: ['containerd', 'runc'] };
+
+const distribution = ({ packages, upstreamPackages }: OsFamily) => ({
+  conflicts: [upstreamPackages.containerd],
+  provides: [packages.containerd ?? 'containerd', 'runc'],
+});
+
+/** Containers run on, but for those that nobody but Kubernetes starts again. */
+const strangers = ({ runtimeContents: contents }: PackageFacts, desired: DesiredRuntime): readonly Refusal[] =>
+  foreignRefusals(
+    'containerd',
+    contents.known ? known(contents.value.tasks.map(({ namespace, id }) => `${namespace}/${id}`)) : contents,
+    desired,
+  );
+
+/** Data stays where it is, for the other package's daemon to read: it may not be an older one. */
+const downgrade = (
+  { changes }: PackagePlan,
+  { containerd: { version } }: PackageFacts,
+  desired: DesiredRuntime,
+): readonly Refusal[] => {
+  if (version === undefined) return [];
+  const coming = changes.find(({ kind }) => kind === 'package');
+  const wanted = (coming?.kind === 'package' ? coming.version : null) ?? desired.version;
+  // What upstream offers without being asked for a version is its newest.
+  if (wanted === undefined && desired.source === 'upstream') return [];
+  if (
+    wanted !== undefined &&
+    (matchesPrefix(version, wanted) || compareVersions(upstreamOf(wanted), upstreamOf(version)) >= 0)
+  )
+    return [];
+  return [
+    planRefused(
+      `containerd ${version} is there and ${wanted ?? 'whatever the distribution has'} is asked for: nodeprep does not downgrade, an older containerd may not read the newer one's data`,
+      `Set runtime.version: "${upstreamOf(version)}" or later, or keep what is there with runtime.source.`,
+    ),
+  ];
+};
+
+const migrationOf = (name: string, { named }: ReplacedPackages, { name: to, source }: DesiredRuntime): Migration => ({
+  from: [named],
+  to,
+  asked: `${name} (runtime.source: ${source})`,
+  effects: [`${name} comes in place of ${named}`, 'configuration, images and data stay'],
+});
 
 /** undefined: the distribution has none. */
 export const containerdPackage = ({ source }: DesiredRuntime, os: OsFamily): string | undefined =>
@@ -37,29 +119,3 @@ const notInDistribution = ({ id }: OsFamily): Refusal =>
     `distributions of the family ${id} have no package of containerd`,
     'Set runtime.source: upstream for containerd.io of docker.com, or runtime.source: archive for the release of containerd itself.',
   );
-
-/** What upstream's package conflicts with, or makes obsolete, and would remove: it brings its own runc. */
-const inTheWay = ({ packages: { installed } }: PackageFacts, { packageManager }: OsFamily): Refusal | undefined => {
-  // By these names in every distribution.
-  const there = ['containerd', 'runc'].filter(name => installed[name] !== undefined);
-  if (there.length === 0) return undefined;
-  const [is, them] = there.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  const named = there.map(name => `${name} ${installed[name]}`).join(' and ');
-  const engine = installed['docker.io'];
-  const needs = engine === undefined ? '' : `; docker.io ${engine} needs ${them}`;
-  return planRefused(
-    `${named} of the distribution ${is} installed, and upstream's containerd.io cannot be beside ${them}; nodeprep does not remove packages for it${needs}`,
-    `Keep ${them} with runtime.source: distribution; or, on a node without pods, run \`${packageCommands[packageManager].remove} ${there.join(' ')}\` (${packageManager} says what else goes with ${them}) and plan again.`,
-  );
-};
-
-const foreignRuntime = ({ packages }: PackageFacts, os: OsFamily): Refusal | undefined => {
-  const docker = packages.installed[os.upstreamPackages.containerd];
-  if (docker !== undefined) {
-    return planRefused(
-      `containerd.io ${docker} is installed, but the inventory asks for the package of the distribution`,
-      'Keep it with runtime.source: upstream.',
-    );
-  }
-  return undefined;
-};

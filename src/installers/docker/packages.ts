@@ -32,7 +32,7 @@ export const planPrograms = (
   survives: boolean,
 ): ProgramsPlan => {
   const replaced = planReplaced(names, facts, desired, os);
-  if (replaced.refusals.length > 0) return { ...replaced, changes: [], originals: {} };
+  if (replaced.refusals.length > 0) return { changes: [], refusals: replaced.refusals, originals: {} };
   const engine = planEngine(names, facts, desired, os, { survives, replaces: replaced.removes });
   const archive = desired.archives?.criDockerd;
   const bridge = archive === undefined ? planBridgePackage(facts, desired, os) : planCriDockerdArchive(facts, archive);

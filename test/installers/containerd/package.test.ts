@@ -18,10 +18,22 @@ const unpackaged = (version: string | undefined): Partial<PackageFacts> => ({
 const offers = (...versions: readonly string[]): PackageFacts['candidates'] =>
   known({ containerd: { candidate: versions[0] ?? null, versions, kept: [] } });
 
-const planned = (facts: Partial<PackageFacts>, version?: string) => {
+const planned = (
+  facts: Partial<PackageFacts>,
+  version?: string,
+  source: 'distribution' | 'upstream' = 'distribution',
+) => {
   const { packages, containerd, clock, candidates } = bareFacts;
-  const all = { packages, containerd, clock, candidates: known(candidates), joined: false, ...facts };
-  return planPackage(all, desiredNode({ runtime: { version } }).runtime, debian);
+  const all = {
+    ...{ packages, containerd, clock, candidates: known(candidates), joined: false },
+    ...{ packageNeeds: known([]), runtimeContents: known({ tasks: [], data: [] }) },
+    ...facts,
+  };
+  return planPackage(
+    all,
+    desiredNode({ runtime: { source, ...(version === undefined ? {} : { version }) } }).runtime,
+    debian,
+  );
 };
 
 describe('which version', () => {
@@ -132,12 +144,6 @@ describe('refused', () => {
     ['a package that nobody offers', { candidates: known({}) }, undefined, /not on offer: .* have nothing/],
     ['a downgrade', installedAs('2.1.9+ds1-5'), '1.7', /does not downgrade/],
     [
-      'containerd.io',
-      { packages: { ...bareFacts.packages, installed: { 'containerd.io': '1.7.29-1' } } },
-      undefined,
-      /containerd\.io 1\.7\.29-1 is installed/,
-    ],
-    [
       'another version than the program that no package brought, with both',
       unpackaged('2.2.0'),
       '2.1',
@@ -160,6 +166,109 @@ describe('refused', () => {
     ['another package manager', { packages: { ...bareFacts.packages, manager: 'dnf' } }, undefined, /managed by dnf/],
   ])('%s', (_, facts, version, message) => {
     const { changes, refusals } = planned(facts, version);
+    expect(changes).toEqual([]);
+    expect(refusals).toMatchObject([{ code: 'plan-refused', message: expect.stringMatching(message) }]);
+  });
+});
+
+describe("in place of another source's", () => {
+  const debians = installedAs('1.7.24~ds1-6');
+  const withRunc = {
+    ...debians,
+    packages: { ...bareFacts.packages, installed: { containerd: '1.7.24~ds1-6', runc: '1.1.15-1' } },
+  };
+  const ofUpstream = (version: string): Partial<PackageFacts> => ({
+    packages: { ...bareFacts.packages, installed: { 'containerd.io': `${version}-1` } },
+    containerd: { ...noContainerd, binary: '/usr/bin/containerd', version },
+    candidates: offers('1.7.24~ds1-6'),
+  });
+  const io = known({
+    'containerd.io': { candidate: '2.2.0-1', versions: ['2.2.0-1', '1.7.28-1', '1.6.9-1'], kept: [] },
+  });
+
+  test('containerd.io for the package of the distribution, and what it brings itself', () => {
+    const { changes, refusals, migration } = planned({ ...withRunc, candidates: io }, '1.7', 'upstream');
+    expect(refusals).toEqual([]);
+    expect(changes).toMatchObject([
+      {
+        name: 'containerd.io',
+        version: '1.7.28-1',
+        before: null,
+        removes: ['containerd', 'runc'],
+        phase: 'switch',
+        needsNoSandboxes: true,
+        summary: 'containerd.io 1.7.28-1, held, in place of containerd 1.7.24~ds1-6, runc 1.1.15-1',
+      },
+    ]);
+    expect(migration).toEqual({
+      from: ['containerd 1.7.24~ds1-6, runc 1.1.15-1'],
+      to: 'containerd',
+      asked: 'containerd.io (runtime.source: upstream)',
+      effects: [
+        'containerd.io comes in place of containerd 1.7.24~ds1-6, runc 1.1.15-1',
+        'configuration, images and data stay',
+      ],
+    });
+  });
+
+  test('the package of the distribution for containerd.io', () => {
+    const { changes, refusals, migration } = planned(ofUpstream('1.7.20'));
+    expect(refusals).toEqual([]);
+    expect(changes).toMatchObject([{ name: 'containerd', version: '1.7.24~ds1-6', removes: ['containerd.io'] }]);
+    expect(migration?.asked).toBe('containerd (runtime.source: distribution)');
+  });
+
+  test('a program that no package brought stays, and so does the runc beside it', () => {
+    const packages = { ...bareFacts.packages, installed: { runc: '1.1.15-1' } };
+    expect(planned({ ...unpackaged('2.2.0'), packages }, undefined, 'upstream')).toEqual({ changes: [], refusals: [] });
+  });
+
+  test.each<[string, Partial<PackageFacts>, string | undefined, 'distribution' | 'upstream', RegExp]>([
+    [
+      'an older one',
+      { ...withRunc, candidates: io },
+      '1.6',
+      'upstream',
+      /^containerd 1\.7\.24 is there and 1\.6\.9-1 is asked for/,
+    ],
+    [
+      'an older one of the distribution',
+      ofUpstream('2.2.0'),
+      undefined,
+      'distribution',
+      /^containerd 2\.2\.0 is there and 1\.7\.24~ds1-6 is asked for/,
+    ],
+    [
+      'one of the distribution that nobody knows yet',
+      { ...ofUpstream('2.2.0'), candidates: unknown('timeout') },
+      undefined,
+      'distribution',
+      /whatever the distribution has is asked for/,
+    ],
+    [
+      'what something else needs',
+      {
+        ...withRunc,
+        candidates: io,
+        packageNeeds: known([{ needed: 'runc', by: 'podman', depends: 'runc (>= 1.0)' }]),
+      },
+      '1.7',
+      'upstream',
+      /cannot be beside containerd\.io, .* and podman needs runc \(>= 1\.0\)/,
+    ],
+    [
+      'while it runs containers of others',
+      {
+        ...withRunc,
+        candidates: io,
+        runtimeContents: known({ tasks: [{ namespace: 'default', id: 'db' }], data: [] }),
+      },
+      '1.7',
+      'upstream',
+      /containerd runs containers that Kubernetes does not own, and they would stop: default\/db/,
+    ],
+  ])('not %s', (_, facts, version, source, message) => {
+    const { changes, refusals } = planned(facts, version, source);
     expect(changes).toEqual([]);
     expect(refusals).toMatchObject([{ code: 'plan-refused', message: expect.stringMatching(message) }]);
   });

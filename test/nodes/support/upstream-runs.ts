@@ -8,6 +8,8 @@ import { at, type Workplace } from './workplace.ts';
 export interface Asked {
   readonly version?: string;
   readonly repository?: Readonly<Record<string, unknown>>;
+  /** Of apply. */
+  readonly flags?: readonly string[];
 }
 
 /** Runs on one host, whose containerd.io comes from a repository of the lab. `packaged` tells what the package manager keeps outside /etc. */
@@ -28,7 +30,8 @@ export const upstreamRuns = (
     return place.inventory(`asks-${count}`, { host: at(node, { runtime }) });
   };
   const plan = (asked: Asked = {}): Promise<CliRun> => place.json(['plan', asking(asked), '--detailed-exitcode']);
-  const apply = (asked: Asked = {}): Promise<CliRun> => place.json(['apply', asking(asked), '--yes']);
+  const apply = (asked: Asked = {}): Promise<CliRun> =>
+    place.json(['apply', asking(asked), '--yes', ...(asked.flags ?? [])]);
 
   /** Holds the host against what it is now: to be called after what should have left no trace. */
   const remember = async (): Promise<() => Promise<void>> => {
