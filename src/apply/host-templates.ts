@@ -8,6 +8,7 @@ const kinds = [
   'repository-apt',
   'rpm',
   'package-dnf',
+  'package-zypper',
   'repository-rpm',
   'hold',
   'service',

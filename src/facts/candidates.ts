@@ -1,6 +1,7 @@
 import { known } from '../core/observed.ts';
 import { compareRpmVersions } from '../core/rpm-versions.ts';
 import type { Fact } from './fact.ts';
+import { rpmManagerScript } from './package-manager.ts';
 import { packageNames } from './packages.ts';
 import { answerText, CannotTell } from './read.ts';
 
@@ -16,8 +17,8 @@ export interface Offer {
 export type Candidates = Readonly<Record<string, Offer>>;
 
 /**
- * `apt-cache policy` without writing apt's caches: they are built in memory and thrown away. dnf is asked of what it has fetched (-C):
- * nothing goes over the network, and metadata that is not there is not known.
+ * `apt-cache policy` without writing apt's caches: they are built in memory and thrown away. dnf and zypper are asked of what they have
+ * fetched (-C, --no-refresh): nothing goes over the network, and metadata that is not there is not known.
  */
 export const candidates: Fact<Candidates> = {
   dear: true,
@@ -25,9 +26,21 @@ export const candidates: Fact<Candidates> = {
     policy: {
       kind: 'sh',
       timeoutSeconds: 30,
-      script: `if ! [ -e /var/lib/dpkg/status ] && command -v dnf >/dev/null 2>&1; then
+      script: `if ! [ -e /var/lib/dpkg/status ]; then
+case $(${rpmManagerScript}
+) in
+*zypper)
+ZYPP_LOGFILE=/dev/null LC_ALL=C limit zypper --non-interactive --no-refresh --xmlout search --details --match-exact --type package ${packageNames.join(' ')}
+code=$?
+# 104: there is none of them. 106: some repository did not answer.
+case $code in 104 | 106) code=0 ;; esac
+return $code
+;;
+*dnf)
 limit dnf -q -C --setopt=disable_excludes=main repoquery --showduplicates --arch "$(uname -m),noarch" --qf 'offer %{name} %{evr}\\n' ${packageNames.join(' ')}
 return $?
+;;
+esac
 fi
 command -v apt-cache >/dev/null 2>&1 || return 127
 limit apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy ${packageNames.join(' ')}
@@ -40,21 +53,39 @@ return $code`,
   },
   parse({ policy }) {
     if (policy?.exitCode === 127)
-      throw new CannotTell('candidate versions are read from apt and dnf only, and this host has neither');
+      throw new CannotTell('candidate versions are read from apt, dnf and zypper only, and this host has none of them');
     if (policy?.exitCode === 124) throw new CannotTell('the package manager did not answer within 30 s');
     if (policy?.exitCode !== 0)
       throw new CannotTell(`the package manager could not say what is on offer (exit code ${policy?.exitCode})`);
     const text = answerText(policy);
+    if (text.startsWith('<?xml')) return known(offersOf(parseSolvables(text)));
     return known(/^offer /m.test(text) ? parseOffers(text) : parsePolicy(text));
   },
 };
 
 /** `offer NAME EVR` in any order, one for each repository that has it. */
-export const parseOffers = (text: string): Candidates => {
+export const parseOffers = (text: string): Candidates =>
+  offersOf([...text.matchAll(/^offer (\S+) (\S+)$/gm)].map(([, name = '', version = '']) => ({ name, version })));
+
+interface Offered {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Of zypper's XML; what is installed and in no repository any more is said to be of the system. */
+const parseSolvables = (text: string): readonly Offered[] =>
+  [...text.matchAll(/<solvable ([^>]*)\/>/g)].flatMap(([, attributes = '']) => {
+    const values = new Map(
+      [...attributes.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
+    );
+    const [name, version] = [values.get('name'), values.get('edition')];
+    const isOffered = values.get('kind') === 'package' && values.get('repository') !== '(System Packages)';
+    return isOffered && name !== undefined && version !== undefined ? [{ name, version }] : [];
+  });
+
+const offersOf = (offers: readonly Offered[]): Candidates => {
   const found = new Map<string, Set<string>>();
-  for (const [, name = '', version = ''] of text.matchAll(/^offer (\S+) (\S+)$/gm)) {
-    found.set(name, (found.get(name) ?? new Set()).add(version));
-  }
+  for (const { name, version } of offers) found.set(name, (found.get(name) ?? new Set()).add(version));
   return Object.fromEntries(
     [...found].map(([name, offered]) => {
       const versions = [...offered].sort((left, right) => compareRpmVersions(right, left));

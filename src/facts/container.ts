@@ -4,11 +4,13 @@ import { decodeFiles } from './files.ts';
 import { mountOf, optionsOf, parseMountinfo } from './mountinfo.ts';
 import { answerText, CannotTell, needsRoot, readFile, requireFile } from './read.ts';
 
-/** Whether the host is itself a container, and of which kind (`systemd-nspawn`, `lxc`, `docker` …); null = it is not. */
 export interface Container {
+  /** Whether the host is itself a container, and of which kind (`systemd-nspawn`, `lxc`, `docker` …); null = it is not. */
   readonly kind: string | null;
   /** /proc/sys outside net is read-only. */
   readonly readOnlySysctls: boolean;
+  /** /usr is: a system that is changed as a whole, in snapshots or images. */
+  readonly readOnlySystem?: boolean;
 }
 
 /**
@@ -30,7 +32,9 @@ return 0`,
   },
   parse(answers, context) {
     const files = decodeFiles(answers.files);
-    const procSys = mountOf(parseMountinfo(requireFile(files, '/proc/self/mountinfo', context)), '/proc/sys/kernel');
+    const mounts = parseMountinfo(requireFile(files, '/proc/self/mountinfo', context));
+    const procSys = mountOf(mounts, '/proc/sys/kernel');
+    const usr = mountOf(mounts, '/usr');
     if (procSys === undefined) throw new CannotTell('/proc is not mounted');
     const readOnlySysctls = optionsOf(procSys).includes('ro');
     const [mark] = answerText(answers.marks).split('\n');
@@ -39,6 +43,7 @@ return 0`,
       // No mark at all and a writable /proc/sys: what is left to know is in a file of process 1.
       throw needsRoot('/proc/1/environ', context);
     }
-    return known({ kind, readOnlySysctls });
+    const isReadOnly = usr !== undefined && optionsOf(usr).includes('ro');
+    return known({ kind, readOnlySysctls, ...(isReadOnly ? { readOnlySystem: true } : {}) });
   },
 };

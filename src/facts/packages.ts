@@ -1,6 +1,7 @@
 import { known } from '../core/observed.ts';
 import type { Fact } from './fact.ts';
 import { decodeFiles } from './files.ts';
+import { rpmManagerScript } from './package-manager.ts';
 import { answerText, CannotTell, keyValues, linesOf } from './read.ts';
 import { heldNames, printHolds } from './rpm-holds.ts';
 
@@ -23,6 +24,7 @@ export const packageNames = [
   'containernetworking-plugins',
   'kubernetes-cni',
   'cri-tools',
+  'docker',
   'docker.io',
   'docker-cli',
   'docker-ce',
@@ -57,17 +59,20 @@ export const packages: Fact<Packages> = {
     manager: {
       kind: 'sh',
       script: `if [ -e /var/lib/dpkg/status ] && command -v apt-get >/dev/null; then echo manager apt
-elif command -v dnf >/dev/null; then echo manager dnf
-elif command -v yum >/dev/null; then echo manager yum
-elif command -v zypper >/dev/null; then echo manager zypper
-else echo manager none; fi
-for f in /var/lib/apt/lists/*Release /var/lib/apt/lists/*_Packages* /var/cache/dnf/*/repodata/repomd.xml; do [ -e "$f" ] && echo lists yes && break; done
+else ${rpmManagerScript}
+fi
+for f in /var/lib/apt/lists/*Release /var/lib/apt/lists/*_Packages* /var/cache/dnf/*/repodata/repomd.xml /var/cache/zypp/raw/*/repodata/repomd.xml; do [ -e "$f" ] && echo lists yes && break; done
 for f in /var/lib/dpkg/updates/[0-9]*; do [ -e "$f" ] && echo interrupted yes && break; done
 return 0`,
     },
     lists: {
       kind: 'files',
-      paths: ['/var/lib/apt/lists', '/var/lib/apt/lists/partial', '/var/cache/dnf/*/repodata'],
+      paths: [
+        '/var/lib/apt/lists',
+        '/var/lib/apt/lists/partial',
+        '/var/cache/dnf/*/repodata',
+        '/var/cache/zypp/raw/*/repodata',
+      ],
       stat: true,
     },
     dpkg: {

@@ -1,44 +1,60 @@
 import { known } from '../core/observed.ts';
 import { dearmor, publicKeysIn } from '../core/openpgp.ts';
+import type { PackageManager } from '../core/package-manager.ts';
 import type { Fact } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
 import { parseIni } from './ini.ts';
+import { rpmManagerScript } from './package-manager.ts';
 import type { PackageSources } from './package-sources.ts';
-import { CannotTell, refuseUnreadable } from './read.ts';
+import { CannotTell, keyValues, refuseUnreadable } from './read.ts';
 
-export type RpmSources = PackageSources<'dnf', RpmEntry>;
+export type RpmSources = PackageSources<RpmManager, RpmEntry>;
+
+export type RpmManager = Exclude<PackageManager, 'apt'>;
 
 export interface RpmEntry {
   readonly path: string;
   readonly id: string;
-  /** As written, variables of dnf in it; none where it has only a list of mirrors. */
+  /** As written, variables of the package manager in it; none where it has only a list of mirrors. */
   readonly urls: readonly string[];
 }
 
-export const rpmSourceDirectory = '/etc/yum.repos.d';
+export const rpmSourceDirectories = {
+  dnf: '/etc/yum.repos.d',
+  zypper: '/etc/zypp/repos.d',
+} as const satisfies Record<RpmManager, string>;
 export const rpmKeyDirectory = '/etc/pki/rpm-gpg';
 
-/** dnf.conf(5), repo options. */
+/** dnf.conf(5), repo options; zypper reads the same. */
 export const rpmSources: Fact<RpmSources> = {
   dear: true,
   items: {
-    manager: { kind: 'sh', script: 'command -v dnf >/dev/null' },
+    manager: { kind: 'sh', script: rpmManagerScript },
     files: {
       kind: 'files',
       stat: true,
-      paths: [`${rpmSourceDirectory}/*.repo`, `${rpmKeyDirectory}/nodeprep-*.asc`],
+      paths: [
+        ...Object.values(rpmSourceDirectories).map(directory => `${directory}/*.repo`),
+        `${rpmKeyDirectory}/nodeprep-*.asc`,
+      ],
     },
   },
   parse(answers, context) {
-    if (answers.manager?.exitCode !== 0) throw new CannotTell('this host has no dnf');
-    const files = decodeFiles(answers.files);
+    const manager = keyValues(answers.manager).get('manager');
+    if (manager !== 'dnf' && manager !== 'zypper') throw new CannotTell('this host has neither dnf nor zypper');
+    const directory = rpmSourceDirectories[manager];
+    const files = new Map(
+      [...decodeFiles(answers.files)].filter(
+        ([path]) => path.startsWith(`${directory}/`) || path.startsWith(`${rpmKeyDirectory}/`),
+      ),
+    );
     refuseUnreadable(files, context);
     const read = [...files.values()].filter(({ state }) => state === 'file');
     const own = [...files].flatMap(([path, file]) => (/\/nodeprep-[^/]*$/.test(path) ? [hostFile(path, file)] : []));
     const keys = read.filter(({ path }) => path.startsWith(`${rpmKeyDirectory}/`));
     const lists = [...files].filter(([path]) => path.endsWith('.repo'));
     return known({
-      manager: 'dnf',
+      manager,
       entries: lists.flatMap(([path, { text, state }]) => (state === 'file' ? parseRepositories(path, text) : [])),
       files: lists.map(([path, file]) => hostFile(path, file)),
       own,

@@ -1,6 +1,8 @@
 import type { ArchiveComponent, DesiredArchive, DesiredRuntime } from '../core/desired.ts';
+import { packageCommands } from '../core/package-manager.ts';
 import type { HostFile } from '../facts/fact.ts';
 import type { FactValues } from '../facts/index.ts';
+import type { Packages } from '../facts/packages.ts';
 import type { InstallerPlan, Refusal } from './installer.ts';
 import { planRefused } from './known-facts.ts';
 import { matchesPrefix } from './package-version.ts';
@@ -25,6 +27,9 @@ export interface ThereAlready {
   readonly program: { readonly binary: string; readonly version: string | undefined };
 }
 
+const removeCommand = ({ manager }: Packages): string =>
+  packageCommands[manager === 'dnf' || manager === 'zypper' ? manager : 'apt'].remove;
+
 /** Moving between sources is a migration. */
 export const barredFromArchives = (
   { label, programPath, packages: names, needs }: ArchiveRuntime,
@@ -36,7 +41,7 @@ export const barredFromArchives = (
     return [
       planRefused(
         `package ${name} ${packages.installed[name]} is installed, and the inventory asks for ${label} from archives: nodeprep does not move a host from one to the other`,
-        `Keep it with runtime.source: ${source}; or drain the node, remove the package (${packages.manager === 'dnf' ? 'dnf' : 'apt-get'} remove ${name}) and plan again.`,
+        `Keep it with runtime.source: ${source}; or drain the node, remove the package (${removeCommand(packages)} ${name}) and plan again.`,
       ),
     ];
   }

@@ -10,6 +10,8 @@ export interface OsFamily {
   readonly packages: { readonly containerd: string | undefined; readonly runc: string; readonly cniPlugins: string };
   /** Package names by component, as upstream's repositories for this family call them. */
   readonly upstreamPackages: { readonly containerd: string };
+  /** What changes those of its systems whose /usr is read-only; undefined = there are several, or none. */
+  readonly snapshotTool?: string;
   /** Part of the path of docker.com's repository for a distribution of this family; undefined = it has none for it. */
   dockerDirectory(release: OsRelease): string | undefined;
 }

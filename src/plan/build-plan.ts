@@ -26,6 +26,7 @@ export const planFacts: readonly FactId[] = [
   ...new Set<FactId>([
     'access',
     'clusterState',
+    'container',
     'initSystem',
     'osRelease',
     'runs',

@@ -4,12 +4,14 @@ import { disruptions } from '../core/result.ts';
 import type { ObservedFacts } from '../facts/index.ts';
 import { installers } from '../installers/index.ts';
 import type { LaterSetting, Migration, Refusal } from '../installers/installer.ts';
+import { snapshotToolOf } from '../os/index.ts';
 
 /** What bars a plan before anything is looked at: who the host belongs to, and what nodeprep cannot do there. */
 export const hostRefusals = (facts: ObservedFacts, desired: DesiredNode): readonly Refusal[] => [
   ...notRoot(facts),
   ...foreign(facts),
   ...noSystemd(facts),
+  ...readOnlySystem(facts),
   ...unsupportedRuntime(desired),
 ];
 
@@ -41,6 +43,19 @@ const noSystemd = ({ initSystem }: ObservedFacts): readonly Refusal[] => {
   if (initSystem.known && initSystem.value.systemd) return [];
   const reason = initSystem.known ? 'systemd is not the init system of this host' : initSystem.reason;
   return [{ code: 'plan-refused', message: `services can be managed with systemd only: ${reason}` }];
+};
+
+/** Files of packages cannot be put down there; of such systems nodeprep does not know how to take a snapshot back. */
+const readOnlySystem = ({ container, osRelease }: ObservedFacts): readonly Refusal[] => {
+  if (!container.known || container.value.readOnlySystem !== true) return [];
+  const tool = osRelease.known ? snapshotToolOf(osRelease.value) : undefined;
+  return [
+    {
+      code: 'os-unsupported',
+      message: `/usr of this host is read-only: its system is changed as a whole${tool === undefined ? '' : `, by ${tool}`}, and nodeprep apply puts packages and files into a system that runs`,
+      hint: `Bring the runtime with ${tool ?? "the system's own tool"} and its settings as check names them; check works here as everywhere.`,
+    },
+  ];
 };
 
 const unsupportedRuntime = (desired: DesiredNode): readonly Refusal[] => {

@@ -12,7 +12,7 @@ test('repositories that are enabled, with all their addresses; files and keys of
   const value = knownValue(
     rpmSources.parse(
       {
-        manager: answer(''),
+        manager: answer('manager dnf\n'),
         files: files({
           [own]: '[nodeprep-docker]\nbaseurl=https://download.docker.com/linux/centos/9/$basearch/stable\n',
           '/etc/yum.repos.d/rocky.repo': `[baseos]
@@ -46,7 +46,9 @@ enabled=0
 });
 
 test('a host without dnf cannot tell', () => {
-  expect(() => rpmSources.parse({ manager: answer('', 1), files: files({}) }, asRoot)).toThrow('this host has no dnf');
+  expect(() => rpmSources.parse({ manager: answer('manager none\n'), files: files({}) }, asRoot)).toThrow(
+    'this host has neither dnf nor zypper',
+  );
 });
 
 test('comments, sections and the last of a key', () => {

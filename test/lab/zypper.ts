@@ -16,6 +16,7 @@ PRETTY_NAME="openSUSE Leap 15.6, which the lab calls a Debian root with zypper"`
     'Version: 15.6',
     'Release: lp156.1.1',
     'Provides: distribution-release',
+    'Provides: glibc',
     'Provides: product() = Leap',
     'Provides: product(Leap) = 15.6-1',
   ],

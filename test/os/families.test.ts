@@ -25,6 +25,9 @@ describe('the family of a distribution', () => {
     ['fedora', '', 'fedora', 'dnf', 'fedora'],
     ['amzn', 'fedora', 'amazon', 'dnf', undefined],
     ['openEuler', '', 'openeuler', 'dnf', undefined],
+    ['sles', 'suse', 'suse', 'zypper', undefined],
+    ['opensuse-leap', 'suse opensuse', 'suse', 'zypper', undefined],
+    ['opensuse-tumbleweed', 'opensuse suse', 'suse', 'zypper', undefined],
   ])('%s (like %s) is %s', (id, idLike, family, manager, docker) => {
     const found = osFamilyOf(release(id, idLike));
     expect({ id: found?.id, manager: found?.packageManager }).toEqual({ id: family, manager });
@@ -34,7 +37,6 @@ describe('the family of a distribution', () => {
   test.each([
     ['arch', ''],
     ['alpine', ''],
-    ['opensuse-leap', 'suse opensuse'],
   ])('%s is of none', (id, idLike) => {
     expect(osFamilyOf(release(id, idLike))).toBeUndefined();
   });

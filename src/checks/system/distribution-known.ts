@@ -7,10 +7,21 @@ export const distributionKnown = defineCheck({
   // Every rule holds on it all the same, and nodeprep is not the only way to a node.
   severity: 'warning',
   source: 'https://www.freedesktop.org/software/systemd/man/latest/os-release.html#ID_LIKE=',
-  needs: ['osRelease'],
-  evaluate({ osRelease }) {
+  needs: ['container', 'osRelease'],
+  evaluate({ container, osRelease }) {
     const family = osFamilyOf(osRelease);
     const { id, idLike, prettyName } = osRelease;
+    if (container.readOnlySystem === true) {
+      const tool = family?.snapshotTool;
+      return {
+        status: 'fail',
+        message: `/usr of ${prettyName} is read-only, so nodeprep apply cannot put packages there${tool === undefined ? '' : `; ${tool} does`}`,
+        observed: '/usr is mounted read-only',
+        expected: 'a system that packages can be installed into while it runs',
+        remedy: `${tool === undefined ? 'install the runtime as this system wants it' : `${tool} pkg install the runtime, and reboot`}; make the changes that the findings of check name by the same means`,
+        fixedByApply: false,
+      };
+    }
     if (family !== undefined) return { status: 'pass', observed: `${prettyName} is of the family ${family.id}` };
     return {
       status: 'fail',

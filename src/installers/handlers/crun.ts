@@ -5,7 +5,7 @@ import { byConmon, isProgram, type OciHandler } from './handler.ts';
 export const crun: OciHandler = {
   name: 'crun',
   label: 'crun',
-  packages: { apt: 'crun', dnf: 'crun' },
+  packages: { apt: 'crun', dnf: 'crun', zypper: 'crun' },
   howToGet: 'install crun (https://github.com/containers/crun/releases) as /usr/local/bin/crun',
   containerd: {
     programs: ['crun'],

@@ -5,7 +5,7 @@ import { byConmon, isSet, type OciHandler } from './handler.ts';
 export const runc: OciHandler = {
   name: 'runc',
   label: 'runc',
-  packages: { apt: 'runc', dnf: 'runc' },
+  packages: { apt: 'runc', dnf: 'runc', zypper: 'runc' },
   howToGet: 'install runc (https://github.com/opencontainers/runc/releases) as /usr/local/sbin/runc',
   containerd: {
     // It comes with every containerd, and is found on its PATH.

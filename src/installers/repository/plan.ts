@@ -59,8 +59,9 @@ const inFormat = (
     const own = { manager: 'apt', paths, text: aptSourcesText(repository, paths) } as const;
     return { foreign: foreignInApt(sources, repository, paths.sources), own };
   }
-  const paths = rpmPaths(repository);
-  const own = { manager: 'dnf', paths, text: rpmSourcesText(repository, paths) } as const;
+  const { manager } = sources;
+  const paths = rpmPaths(repository, manager);
+  const own = { manager, paths, text: rpmSourcesText(repository, paths, manager) };
   return { foreign: foreignInRpm(sources, repository, paths.sources), own };
 };
 

@@ -1,10 +1,10 @@
-import { type RpmSources, rpmKeyDirectory, rpmSourceDirectory } from '../../facts/rpm-sources.ts';
+import { type RpmManager, type RpmSources, rpmKeyDirectory, rpmSourceDirectories } from '../../facts/rpm-sources.ts';
 import { ownHeader } from '../file-change.ts';
 import { type Foreign, type OwnPaths, plainUrl } from './format.ts';
 import { isFlat, type Repository } from './upstream.ts';
 
-export const rpmPaths = ({ name }: Repository): OwnPaths => ({
-  sources: `${rpmSourceDirectory}/nodeprep-${name}.repo`,
+export const rpmPaths = ({ name }: Repository, manager: RpmManager): OwnPaths => ({
+  sources: `${rpmSourceDirectories[manager]}/nodeprep-${name}.repo`,
   key: `${rpmKeyDirectory}/nodeprep-${name}.asc`,
 });
 
@@ -24,8 +24,17 @@ const sectionsOf = ({ name, url, suite, components }: Repository): readonly Sect
 
 const plain = (url: string): string => url.replace(/\/+$/, '');
 
-/** dnf.conf(5). Its packages must be signed by this key, whatever dnf.conf says; a repository that does not answer is an error. */
-export const rpmSourcesText = (repository: Repository, { key }: OwnPaths): string =>
+/**
+ * Its packages must be signed by this key, whatever dnf.conf or zypp.conf says. dnf.conf(5): a repository that does not answer is an
+ * error. zypp.conf: an index without a signature is nothing to ask about, one with a signature has to be right; and nothing is left for
+ * zypper to find out and to write into the file.
+ */
+const ownWords = {
+  dnf: ['skip_if_unavailable=0'],
+  zypper: ['repo_gpgcheck=0', 'pkg_gpgcheck=1', 'autorefresh=1', 'type=rpm-md'],
+} as const satisfies Record<RpmManager, readonly string[]>;
+
+export const rpmSourcesText = (repository: Repository, { key }: OwnPaths, manager: RpmManager): string =>
   `${ownHeader}${sectionsOf(repository)
     .map(({ id, url }) =>
       [
@@ -35,13 +44,13 @@ export const rpmSourcesText = (repository: Repository, { key }: OwnPaths): strin
         'enabled=1',
         'gpgcheck=1',
         `gpgkey=file://${key}`,
-        'skip_if_unavailable=0',
+        ...ownWords[manager],
         '',
       ].join('\n'),
     )
     .join('\n')}`;
 
-/** dnf takes one repository from any number of files: whoever has all of it needs nothing of ours. */
+/** dnf and zypper take one repository from any number of files: whoever has all of it needs nothing of ours. */
 export const foreignInRpm = ({ entries }: RpmSources, repository: Repository, own: string): Foreign => {
   const there = entries
     .filter(({ path }) => path !== own)

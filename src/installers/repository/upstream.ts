@@ -1,5 +1,5 @@
 import type { DesiredKey, DesiredNode, DesiredRepository } from '../../core/desired.ts';
-import type { PackageManager } from '../../core/package-manager.ts';
+import { type PackageFormat, packageFormatOf } from '../../core/package-manager.ts';
 import type { OsRelease } from '../../facts/os-release.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import type { Refusal } from '../installer.ts';
@@ -36,10 +36,10 @@ export const upstreamRepository = (desired: DesiredNode, release: OsRelease, os:
 };
 
 /** https://docs.docker.com/engine/install/: one key for deb packages, another for rpm packages. */
-const dockerKeys: Readonly<Record<PackageManager, string>> = {
-  apt: '9DC858229FC7DD38854AE2D88D81803C0EBFCD88',
-  dnf: '060A61C51B558A7F742B77AAC52FEB6B621E9F35',
-};
+const dockerKeys = {
+  deb: '9DC858229FC7DD38854AE2D88D81803C0EBFCD88',
+  rpm: '060A61C51B558A7F742B77AAC52FEB6B621E9F35',
+} as const satisfies Record<PackageFormat, string>;
 
 const docker = (
   wanted: DesiredRepository,
@@ -63,7 +63,7 @@ const docker = (
       suite,
       components: wanted.components ?? (isFlat(suite) ? [] : ['stable']),
       key: wanted.key ?? { from: 'url', url: `${url}/gpg` },
-      fingerprint: wanted.fingerprint ?? dockerKeys[os.packageManager],
+      fingerprint: wanted.fingerprint ?? dockerKeys[packageFormatOf(os.packageManager)],
     },
   };
 };
@@ -120,10 +120,10 @@ const minorOf = ({ kubernetesVersion, runtime }: DesiredNode): string =>
   kubernetesVersion.split('.').slice(0, 2).join('.');
 
 /** Its keys, and its channels: https://docs.mirantis.com/mcr/current/ */
-const mirantisKeys: Readonly<Record<PackageManager, string>> = {
-  apt: 'DD911E995A64A202E85907D6BC14F10B6D085F96',
-  dnf: '77FEDA131A831D29A418D3E899E5FF2E76682BC9',
-};
+const mirantisKeys = {
+  deb: 'DD911E995A64A202E85907D6BC14F10B6D085F96',
+  rpm: '77FEDA131A831D29A418D3E899E5FF2E76682BC9',
+} as const satisfies Record<PackageFormat, string>;
 
 const mirantis = (wanted: DesiredRepository, release: OsRelease, os: OsFamily): RepositoryChoice => {
   const suite = wanted.suite ?? suiteOf(release, os);
@@ -139,7 +139,7 @@ const mirantis = (wanted: DesiredRepository, release: OsRelease, os: OsFamily): 
       suite,
       components: wanted.components ?? (isFlat(suite) ? [] : ['stable']),
       key: wanted.key ?? { from: 'url', url: `${url}/gpg` },
-      fingerprint: wanted.fingerprint ?? mirantisKeys[os.packageManager],
+      fingerprint: wanted.fingerprint ?? mirantisKeys[packageFormatOf(os.packageManager)],
     },
   };
 };
