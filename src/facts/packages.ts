@@ -27,6 +27,7 @@ export const packageNames = [
   'docker',
   'docker.io',
   'docker-cli',
+  'moby-engine',
   'docker-ce',
   'docker-ce-cli',
   'docker-ce-rootless-extras',

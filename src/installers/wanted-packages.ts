@@ -21,7 +21,7 @@ export const wantedPackages = ({ runtime }: Pick<DesiredNode, 'runtime'>, os: Os
       return runtime.source === 'archive' ? [] : [{ name: 'cri-o', range }];
     case 'docker':
     case 'mirantis': {
-      const engine = engineFor(runtime)?.engine;
+      const engine = engineFor(runtime, os)?.engine;
       const bridge = runtime.archives?.criDockerd === undefined ? [{ name: 'cri-dockerd', range: null }] : [];
       return engine === undefined ? [] : [{ name: engine, range }, ...bridge];
     }

@@ -5,7 +5,12 @@ export const fedora: OsFamily = {
   id: 'fedora',
   packageManager: 'dnf',
   matches: ({ id, idLike }) => id === 'fedora' || idLike.includes('fedora'),
-  packages: { containerd: 'containerd', runc: 'runc', cniPlugins: 'containernetworking-plugins' },
+  packages: {
+    containerd: 'containerd',
+    docker: 'moby-engine',
+    runc: 'runc',
+    cniPlugins: 'containernetworking-plugins',
+  },
   upstreamPackages: { containerd: 'containerd.io' },
   dockerDirectory: ({ id }) => (id === 'fedora' ? 'fedora' : undefined),
 };

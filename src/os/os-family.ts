@@ -6,8 +6,13 @@ export interface OsFamily {
   readonly id: string;
   readonly packageManager: PackageManager;
   matches(release: OsRelease): boolean;
-  /** Package names by component, as this family's own repositories call them; containerd undefined = they have none. */
-  readonly packages: { readonly containerd: string | undefined; readonly runc: string; readonly cniPlugins: string };
+  /** Package names by component, as this family's own repositories call them; undefined = they have none. */
+  readonly packages: {
+    readonly containerd: string | undefined;
+    readonly docker: string | undefined;
+    readonly runc: string;
+    readonly cniPlugins: string;
+  };
   /** Package names by component, as upstream's repositories for this family call them. */
   readonly upstreamPackages: { readonly containerd: string };
   /** What changes those of its systems whose /usr is read-only; undefined = there are several, or none. */

@@ -14,7 +14,7 @@ export const rhel: OsFamily = {
   id: 'rhel',
   packageManager: 'dnf',
   matches: ({ id, idLike }) => id in withDocker || idLike.includes('rhel'),
-  packages: { containerd: undefined, runc: 'runc', cniPlugins: 'containernetworking-plugins' },
+  packages: { containerd: undefined, docker: undefined, runc: 'runc', cniPlugins: 'containernetworking-plugins' },
   upstreamPackages: { containerd: 'containerd.io' },
   dockerDirectory: ({ id }) => withDocker[id],
 };

@@ -21,3 +21,4 @@ export { LabError, type RunResult } from './run.ts';
 export { BRIDGE_ADDRESS, IDENTITY_FILE, PW_PASSWORD, SUITES, type Suite } from './settings.ts';
 export { sshArgs } from './ssh.ts';
 export { buildGo, goProblem, installCrictl, putCrictl } from './tools.ts';
+export { bootZypperNode } from './zypper.ts';

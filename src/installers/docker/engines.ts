@@ -1,4 +1,5 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
+import type { OsFamily } from '../../os/os-family.ts';
 
 /** One vendor's engine: the same programs and files under other package names. */
 export interface EnginePackages {
@@ -16,34 +17,39 @@ const docker = (engine: 'docker-ce' | 'docker-ee'): readonly string[] => [
   ...(engine === 'docker-ce' ? ['docker-ce-rootless-extras'] : []),
 ];
 
-/** Debian's own, over Debian's containerd. */
-const distribution: EnginePackages = {
-  engine: 'docker.io',
+/** Over the containerd of the distribution. */
+const ofDistribution = (engine: string): EnginePackages => ({
+  engine,
   label: 'Docker Engine',
   conflicts: [...docker('docker-ce'), ...docker('docker-ee'), 'containerd.io'],
   provides: ['docker-cli', 'containerd', 'runc'],
-};
+});
 
 /** Over containerd.io, which brings its own runc. */
-const upstreamConflicts = ['docker.io', 'docker-cli', 'containerd', 'runc'];
-
-const upstream: EnginePackages = {
-  engine: 'docker-ce',
-  label: 'Docker Engine',
-  conflicts: [...upstreamConflicts, ...docker('docker-ee')],
+const ofUpstream = (
+  engine: 'docker-ce' | 'docker-ee',
+  label: string,
+  { packages: { docker: own } }: OsFamily,
+): EnginePackages => ({
+  engine,
+  label,
+  conflicts: [
+    ...(own === undefined ? [] : [own]),
+    ...['docker-cli', 'containerd', 'runc'],
+    ...docker(engine === 'docker-ce' ? 'docker-ee' : 'docker-ce'),
+  ],
   provides: ['containerd.io', 'containerd', 'runc'],
-};
+});
 
-const mirantis: EnginePackages = {
-  engine: 'docker-ee',
-  label: 'Mirantis Container Runtime',
-  conflicts: [...upstreamConflicts, ...docker('docker-ce')],
-  provides: ['containerd.io', 'containerd', 'runc'],
-};
+/** Whether an engine is given in this way at all. */
+export const isEngine = ({ name, source }: DesiredRuntime): boolean =>
+  source === 'upstream' ? name === 'docker' || name === 'mirantis' : source === 'distribution' && name === 'docker';
 
-/** undefined: nobody gives the engine in this way. */
-export const engineFor = ({ name, source }: DesiredRuntime): EnginePackages | undefined => {
-  if (name === 'mirantis' && source === 'upstream') return mirantis;
-  if (name !== 'docker') return undefined;
-  return source === 'distribution' ? distribution : source === 'upstream' ? upstream : undefined;
+/** undefined: nobody gives the engine in this way to these distributions. */
+export const engineFor = (runtime: DesiredRuntime, os: OsFamily): EnginePackages | undefined => {
+  if (!isEngine(runtime)) return undefined;
+  if (runtime.name === 'mirantis') return ofUpstream('docker-ee', 'Mirantis Container Runtime', os);
+  if (runtime.source === 'upstream') return ofUpstream('docker-ce', 'Docker Engine', os);
+  const { docker: own } = os.packages;
+  return own === undefined ? undefined : ofDistribution(own);
 };

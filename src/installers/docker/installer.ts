@@ -3,15 +3,16 @@ import { unknown } from '../../core/observed.ts';
 import { anotherServes } from '../../facts/cri.ts';
 import { criDockerUnit, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
 import { outlivesRestart } from '../../facts/docker-in-force.ts';
+import type { OsFamily } from '../../os/os-family.ts';
 import { disruptionOf } from '../disruption.ts';
-import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
-import { knownFacts, nothing, refused } from '../known-facts.ts';
+import { defineInstaller, type InstallerPlan, type LaterSetting, type Refusal } from '../installer.ts';
+import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { criDockerSocket } from './archive.ts';
 import { criDockerdDropIn, wantedFlags } from './cri-dockerd-flags.ts';
 import { planDaemonConfig } from './daemon-config.ts';
-import { engineFor } from './engines.ts';
+import { engineFor, isEngine } from './engines.ts';
 import { labels } from './labels.ts';
 import { planPrograms } from './packages.ts';
 import { planDockerCertificates, registryEdits } from './registries.ts';
@@ -25,11 +26,12 @@ export const docker = defineInstaller({
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#docker',
   needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'packageNeeds', 'registryFiles', 'rpmSources'],
-  appliesTo: ({ runtime }) => engineFor(runtime) !== undefined,
+  appliesTo: ({ runtime }) => isEngine(runtime),
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'Docker Engine');
-    const engine = engineFor(desired.runtime);
-    if (!known.known || engine === undefined) return known.known ? nothing : refused(...known.refusals);
+    if (!known.known) return refused(...known.refusals);
+    const engine = engineFor(desired.runtime, os);
+    if (engine === undefined) return refused(notInDistribution(os));
     const seen = { ...known.value, registryFiles: facts.registryFiles };
     const { joined } = seen.clusterState;
     const cri = facts.cri.known ? facts.cri.value : {};
@@ -69,6 +71,12 @@ export const docker = defineInstaller({
     };
   },
 });
+
+const notInDistribution = ({ id }: OsFamily): Refusal =>
+  planRefused(
+    `distributions of the family ${id} have no package of Docker Engine`,
+    'Set runtime.source: upstream for docker-ce of docker.com, or runtime.name: containerd.',
+  );
 
 /** What bars the next round bars this one: an engine would not even start on such a file. */
 const earlyLook = ({ docker: observed, cgroups, clusterState }: Seen, { runtime }: DesiredNode) =>
