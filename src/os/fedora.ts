@@ -12,5 +12,6 @@ export const fedora: OsFamily = {
     cniPlugins: 'containernetworking-plugins',
   },
   upstreamPackages: { containerd: 'containerd.io' },
+  snapshotTool: 'rpm-ostree',
   dockerDirectory: ({ id }) => (id === 'fedora' ? 'fedora' : undefined),
 };

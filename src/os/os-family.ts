@@ -15,7 +15,7 @@ export interface OsFamily {
   };
   /** Package names by component, as upstream's repositories for this family call them. */
   readonly upstreamPackages: { readonly containerd: string };
-  /** What changes those of its systems whose /usr is read-only; undefined = there are several, or none. */
+  /** What changes those of its systems whose /usr is read-only; undefined = there are none. */
   readonly snapshotTool?: string;
   /** Part of the path of docker.com's repository for a distribution of this family; undefined = it has none for it. */
   dockerDirectory(release: OsRelease): string | undefined;

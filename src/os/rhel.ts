@@ -16,5 +16,6 @@ export const rhel: OsFamily = {
   matches: ({ id, idLike }) => id in withDocker || idLike.includes('rhel'),
   packages: { containerd: undefined, docker: undefined, runc: 'runc', cniPlugins: 'containernetworking-plugins' },
   upstreamPackages: { containerd: 'containerd.io' },
+  snapshotTool: 'rpm-ostree',
   dockerDirectory: ({ id }) => withDocker[id],
 };

@@ -45,15 +45,16 @@ const noSystemd = ({ initSystem }: ObservedFacts): readonly Refusal[] => {
   return [{ code: 'plan-refused', message: `services can be managed with systemd only: ${reason}` }];
 };
 
-/** Files of packages cannot be put down there; of such systems nodeprep does not know how to take a snapshot back. */
+/** Of such systems nodeprep does not know how to take a snapshot back. Elsewhere an administrator's hook makes /usr writable for packages. */
 const readOnlySystem = ({ container, osRelease }: ObservedFacts): readonly Refusal[] => {
   if (!container.known || container.value.readOnlySystem !== true) return [];
   const tool = osRelease.known ? snapshotToolOf(osRelease.value) : undefined;
+  if (tool === undefined) return [];
   return [
     {
       code: 'os-unsupported',
-      message: `/usr of this host is read-only: its system is changed as a whole${tool === undefined ? '' : `, by ${tool}`}, and nodeprep apply puts packages and files into a system that runs`,
-      hint: `Bring the runtime with ${tool ?? "the system's own tool"} and its settings as check names them; check works here as everywhere.`,
+      message: `/usr of this host is read-only: its system is changed as a whole, by ${tool}, and nodeprep apply puts packages and files into a system that runs`,
+      hint: `Bring the runtime with ${tool}, and its settings as check names them: check works here as everywhere.`,
     },
   ];
 };

@@ -41,8 +41,10 @@ zypper_offers() { # NAME: its versions, one a line
       case $offers_arch in noarch | "$(uname -m)") printf '%s\n' "$offers_version" ;; esac
     done | sort -u
 }
+# Of what the solver offers only what is locked is of use: nobody is asked here.
 zypper_reason() {
-  reason_lines=$(grep -i -e 'problem: ' -e 'nothing provides' -e 'not found' -e 'error' -e 'unsigned' -e 'signature' -e 'invalid' -e 'conflicts with' -e 'locked' "$OUT" | sed 's/<[^>]*>//g' | sort -u | tail -n 6)
+  reason_lines=$(sed -n -e 's/<[^>]*>//g' -e 's/.*remove lock to allow [a-z]* of \([^[]*\).*/\1 is locked (zypper locks)/p' -e '/^ *Solution /d' \
+    -e '/[Pp]roblem: /p' -e '/nothing provides/p' -e '/[Nn]ot found/p' -e '/[Nn]o provider/p' -e '/[Ee]rror/p' -e '/[Ss]ignature/p' -e '/unsigned/p' "$OUT" | awk '!seen[$0]++' | tail -n 6)
   printf '%s' "${reason_lines:-$(last_words)}"
 }
 # PackageKit and YaST use the same file.

@@ -78,6 +78,35 @@ describe('packages', () => {
       'lock # by us\nlock containerd.io-0:1.7.24-3.1.el9.*\nlock !cri-o-0:1.30.0-1.*\nlock docker-ce-3:27.3.1-1.el9.*\nlock runc-*\n',
       ['containerd.io', 'docker-ce', 'runc'],
     ],
+    [
+      'locked by zypper',
+      `${[
+        '# mine',
+        'type: package',
+        'match_type: glob',
+        'case_sensitive: on',
+        'solvable_name: kubel*',
+        '',
+        'type: package',
+        'match_type: glob',
+        'solvable_name: runc',
+        'version: > 2',
+        '',
+        'match_type: exact',
+        'solvable_name: cri-o',
+        '',
+        'type: patch',
+        'solvable_name: podman',
+        '',
+        'match_type: regex',
+        'solvable_name: (d+)+ker.*',
+        '',
+        'solvable_name: tainerd.i',
+      ]
+        .map(line => `zypp ${line}`)
+        .join('\n')}\n`,
+      ['containerd.io', 'cri-o', 'kubelet'],
+    ],
   ])('held where rpm is: %s', (_what, rpm, held) => {
     expect([...parse({ manager: 'manager dnf\n', rpm }).held].sort()).toEqual(held);
   });

@@ -171,6 +171,14 @@ describe('refusals', () => {
       { access: { user: 'ops', uid: 1, root: false, reason: 'sudo does not allow it' } },
       ['sudo-refused'],
     ],
+    [
+      'a system that is changed as a whole',
+      {
+        container: { ...bareFacts.container, readOnlySystem: true },
+        osRelease: { ...bareFacts.osRelease, id: 'opensuse-microos', idLike: ['suse', 'opensuse'] },
+      },
+      ['os-unsupported'],
+    ],
     ['no systemd', { initSystem: { ...bareFacts.initSystem, systemd: false } }, ['plan-refused']],
   ])('%s', (_, facts, expected) => {
     expect(codes(facts)).toEqual(expected);
@@ -182,6 +190,13 @@ describe('refusals', () => {
       osRelease: { ...bareFacts.osRelease, id: 'gentoo', idLike: ['funtoo'], prettyName: 'Gentoo' },
     });
     expect(refusals[0]?.message).toContain('ID=gentoo, ID_LIKE=funtoo');
+  });
+
+  test('a read-only system is told what changes it; on Debian a hook may make it writable', () => {
+    const container = { ...bareFacts.container, readOnlySystem: true };
+    const { refusals } = plan({ container, osRelease: { ...bareFacts.osRelease, id: 'sle-micro', idLike: ['suse'] } });
+    expect(refusals[0]?.message).toContain('by transactional-update');
+    expect(codes({ container })).toEqual([]);
   });
 
   test('what is like Debian is planned as Debian', () => {

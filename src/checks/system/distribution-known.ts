@@ -11,14 +11,14 @@ export const distributionKnown = defineCheck({
   evaluate({ container, osRelease }) {
     const family = osFamilyOf(osRelease);
     const { id, idLike, prettyName } = osRelease;
-    if (container.readOnlySystem === true) {
-      const tool = family?.snapshotTool;
+    const tool = family?.snapshotTool;
+    if (container.readOnlySystem === true && tool !== undefined) {
       return {
         status: 'fail',
-        message: `/usr of ${prettyName} is read-only, so nodeprep apply cannot put packages there${tool === undefined ? '' : `; ${tool} does`}`,
+        message: `/usr of ${prettyName} is read-only, so nodeprep apply cannot put packages there; ${tool} does`,
         observed: '/usr is mounted read-only',
         expected: 'a system that packages can be installed into while it runs',
-        remedy: `${tool === undefined ? 'install the runtime as this system wants it' : `${tool} pkg install the runtime, and reboot`}; make the changes that the findings of check name by the same means`,
+        remedy: `install the runtime with ${tool} and reboot; make the changes that the findings of check name by other means`,
         fixedByApply: false,
       };
     }

@@ -11,6 +11,11 @@ const facts = (id: string, ...idLike: readonly string[]) => ({
 testCheck(distributionKnown, {
   pass: [
     { name: 'Debian', facts: facts('debian'), observed: 'The debian is of the family debian' },
+    {
+      name: 'Debian with a /usr that a hook makes writable',
+      facts: { ...facts('debian'), container: { ...container, readOnlySystem: true } },
+      observed: /family debian/,
+    },
     { name: 'like Debian by way of Ubuntu', facts: facts('pop', 'ubuntu', 'debian'), observed: /family debian/ },
   ],
   fail: [

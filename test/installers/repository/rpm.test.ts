@@ -4,6 +4,7 @@ import type { RpmSources } from '../../../src/facts/rpm-sources.ts';
 import { planRepository } from '../../../src/installers/repository/plan.ts';
 import { amazon } from '../../../src/os/amazon.ts';
 import { rhel } from '../../../src/os/rhel.ts';
+import { suse } from '../../../src/os/suse.ts';
 import { desiredNode } from '../../desired.ts';
 import { aFile } from '../../host-file.ts';
 import { bareFacts, now } from '../../plan/facts.ts';
@@ -56,6 +57,39 @@ gpgcheck=1
 gpgkey=file://${key}
 skip_if_unavailable=0
 `);
+  });
+
+  test('of zypper has its directory and its words', () => {
+    const runtime = { repository: { url: 'https://packages.example.com/sles' } };
+    const { changes, refusals } = planRepository(
+      {
+        ...bareFacts,
+        sources: { manager: 'zypper', entries: [], own: [], keys: {} },
+        osRelease: { id: 'sles', idLike: ['suse'], versionId: '15.6', codename: undefined, prettyName: 'SLES 15 SP6' },
+      },
+      desiredNode({ runtime: { source: 'upstream', ...runtime } }),
+      suse,
+    );
+    const [file] = changes.flatMap(change => (change.kind === 'file' ? [change] : []));
+    expect({ refusals, path: file?.path }).toEqual({
+      refusals: [],
+      path: '/etc/zypp/repos.d/nodeprep-docker.repo',
+    });
+    expect(file?.after).toMatchObject({
+      text: `# Written by nodeprep; the next \`nodeprep apply\` overwrites changes made here.
+[nodeprep-docker]
+name=docker packages for nodeprep
+baseurl=https://packages.example.com/sles/15/$basearch/stable
+enabled=1
+gpgcheck=1
+gpgkey=file://${key}
+repo_gpgcheck=0
+pkg_gpgcheck=1
+autorefresh=1
+type=rpm-md
+`,
+    });
+    expect(changes[0]).toMatchObject({ manager: 'zypper', fingerprint: dockerKey });
   });
 
   test('has a section for each component', () => {
