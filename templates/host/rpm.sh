@@ -55,7 +55,7 @@ process_in() { # PATTERNS-OF-ITS-COMMAND-LINE FILE…
     [ -f "$process_file" ] || continue
     process_id=$(file_line "$process_file")
     case $process_id in '' | *[!0-9]*) continue ;; esac
-    process_line=$(tr '\000' ' ' <"/proc/$process_id/cmdline" 2>/dev/null)
+    process_line=$({ tr '\000' ' ' <"/proc/$process_id/cmdline"; } 2>/dev/null)
     if printf '%s\n' "$process_line" | grep -qE -e "$process_patterns"; then
       printf '%s' "$process_id"
       return 0
