@@ -37,7 +37,7 @@ export const proxy = defineInstaller({
     const disruption = disruptionOf(restartRow(desired.runtime, live), clusterState.joined);
     const parts = [
       planDropIn(unit, desired.proxy, proxies),
-      // dnf takes its proxy from dnf.conf, which is the administrator's.
+      // dnf takes its proxy from dnf.conf, zypper from /etc/sysconfig/proxy, which are the administrator's.
       ...(os.packageManager === 'apt' ? [planApt(desired.proxy, proxies)] : []),
     ];
     return {
