@@ -11,7 +11,7 @@ const upstream: readonly Place[] = [
   { address: /^https?:\/\/pkgs\.k8s\.io\/(.*)$/, place: 'kubernetes/$1' },
 ];
 
-/** Addresses as the files of distributions have them, variables of dnf in them. */
+/** Addresses as the files of distributions have them, variables of the package manager in them. */
 const rpm: readonly Place[] = [
   ...upstream,
   { address: /^https?:\/\/dl\.rockylinux\.org\/(?:\$contentdir|pub\/rocky)\/(.*)$/, place: 'rockylinux/$1' },
@@ -25,6 +25,10 @@ const rpm: readonly Place[] = [
     place: 'epel/$1',
   },
   { address: /^https?:\/\/mirror\.stream\.centos\.org\/(.*)$/, place: 'centos-stream/$1' },
+  {
+    address: /^https?:\/\/(?:download|cdn)\.opensuse\.org\/((?:distribution|update|tumbleweed)\/.*)$/,
+    place: 'opensuse/$1',
+  },
   { address: /^https?:\/\/repo\.openeuler\.org\/(.*)$/, place: 'openeuler/$1' },
 ];
 

@@ -1,5 +1,6 @@
 import type { Change, PackageListsChange } from '../../changes/change.ts';
 import type { DesiredNode } from '../../core/desired.ts';
+import type { PackageManager } from '../../core/package-manager.ts';
 import { type AptSources, aptEntries } from '../../facts/apt-sources.ts';
 import type { HostFile } from '../../facts/fact.ts';
 import { parseRepositories, type RpmSources } from '../../facts/rpm-sources.ts';
@@ -48,7 +49,7 @@ interface Move {
   readonly refusal?: Refusal;
 }
 
-const planFile = (file: HostFile, manager: 'apt' | 'dnf', mirror: string): Move => {
+const planFile = (file: HostFile, manager: PackageManager, mirror: string): Move => {
   const { path, text = '' } = file;
   const same: Move = { file, text, changes: [] };
   const rewritten = manager === 'apt' ? mirrorApt(file, mirror) : mirrorDnf(file, mirror);

@@ -64,7 +64,7 @@ skip_if_unavailable=0
     const { changes, refusals } = planRepository(
       {
         ...bareFacts,
-        sources: { manager: 'zypper', entries: [], own: [], keys: {} },
+        sources: { manager: 'zypper', entries: [], files: [], own: [], keys: {} },
         osRelease: { id: 'sles', idLike: ['suse'], versionId: '15.6', codename: undefined, prettyName: 'SLES 15 SP6' },
       },
       desiredNode({ runtime: { source: 'upstream', ...runtime } }),
