@@ -13,11 +13,12 @@ zypper_run() { # NAME WORD…
   zypper_stanzas others "$run_name" "$ZYPP_LOCKS" >"$RUN/zypp-locks"
   LC_ALL=C ZYPP_CONF=$RUN/zypp.conf ZYPP_LOCK_TIMEOUT=300 bounded 1800 zypper --non-interactive "$@" </dev/null
 }
-zypper_fetch() { # NAME VERSION DIRECTORY checked|unchecked
+zypper_fetch() { # NAME VERSION DIRECTORY checked|unchecked REMOVES
   fetch_check=
   [ "$4" = checked ] || fetch_check=--no-gpg-checks
+  # What it would take away besides stays: what goes is ours to say.
   # shellcheck disable=SC2086
-  zypper_run "$1" $fetch_check --pkg-cache-dir "$3/cache" install --download-only --no-recommends --type package "$1${2:+=$2}" >"$OUT" 2>&1
+  zypper_run "$1" $fetch_check --pkg-cache-dir "$3/cache" install ${5:+--force-resolution} --download-only --no-recommends --type package "$1${2:+=$2}" >"$OUT" 2>&1
   zypper_done $? && zypper_fetched "$3"
 }
 zypper_old() { # NAME VERSION DIRECTORY
