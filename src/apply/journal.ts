@@ -28,6 +28,8 @@ const events = [
   'stuck',
   'recover',
   'rollback',
+  // From here on a reset goes to its end.
+  'reset',
   'settle',
 ] as const;
 export type JournalEvent = (typeof events)[number];
@@ -49,7 +51,7 @@ export const parseJournalLine = (line: string): JournalEntry | undefined => {
   return { seq: Number(seq), epochSeconds: Number(epoch), event, step, detail: unfold(detail ?? '').trim() };
 };
 
-export const settleWords = ['committed', 'reverted', 'partial', 'rolled-back', 'unchanged'] as const;
+export const settleWords = ['committed', 'reverted', 'partial', 'rolled-back', 'reset', 'unchanged'] as const;
 export type SettleWord = (typeof settleWords)[number];
 const isSettleWord = (word: string): word is SettleWord => settleWords.some(known => known === word);
 

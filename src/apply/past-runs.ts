@@ -63,7 +63,7 @@ const collect = (into: Collected, word: string, rest: string): void => {
   if (word === 'end') into.complete = true;
 };
 
-const parseManifest = (base64: string): RoundManifest => {
+export const parseManifest = (base64: string): RoundManifest => {
   try {
     return manifestShape.parse(JSON.parse(Buffer.from(base64, 'base64').toString('utf8')));
   } catch (cause) {

@@ -103,7 +103,7 @@ const collectBody = ({ sources, packages }: ToCollect): string => {
 export const settingsFile = (
   settings: HostSettings,
   identity: RunIdentity,
-  { auto = false, staged = '', staging = false }: LaunchOptions & { readonly staging?: boolean } = {},
+  { auto = false, staged = '', staging = false, reset = false }: LaunchOptions & EngineSort = {},
 ): RunFile => ({
   path: 'settings',
   text: [
@@ -120,9 +120,16 @@ export const settingsFile = (
     `AUTO=${auto ? 'yes' : 'no'}`,
     `STAGED=${quote(staged)}`,
     ...(staging ? ['STAGING=yes'] : []),
+    ...(reset ? ['RESET=yes'] : []),
     '',
   ].join('\n'),
 });
+
+/** What the engine is there for, where it is not a run of changes. */
+interface EngineSort {
+  readonly staging?: boolean;
+  readonly reset?: boolean;
+}
 
 export interface LaunchOptions {
   /** It answers its own holds. */
@@ -178,6 +185,10 @@ export interface HostPrograms {
   takeOver(identity: RunIdentity, runId: string): string;
   /** Settles an interrupted run, or takes a committed one back, with that run's own engine. */
   workOn(mode: 'recover' | 'rollback', identity: RunIdentity, runId: string): string;
+  /** Says what a reset would take back, and what of it stays; changes nothing. */
+  lookBack(identity: RunIdentity): string;
+  /** Takes back what all runs have changed, if that is what `seal` was said of; places, starts and follows it like a run. */
+  launchReset(identity: RunIdentity, seal: string): string;
   /** Lists the runs with their states and manifests. */
   describe(identity: RunIdentity): string;
   /** The files of a run's steps as the run left them and as they are now. */
@@ -224,6 +235,11 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
     follow: (identity, seen) => make(identity, `follow ${checkedRunId(identity.runId)} ${seen}`),
     takeOver: (identity, runId) => make(identity, `take_over ${checkedRunId(runId)} 0`),
     workOn: (mode, identity, runId) => make(identity, `work_on ${mode} ${checkedRunId(runId)}`),
+    lookBack: identity => make(identity, `${templates.steps}\n${settingsFile(settings, identity).text}look_back`),
+    launchReset(identity, seal) {
+      const place = placeFiles(engineFiles(identity, { reset: true }), ['.']);
+      return make(identity, `${place}\nlaunch_reset ${quote(seal)}`);
+    },
     describe: identity => make(identity, 'describe_runs'),
     inspect: (identity, runId, step) => {
       if (!/^\d+-\d+$/.test(step)) throw new Error(`not a step: ${JSON.stringify(step)}`);

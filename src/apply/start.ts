@@ -12,7 +12,9 @@ export type Started =
   | { readonly kind: 'unfinished'; readonly runIds: readonly string[] }
   /** A live program of a run that nobody drives. */
   | { readonly kind: 'orphan'; readonly runId: string; readonly holder: string }
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'gone' }
+  /** What stands on the host is not what was agreed to. */
+  | { readonly kind: 'stale' };
 
 export interface StartOptions {
   readonly open: OpenConnection;
@@ -60,7 +62,8 @@ const plainAnswer = (word: string, rest: string, settle: string): Started | unde
     case 'placed':
       return { kind: 'placed' };
     case 'gone':
-      return { kind: 'gone' };
+    case 'stale':
+      return { kind: word };
     case 'unfinished':
       return { kind: 'unfinished', runIds: rest.split(' ').filter(id => id !== '') };
     case 'orphan': {

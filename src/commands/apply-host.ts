@@ -115,7 +115,7 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
 
 const hostEndOf = ({ end }: HostRun): HostEnd => {
   if (end.kind !== 'settled') return 'unknown';
-  return end.word === 'rolled-back' ? 'reverted' : end.word;
+  return end.word === 'rolled-back' || end.word === 'reset' ? 'reverted' : end.word;
 };
 
 /** The node is brought back, or left and named; what is wrong there is this host's error, unless it has one of its own. */

@@ -41,6 +41,13 @@ export const addChangingCommands = (program: Command, { context, interrupts, fin
       begin(inventory, options);
       finish(await runRollback(inventory, options, context));
     });
+  changing('reset', 'remove what nodeprep installed, and put back what was there before it came').action(
+    async (inventory: string, options: ChangingOptions) => {
+      const { runReset } = await import('./reset.ts');
+      begin(inventory, options);
+      finish(await runReset(inventory, options, context));
+    },
+  );
   changing('recover', 'settle what an interrupted run left on hosts').action(
     async (inventory: string, options: ChangingOptions) => {
       const { runRecover } = await import('./recover.ts');

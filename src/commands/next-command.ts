@@ -13,6 +13,10 @@ export const recoverCommand = (inventoryName: string | undefined, limit?: string
 export const applyCommand = (inventoryName: string | undefined, limit?: string): string =>
   command('apply', inventoryName, limit);
 
+/** What to type to take back what all runs have changed. */
+export const resetCommand = (inventoryName: string | undefined, limit?: string): string =>
+  command('reset', inventoryName, limit);
+
 /** What to type to take runs back. */
 export const rollbackCommand = (inventoryName: string | undefined, limit?: string): string =>
   command('rollback', inventoryName, limit);

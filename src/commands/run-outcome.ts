@@ -38,7 +38,8 @@ const statusOf = (
 export const tellEnd = (run: EndedRun): Told => {
   const { end } = run;
   if (end.kind !== 'settled') return notSettled(run);
-  if (end.word === 'committed' || end.word === 'rolled-back') return { state: 'ok', outcome: 'changed' };
+  if (end.word === 'committed' || end.word === 'rolled-back' || end.word === 'reset')
+    return { state: 'ok', outcome: 'changed' };
   if (end.word === 'unchanged') return unchanged(run);
   return reverted(run, end.word);
 };

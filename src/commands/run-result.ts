@@ -115,7 +115,7 @@ const reportDress = (context: CommandContext): { width: number; color: boolean; 
 /** What is about to happen, told before the question. Goes to standard error, so that the output stays the one result. */
 export const showPlan = (
   pieces: RunPieces,
-  options: CommonOptions & Pick<ReportOptions, 'rolloutNotes'>,
+  options: CommonOptions & Pick<ReportOptions, 'rolloutNotes' | 'isAsked'>,
   inventoryName: string | undefined,
   context: CommandContext,
 ): void => {

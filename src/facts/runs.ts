@@ -111,6 +111,7 @@ const settled = ['committed', 'reverted', 'partial', 'rolled-back', 'unchanged']
 const parseRun = (runId: string, journal: string, settings: string): ParsedRun => {
   let state: ParsedRun['state'] = 'unfinished';
   let startedAtSeconds = 0;
+  let isReset = false;
   const done = new Set<string>();
   for (const line of linesOf(journal)) {
     // A line that was cut ends with a control character.
@@ -119,10 +120,11 @@ const parseRun = (runId: string, journal: string, settings: string): ParsedRun =
     startedAtSeconds ||= Number(epoch);
     if (event === 'done') done.add(step);
     if (event === 'rollback') state = 'unfinished';
+    if (event === 'settle') isReset = detail?.trim() === 'reset';
     if (event === 'settle') state = settled.find(word => word === detail?.trim()) ?? 'unfinished';
   }
-  // Staging changes nothing: there is nothing to settle, however it ended.
-  if (/^STAGING=yes$/m.test(settings)) state = 'unchanged';
+  // Staging changes nothing: there is nothing to settle, however it ended. A reset leaves nothing that a run stands for.
+  if (/^STAGING=yes$/m.test(settings) || isReset) state = 'unchanged';
   const holder = /^HOLDER='?([^'\n]*)'?$/m.exec(settings)?.[1] ?? '';
   return { runId, state, holder, startedAtSeconds: startedAtSeconds || timeOf(runId), changes: done.size };
 };

@@ -6,7 +6,7 @@ import { clusterLines } from './cluster.ts';
 import { countFindings, plural } from './counts.ts';
 import { type Context, isWorthTelling, rankOf, renderFinding } from './finding.ts';
 import { keyed, wrap } from './layout.ts';
-import { headingOf, refusalLines } from './plan.ts';
+import { headingOf, leftLines, refusalLines } from './plan.ts';
 import { troubles } from './verdict.ts';
 
 const statusMark = (change: PlannedChange, { style }: Context): string => {
@@ -40,9 +40,6 @@ const runtimeLine = ({ runtime }: HostResult, { options }: Context): string[] =>
   const says = `${runtime.name} ${runtime.version}: cgroup driver ${runtime.cgroupDriver} (${runtime.cgroupDriverFrom}), sandbox image ${runtime.sandboxImage}`;
   return keyed('in force', says, 2, 11, options.width);
 };
-
-const leftLines = ({ notReverted }: HostResult, { options }: Context): string[] =>
-  (notReverted ?? []).flatMap(what => keyed('left', what, 2, 11, options.width));
 
 const packagesOf = ({ packages }: StagedAnswer, wanted: StagedPackage['role']): string =>
   packages.flatMap(({ role, name, version }) => (role === wanted ? [`${name} ${version}`] : [])).join(', ');

@@ -8,6 +8,7 @@ import type { Sign } from './style.ts';
 const maxDiffLines = 60;
 
 export const signOf = (change: PlannedChange): Sign => {
+  if (change.summary.startsWith('removed')) return 'remove';
   if (change.kind === 'service') return change.disruption === 'none' ? 'change' : 'restart';
   if (['package', 'archive', 'image', 'directory', 'module'].includes(change.kind)) return 'add';
   if (change.kind === 'swap' || /^\+\+\+ \/dev\/null/m.test(change.diff ?? '')) return 'remove';

@@ -13,6 +13,8 @@ export interface ReportOptions {
   readonly inventoryName: string | undefined;
   /** Where this plan has been saved (`plan --out`). */
   readonly savedTo?: string | undefined;
+  /** A question follows the plan: what to type next is no matter. */
+  readonly isAsked?: boolean | undefined;
   /** RuntimeClasses of this plan, as YAML, and the file that they have been saved to. */
   readonly manifests?: { readonly yaml: string; readonly savedTo: string | undefined } | undefined;
   /** Of a rollout that is planned. */

@@ -36,6 +36,10 @@ export const refusalLines = ({ error }: HostResult, { options }: Context): strin
         ...(error.hint === undefined ? [] : keyed('', error.hint, 2, 0, options.width)),
       ];
 
+/** What stays although it was, or would be, taken back. */
+export const leftLines = ({ notReverted }: HostResult, { options }: Context): string[] =>
+  (notReverted ?? []).flatMap(what => keyed('left', what, 2, 11, options.width));
+
 export const headingOf = (names: readonly string[], says: string, { options, style }: Context): string[] => {
   const folded = foldHosts(names);
   return wrap(`${folded}  ${says}`, options.width).map(line =>
@@ -56,6 +60,7 @@ const bodyOf = (host: HostResult, context: Context): string[] => [
     .filter(change => !isLater(change))
     .flatMap(change => renderChange(change, context.style.mark(signOf(change)), context)),
   ...laterLines(host.changes, context),
+  ...leftLines(host, context),
   ...drainLines(host, context.options.rolloutNotes, context),
 ];
 
@@ -88,7 +93,7 @@ const planVerdict = (run: Run, { options, style }: Context): string[] => {
   // A command that would be refused is no advice.
   const advice =
     run.exitCode === 5 ? ['Nothing was changed.'] : [...wrap(`Nothing was changed.  ${save}`, options.width), next];
-  const told = changing === 0 || options.quiet ? [] : advice;
+  const told = changing === 0 || options.quiet || options.isAsked ? [] : advice;
   return [`${mark} ${parts}.`, ...told];
 };
 

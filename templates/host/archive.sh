@@ -348,15 +348,17 @@ archive_undo() {
   undo_root=$BACKUP
   undo_number=$(wc -l <"$undo_root/files") || fail "the backup of $1 is gone"
   undo_problems=
+  undo_kept=
   while [ "$undo_number" -gt 0 ]; do
     undo_line=$(sed -n "${undo_number}p" "$undo_root/files")
     undo_after=${undo_line%%|*}
     undo_path=${undo_line#*|*|}
     BACKUP=$undo_root/$((undo_number))
-    undo_said=$(file_undo "$undo_path" - "$undo_after") || undo_problems=$undo_problems${undo_problems:+; }$undo_said
+    if undo_said=$(file_undo "$undo_path" - "$undo_after"); then undo_kept=$undo_kept${undo_said:+$undo_said. }; else undo_problems=$undo_problems${undo_problems:+; }$undo_said; fi
     undo_number=$((undo_number - 1))
   done
   [ -z "$undo_problems" ] || fail "$undo_problems"
+  printf '%s' "$undo_kept"
 }
 archive_late() { nothing; }
 

@@ -13,6 +13,8 @@ describe_runs() {
   for describe_dir in "$BASE"/runs/*/; do
     describe_dir=${describe_dir%/}
     [ -f "$describe_dir/settings" ] || continue
+    # A reset is settled like any run, and never taken back.
+    if is_reset_run "$describe_dir" && [ "$(journal_state "$describe_dir")" != unfinished ]; then continue; fi
     say "run ${describe_dir##*/} $(journal_state "$describe_dir")"
     for describe_round in "$describe_dir"/rounds/*/; do
       [ -f "$describe_round/manifest.json" ] || continue

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034
-# The state machine of a run: engine.sh run|stage|recover|rollback RUN_DIRECTORY LAUNCHER_PID
+# The state machine of a run: engine.sh run|stage|recover|rollback|reset RUN_DIRECTORY LAUNCHER_PID
 # Every step is: guard → back up → journal `begin` → change → confirm → journal `done`. Whatever happens after `begin`,
 # the journal and the backup are enough to undo the step from any point in it, as often as it takes.
 
@@ -263,23 +263,6 @@ hold() {
 }
 
 # ── back ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-# Steps that were armed or begun and not undone since, newest first.
-open_steps() {
-  open_list=' '
-  while read -r _ _ open_event open_step open_detail; do
-    case $open_detail in *"$TORN"*) continue ;; esac
-    case $open_event in
-      begin | arm) case $open_list in *" $open_step "*) ;; *) open_list=" $open_step$open_list" ;; esac ;;
-      undone | disarm)
-        case $open_list in
-          *" $open_step "*) open_list="${open_list%%" $open_step "*} ${open_list#*" $open_step "}" ;;
-        esac
-        ;;
-    esac
-  done <"$RUN/journal"
-  printf '%s' "$open_list"
-}
-
 undone_word() { if grep -q "^[0-9]* [0-9]* begin $1 " "$RUN/journal"; then printf undone; else printf disarm; fi; }
 
 phase_of() { # STEP
@@ -295,7 +278,8 @@ phase_of() { # STEP
 # files it reads are back: before the first step of `quiesce` is undone, and at the end; after those what was restarted (code 6),
 # oldest first, since a service may ask another one at its start. What was stopped for the time of the run (code 4) starts after
 # everything, and only if all that came after its stop could be undone: the kubelet must not run pods under half a change.
-# 5 = the node could not be quiesced again: it stays under the whole change, nothing older is undone.
+# 5 = the node could not be quiesced again: it stays under the whole change, nothing older is undone. 8 = once more after all others
+# (a reset: what needs it may be taken back by then), with UNDO_LAST.
 undo_all() {
   remove_proofs
   undo_ok=yes
@@ -303,32 +287,14 @@ undo_all() {
   undo_again=
   undo_last=
   undo_start=yes
+  undo_blocked=
   for undo_step in $(open_steps); do
-    [ "$(phase_of "$undo_step")" != quiesce ] || undo_waiting
-    point
-    act undo "$undo_step"
-    case $? in
-      0) journal "$(undone_word "$undo_step")" "$undo_step" "$SAID" ;;
-      3) undo_late="$undo_late $undo_step" ;;
-      6) undo_again="$undo_step $undo_again" ;;
-      4)
-        undo_last="$undo_last $undo_step"
-        undo_start=$undo_ok
-        ;;
-      5)
-        undo_ok=no
-        undo_start=no
-        undo_late=
-        undo_again=
-        journal stuck "$undo_step" "$SAID"
-        break
-        ;;
-      *)
-        undo_ok=no
-        journal stuck "$undo_step" "$SAID"
-        ;;
-    esac
+    # A reset disturbs nobody's pods: everything starts once, at the end.
+    if [ "$(phase_of "$undo_step")" = quiesce ] && ! is_reset; then undo_waiting; fi
+    undo_one "$undo_step" || break
   done
+  UNDO_LAST=yes
+  for undo_step in $undo_blocked; do undo_one "$undo_step"; done
   undo_waiting
   if [ "$undo_start" = yes ]; then
     undo_late=$undo_last
@@ -340,6 +306,33 @@ undo_all() {
     done
   fi
   [ "$undo_ok" = yes ]
+}
+
+undo_one() { # STEP: fails where nothing older may be undone
+  point
+  act undo "$1"
+  case $? in
+    0) journal "$(undone_word "$1")" "$1" "$SAID" ;;
+    3) undo_late="$undo_late $1" ;;
+    6) undo_again="$1 $undo_again" ;;
+    4)
+      undo_last="$undo_last $1"
+      undo_start=$undo_ok
+      ;;
+    5)
+      undo_ok=no
+      undo_start=no
+      undo_late=
+      undo_again=
+      journal stuck "$1" "$SAID"
+      return 1
+      ;;
+    8) undo_blocked="$undo_blocked $1" ;;
+    *)
+      undo_ok=no
+      journal stuck "$1" "$SAID"
+      ;;
+  esac
 }
 
 undo_waiting() {
@@ -381,6 +374,10 @@ run_recover() {
   case $(journal_state "$RUN") in unfinished) ;; *) return ;; esac
   journal recover - "holder=$HOLDER"
   load_rounds
+  if is_reset; then
+    reset_on
+    return
+  fi
   case $(rollback_state) in
     none) revert ;;
     waiting) settle "$(settled_before)" ;;
@@ -502,6 +499,7 @@ engine() {
     run) [ -s "$RUN/journal" ] || run_forward ;;
     stage) [ -s "$RUN/journal" ] || run_stage ;;
     recover) run_recover ;;
+    reset) run_reset ;;
     rollback)
       # However the run was made: somebody drives its rollback.
       AUTO=no

@@ -187,7 +187,7 @@ file_undo() {
   if [ "$file_found" != "$file_was" ]; then
     # A link to a directory goes before its successor comes: absent is then a state between the two.
     if [ "$file_found" != "$3" ] && [ "$file_found" != absent ]; then
-      fail "$1 was changed by somebody else since this run wrote it: left as it is; as it was before: $BACKUP/object"
+      file_leave "$1" "$file_was"
     fi
     file_restore "$1" "$file_was" "$file_tmp"
     file_found=$(path_state "$1")
@@ -195,6 +195,18 @@ file_undo() {
   fi
   [ "$file_was" != absent ] || remove_parents "$1"
 }
+
+file_leave() { # PATH STATE
+  leave_before=$BACKUP/object
+  if is_reset && [ -f "$leave_before" ]; then
+    # The backup goes with its run.
+    leave_before=$RUN/kept/$(printf '%s' "${BACKUP#"$RUN/backup/"}" | tr / -)
+    { mkdir -p "$RUN/kept" && cp -a -- "$BACKUP/object" "$leave_before"; } 2>"$OUT" || fail "what $1 was before cannot be kept: $(last_words)"
+  fi
+  case $2 in file:*) ;; *) leave_before=$(state_words "$2") ;; esac
+  leave "$1 was changed by somebody else since $(by_whom) wrote it: left as it is; as it was before: $leave_before"
+}
+by_whom() { if is_reset; then printf nodeprep; else printf 'this run'; fi; }
 
 file_restore() { # PATH STATE TEMPORARY
   case $2 in

@@ -25,6 +25,7 @@ hold_apply() {
 hold_confirm() { [ "$(held "$1")" = "$2" ] || fail "the hold of $1 is still $(held "$1")"; }
 hold_undo() {
   [ -n "$(installed_version "$1")" ] || return 0
+  if is_reset && [ "$(held "$1")" != "$2" ]; then leave "the hold of $1 was changed by somebody else: left as it is"; fi
   set_hold "$1" "$(cat "$BACKUP/state")"
 }
 hold_late() { nothing; }

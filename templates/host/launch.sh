@@ -11,6 +11,7 @@ open_base() {
   if [ -L "$BASE" ]; then refuse "$BASE is a symbolic link"; fi
   problem=$(mkdir -p "$BASE/runs" 2>&1 && chmod 700 "$BASE" "$BASE/runs" 2>&1) || refuse "nothing was changed: $problem"
   [ -O "$BASE" ] || refuse "$BASE belongs to somebody else"
+  open_ledger || refuse "nothing was changed: $BASE/ledger cannot be made"
   for needed in flock base64 sha256sum stat sync; do
     command -v "$needed" >/dev/null 2>&1 || refuse "the host has no $needed"
   done
@@ -76,7 +77,8 @@ start_engine() { # MODE: detached, so that neither this session nor its end touc
   setsid sh "$RUN/engine.sh" "$1" "$RUN" "$$" >"$start_log" 2>&1 </dev/null &
 }
 
-# The last five runs that changed something are kept, besides the new one's place; unfinished ones always.
+# The last five runs that changed something are kept, besides the new one's place; unfinished ones always. Of older ones the ledger
+# keeps what stands.
 prune_runs() {
   prune_keep=4
   # shellcheck disable=SC2010
@@ -92,8 +94,17 @@ prune_runs() {
         fi
         ;;
     esac
+    case $(journal_state "$BASE/runs/$prune_dir") in
+      committed | partial)
+        if ! is_reset_run "$BASE/runs/$prune_dir"; then
+          keep_in_ledger "$prune_dir"
+          continue
+        fi
+        ;;
+    esac
     rm -rf "${BASE:?}/runs/$prune_dir"
   done
+  trim_ledger
   rm -rf "$BASE"/runs/.new-*
 }
 
@@ -113,27 +124,34 @@ launch_run() { # run|stage
   open_base
   RUN=$BASE/runs/$RUN_ID
   if [ ! -d "$RUN" ]; then
-    claim "$RUN_ID" "$HOLDER"
-    OWN_LOCK=yes
-    unfinished=$(unfinished_runs)
-    if [ -n "$unfinished" ]; then
-      lock_release "$RUN_ID"
-      say "unfinished $unfinished"
-      exit 0
-    fi
-    prune_runs
-    PLACE=$BASE/runs/.new-$RUN_ID
+    claim_settled
     mkdir -p "$PLACE/rounds" "$PLACE/backup" "$PLACE/answers" 2>/dev/null || place_failed
     place_files
-    dd if=/dev/zero of="$PLACE/reserve" bs=1024 count=512 2>"$PLACE/.problem" || place_failed
-    rm -f "$PLACE/.problem"
-    find "$PLACE" -type f -exec sync {} + 2>/dev/null || sync
-    mv "$PLACE" "$RUN" 2>/dev/null || place_failed
-    sync_path "$BASE/runs"
-    : >>"$RUN/journal"
-    start_engine "$1"
+    place_run "$1"
   fi
   follow "$RUN_ID" 0 20
+}
+# The lock, with no interrupted run left, and where the new run is put together.
+claim_settled() {
+  claim "$RUN_ID" "$HOLDER"
+  OWN_LOCK=yes
+  unfinished=$(unfinished_runs)
+  if [ -n "$unfinished" ]; then
+    lock_release "$RUN_ID"
+    say "unfinished $unfinished"
+    exit 0
+  fi
+  prune_runs
+  PLACE=$BASE/runs/.new-$RUN_ID
+}
+place_run() { # MODE: complete or not there
+  dd if=/dev/zero of="$PLACE/reserve" bs=1024 count=512 2>"$PLACE/.problem" || place_failed
+  rm -f "$PLACE/.problem"
+  find "$PLACE" -type f -exec sync {} + 2>/dev/null || sync
+  mv "$PLACE" "$RUN" 2>/dev/null || place_failed
+  sync_path "$BASE/runs"
+  : >>"$RUN/journal"
+  start_engine "$1"
 }
 
 # place_round: the next round of a run at its hold; complete or not there.

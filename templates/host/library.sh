@@ -67,6 +67,26 @@ journal_state() {
   printf '%s' "$journal_state_word"
 }
 
+# Steps that were armed or begun and not undone since, newest first.
+open_steps() { # [RUN DIRECTORY]
+  open_list=' '
+  while read -r _ _ open_event open_step open_detail; do
+    case $open_detail in *"$TORN"*) continue ;; esac
+    case $open_event in
+      begin | arm) case $open_list in *" $open_step "*) ;; *) open_list=" $open_step$open_list" ;; esac ;;
+      undone | disarm)
+        case $open_list in
+          *" $open_step "*) open_list="${open_list%%" $open_step "*} ${open_list#*" $open_step "}" ;;
+        esac
+        ;;
+    esac
+  done <"${1:-$RUN}/journal"
+  printf '%s' "$open_list"
+}
+
+# A run that takes back what all runs before it have changed (templates/host/reset.sh).
+is_reset() { [ "${RESET:-no}" = yes ]; }
+
 # For what runs in a subshell: why it fails. 1 = the host is not as planned; 2 = could not be done.
 mismatch() {
   printf '%s' "$1" | one_line
@@ -75,6 +95,12 @@ mismatch() {
 fail() {
   printf '%s' "$1" | one_line
   exit 2
+}
+# What is not as a run left it, or is needed by others: a rollback is stuck at it, a reset leaves it as it is and says so.
+leave() { # REASON
+  is_reset || fail "$1"
+  printf '%s' "$1" | one_line
+  exit 0
 }
 # A command whose output matters only if it fails.
 quietly() { "$@" >"$OUT" 2>&1 </dev/null; }

@@ -328,9 +328,11 @@ dpkg_unpack() { DEBIAN_FRONTEND=noninteractive quietly dpkg --no-triggers --auto
 
 package_undo() {
   wait_for_dpkg
+  reset_begin
   package_complete "$1" >"$BACKUP/said"
   package_memo
   undo_names=$(package_added)
+  if is_reset; then undo_names=$(reset_names dpkg_may_remove "$undo_names") || exit; fi
   set_undo_hold "$1"
   if [ -z "$(removed_names)" ]; then
     package_downgrade
@@ -338,7 +340,7 @@ package_undo() {
     package_remove_added
   else
     # What came cannot be beside what went for it.
-    has_way_back || fail "what went for $1 is not to be had any more: $(removed_names | tr '\n' ' ')"
+    is_reset || has_way_back || fail "what went for $1 is not to be had any more: $(removed_names | tr '\n' ' ')"
     package_remove_added --force-depends
     point
     package_downgrade
@@ -353,6 +355,7 @@ package_undo() {
   [ ! -s "$BACKUP/activity" ] || exit 3
   cat "$BACKUP/said"
 }
+dpkg_may_remove() { quietly dpkg --no-act --force-hold --remove "$@"; }
 package_remove_added() { # [OPTION]
   [ -n "$undo_names" ] || return 0
   for undo_name in $undo_names; do set_hold "$undo_name" no; done
@@ -374,14 +377,21 @@ set_undo_hold() {
 
 package_downgrade() {
   downgrade_any=
-  while IFS='|' read -r downgrade_name downgrade_old _; do
+  downgrade_files=
+  while IFS='|' read -r downgrade_name downgrade_old downgrade_new; do
     [ -n "$downgrade_old" ] || continue
-    [ "$(installed_version "$downgrade_name")" = "$downgrade_old" ] || downgrade_any="$downgrade_any $downgrade_name"
+    downgrade_found=$(installed_version "$downgrade_name")
+    if [ "$downgrade_found" = "$downgrade_old" ]; then continue; fi
+    if is_reset && reset_leaves_version "$downgrade_name" "$downgrade_found" "$downgrade_old" "$downgrade_new"; then continue; fi
+    downgrade_any="$downgrade_any $downgrade_name"
+    downgrade_file=$(deb_in "$BACKUP/debs" "$downgrade_name" "$downgrade_old") && downgrade_files="$downgrade_files $downgrade_file"
   done <"$BACKUP/transaction"
   [ -n "$downgrade_any" ] || return 0
   has_way_back || fail "these packages stay at their new version, the old one was not to be had:$downgrade_any"
   # What the new version brought along may break the old one and own some of its files; it goes next.
-  DEBIAN_FRONTEND=noninteractive quietly dpkg --force-downgrade --force-confold --force-hold --force-overwrite --force-breaks --auto-deconfigure --install "$BACKUP"/debs/*.deb ||
+  if ! is_reset; then downgrade_files=$(printf '%s ' "$BACKUP"/debs/*.deb); fi
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive quietly dpkg --force-downgrade --force-confold --force-hold --force-overwrite --force-breaks --auto-deconfigure --install $downgrade_files ||
     fail "packages could not be put back to their old version: $(apt_reason)"
 }
 
@@ -404,9 +414,10 @@ package_conffiles_back() {
 package_forget() {
   [ -f "$BACKUP/memo" ] || return 0
   while read -r forget_unit; do
-    package_forget_unit "$forget_unit"
+    reset_left_path "/$forget_unit" || package_forget_unit "$forget_unit"
   done <"$BACKUP/units"
   while read -r forget_sum forget_path; do
+    if reset_left_path "$forget_path"; then continue; fi
     # What dpkg laid beside a file that was there before its package.
     grep -qxF -- "$forget_path.dpkg-dist" "$BACKUP/etc" || rm -f -- "$forget_path.dpkg-dist"
     if grep -qxF -- "$forget_path" "$BACKUP/etc" || [ ! -f "$forget_path" ]; then continue; fi
@@ -462,6 +473,7 @@ package_forget_unit() {
 
 package_as_before() {
   while IFS='|' read -r before_name before_old _; do
+    if reset_left "$before_name"; then continue; fi
     before_found=$(installed_version "$before_name")
     [ "$before_found" = "$before_old" ] || fail "package $before_name is $(package_words "${before_found:--}"), was $(package_words "${before_old:--}")"
   done <"$BACKUP/transaction"
@@ -472,7 +484,9 @@ package_late() {
   cat "$BACKUP/said"
   quietly systemctl daemon-reload
   while read -r late_was late_unit; do
+    if is_reset && reset_has_unit "$late_unit"; then continue; fi
     service_show "$late_unit"
+    [ "$UNIT_Load" != not-found ] || continue
     case $late_was/$UNIT_Active in
       inactive/active | failed/active | inactive/activating | failed/activating) quietly systemctl stop "$late_unit" || fail "$late_unit cannot be stopped: $(last_words)" ;;
       active/active) if runs_replaced "$UNIT_Pid"; then service_restore "$late_unit"; fi ;;
@@ -486,6 +500,10 @@ runs_replaced() { # PID: its program file has been replaced since it started
 }
 
 package_still() {
+  if is_reset; then
+    reset_needed dpkg_may_remove package_added
+    return
+  fi
   newest_on package "$1" || return 0
   package_as_left "$1" "$(installed_version "$1")"
   has_way_back || package_no_way_back

@@ -265,6 +265,7 @@ rpm_memo() {
 
 rpm_package_undo() {
   rpm_wait
+  reset_begin
   : >"$BACKUP/said"
   rpm_complete
   rpm_memo
@@ -273,6 +274,7 @@ rpm_package_undo() {
   rpm_downgrade
   point
   undo_names=$(rpm_added)
+  if is_reset; then undo_names=$(reset_names rpm_may_remove "$undo_names") || exit; fi
   if [ -n "$undo_names" ]; then
     # shellcheck disable=SC2086
     quietly rpm -e $undo_names || fail "packages could not be removed: $(last_words)"
@@ -288,6 +290,7 @@ rpm_package_undo() {
   [ ! -s "$BACKUP/activity" ] || exit 3
   cat "$BACKUP/said"
 }
+rpm_may_remove() { quietly rpm -e --test "$@"; }
 rpm_added() {
   while IFS='|' read -r added_name added_old _; do
     [ -z "$added_old" ] && [ -n "$(rpm_version "$added_name")" ] && printf '%s\n' "$added_name"
@@ -313,8 +316,10 @@ rpm_complete() {
 
 rpm_downgrade() {
   downgrade_files=
-  while IFS='|' read -r downgrade_name downgrade_old _; do
-    if [ -z "$downgrade_old" ] || [ "$(rpm_version "$downgrade_name")" = "$downgrade_old" ]; then continue; fi
+  while IFS='|' read -r downgrade_name downgrade_old downgrade_new; do
+    downgrade_found=$(rpm_version "$downgrade_name")
+    if [ -z "$downgrade_old" ] || [ "$downgrade_found" = "$downgrade_old" ]; then continue; fi
+    if is_reset && reset_leaves_version "$downgrade_name" "$downgrade_found" "$downgrade_old" "$downgrade_new"; then continue; fi
     rpm_has_way_back || fail "$downgrade_name stays at its new version, $downgrade_old was not to be had"
     downgrade_file=$(rpm_in "$BACKUP/rpms" "$downgrade_name" "$downgrade_old") || fail "the package of $downgrade_name $downgrade_old, which was kept, is gone"
     downgrade_files="$downgrade_files $downgrade_file"
@@ -351,7 +356,7 @@ rpm_forget() {
   done
   [ -n "$(rpm_names)" ] || return 0
   while read -r forget_unit; do
-    package_forget_unit "$forget_unit"
+    reset_left_path "/$forget_unit" || package_forget_unit "$forget_unit"
   done <"$BACKUP/units"
   # Deepest first. What is not empty is in use.
   sort -r "$BACKUP/directories" | while IFS= read -r forget_path; do
@@ -365,6 +370,7 @@ rpm_forget() {
 
 rpm_as_before() {
   while IFS='|' read -r before_name before_old _; do
+    if reset_left "$before_name"; then continue; fi
     before_found=$(rpm_version "$before_name")
     [ "$before_found" = "$before_old" ] || fail "package $before_name is $(package_words "${before_found:--}"), was $(package_words "${before_old:--}")"
   done <"$BACKUP/transaction"
@@ -372,6 +378,10 @@ rpm_as_before() {
 rpm_package_late() { package_late; }
 
 rpm_package_still() {
+  if is_reset; then
+    reset_needed rpm_may_remove rpm_added
+    return
+  fi
   newest_on package "$1" || return 0
   package_as_left "$1" "$(rpm_version "$1")"
   rpm_has_way_back || package_no_way_back

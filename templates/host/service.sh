@@ -147,6 +147,10 @@ service_was() { # fills WAS_*
 }
 
 service_undo() {
+  if is_reset; then
+    service_back "$@"
+    return
+  fi
   service_was "$1"
   service_fresh "$1"
   [ "$UNIT_Load" != not-found ] || return 0
@@ -206,7 +210,7 @@ service_late() {
   service_was "$1"
   service_fresh "$1"
   [ "$UNIT_Load" != not-found ] || return 0
-  if [ "${8:-}" = pause ]; then
+  if [ "${8:-}" = pause ] && ! is_reset; then
     # An earlier run that could not be undone had left it so.
     [ "$WAS_Paused" = no ] || return 0
     unpause_unit "$1"
@@ -216,7 +220,7 @@ service_late() {
   fi
   # Its service brought it along, and would go down with it once more.
   case $1/$UNIT_Active in *.socket/active) return 0 ;; esac
-  if [ "$WAS_Active" = activating ]; then
+  if [ "$WAS_Active" = activating ] || { is_reset && [ "$UNIT_Active" = activating ]; }; then
     quietly systemctl --no-block restart "$1"
   elif [ "$5" = reload ] && [ "$UNIT_Active" = active ] && [ "$UNIT_Invocation" = "$WAS_Invocation" ]; then
     service_do reload "$1"

@@ -27,6 +27,8 @@ swap_apply() {
 swap_confirm() { if swap_line "$1" >/dev/null; then fail "swap on $1 is still on"; fi; }
 swap_undo() {
   swap_line "$1" >/dev/null && return
+  if is_reset && [ ! -e "$(swap_path "$1")" ] && ! swap_by_unit "$1"; then leave "swap on $1 stays off: it is not there any more"; fi
+  swap_line "$1" >/dev/null && return
   read -r _ _ _ swap_priority <"$BACKUP/line" || fail "the backup of swap $1 is gone"
   # Negative priorities are the kernel's own choice and cannot be asked for.
   case $swap_priority in

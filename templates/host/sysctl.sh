@@ -40,7 +40,7 @@ sysctl_undo() {
   sysctl_was=$(cat "$BACKUP/value") || fail "the backup of $1 is gone"
   sysctl_found=$(sysctl_read "$1")
   [ "$sysctl_found" != "$sysctl_was" ] || return 0
-  [ "$sysctl_found" = "$(squash "$2")" ] || fail "$1 was changed by somebody else since this run set it to $2: left at $sysctl_found; before: $sysctl_was"
+  [ "$sysctl_found" = "$(squash "$2")" ] || leave "$1 was changed by somebody else since $(by_whom) set it to $2: left at $sysctl_found; before: $sysctl_was"
   sysctl_write "$1" "$sysctl_was" || fail "cannot restore $1 = $sysctl_was: $(last_words)"
   point
   [ "$(sysctl_read "$1")" = "$sysctl_was" ] || fail "$1 is $(sysctl_read "$1"), was $sysctl_was"
