@@ -354,7 +354,10 @@ archive_undo() {
     undo_after=${undo_line%%|*}
     undo_path=${undo_line#*|*|}
     BACKUP=$undo_root/$((undo_number))
-    if undo_said=$(file_undo "$undo_path" - "$undo_after"); then undo_kept=$undo_kept${undo_said:+$undo_said. }; else undo_problems=$undo_problems${undo_problems:+; }$undo_said; fi
+    if is_reset && [ -e "$BACKUP/forgotten" ]; then
+      # An older run knows what was there before the first archive.
+      reset_hand_down "$undo_path" "$undo_after"
+    elif undo_said=$(file_undo "$undo_path" - "$undo_after"); then undo_kept=$undo_kept${undo_said:+$undo_said. }; else undo_problems=$undo_problems${undo_problems:+; }$undo_said; fi
     undo_number=$((undo_number - 1))
   done
   [ -z "$undo_problems" ] || fail "$undo_problems"

@@ -186,7 +186,7 @@ file_undo() {
   file_found=$(path_state "$1") || fail "$1 cannot be read"
   if [ "$file_found" != "$file_was" ]; then
     # A link to a directory goes before its successor comes: absent is then a state between the two.
-    if [ "$file_found" != "$3" ] && [ "$file_found" != absent ]; then
+    if [ "$file_found" != "$3" ] && [ "$file_found" != absent ] && ! reset_ours "$1" "$file_found"; then
       file_leave "$1" "$file_was"
     fi
     file_restore "$1" "$file_was" "$file_tmp"

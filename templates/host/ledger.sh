@@ -28,13 +28,37 @@ keep_in_ledger() { # RUN
   mv "$BASE/runs/$1" "$BASE/ledger/$1" || return
   sync_path "$BASE/ledger" "$BASE/runs"
 }
-# Nobody goes on with these.
+# Nobody goes on with these runs; and of a package or a file only what it was before the first of them is wanted again.
 trim_ledger() {
-  for trim_dir in "$BASE"/ledger/*/; do
-    [ -d "$trim_dir" ] || continue
-    rm -rf "${trim_dir}engine.sh" "${trim_dir}engine.log" "${trim_dir}answers" "${trim_dir}archives" "${trim_dir}bundle"
+  trim_older=
+  standing_runs | while read -r _ _ trim_dir; do
+    case $trim_dir in
+      "$BASE"/ledger/*)
+        rm -rf "$trim_dir/engine.sh" "$trim_dir/engine.log" "$trim_dir/answers" "$trim_dir/archives" "$trim_dir/bundle"
+        for trim_backup in "$trim_dir"/backup/*/; do trim_step "${trim_backup%/}"; done
+        ;;
+    esac
+    # Of a run that is taken back in part nobody knows here what of it stands.
+    [ "$(journal_state "$trim_dir")" != committed ] || trim_older="$trim_older $trim_dir"
   done
 }
+trim_step() { # BACKUP
+  if [ -d "$1/debs" ] || [ -d "$1/rpms" ]; then
+    trim_wanted=
+    for trim_name in $(sed -n 's/^\([^|]*\)|[^|]\{1,\}|.*/\1/p' "$1/transaction"); do
+      older_files transaction | cut -d '|' -f 1 | grep -qxF -e "$trim_name" || trim_wanted=yes
+    done
+    [ -n "$trim_wanted" ] || rm -rf "$1/debs" "$1/rpms"
+  fi
+  [ -f "$1/files" ] || return 0
+  trim_number=0
+  while IFS='|' read -r _ _ trim_path; do
+    trim_number=$((trim_number + 1))
+    if [ ! -f "$1/$trim_number/object" ] || ! older_files files | cut -d '|' -f 3 | grep -qxF -e "$trim_path"; then continue; fi
+    : >"$1/$trim_number/forgotten" && rm -f "$1/$trim_number/object"
+  done <"$1/files"
+}
+older_files() { for older_dir in $trim_older; do cat "$older_dir"/backup/*/"$1" 2>/dev/null; done; } # NAME
 
 # `BEGAN RUN DIRECTORY` of each run whose changes stand, oldest first by this host's clock: ids are by the clocks of control sides.
 standing_runs() {

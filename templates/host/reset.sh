@@ -51,6 +51,14 @@ reset_forget() {
   sync_path "$BASE/runs"
 }
 
+# What a later run wrote is handed down to the first one on that path, where what was between the two is not kept any more.
+reset_hand_down() { # PATH AFTER
+  down_found=$(path_state "$1")
+  if [ "$down_found" != "$2" ] && ! reset_ours "$1" "$down_found"; then return 0; fi
+  printf '%s|%s\n' "$1" "$down_found" >>"$RUN/ours" && sync_path "$RUN/ours" || fail 'cannot write to the run directory'
+}
+reset_ours() { is_reset && grep -qxF -e "$1|$2" "$RUN/ours" 2>/dev/null; }
+
 # ── units ────────────────────────────────────────────────────────────────────────────────────────────────────────
 # Only how a unit was before the first run counts, and only where it still is as the last one left it. `STEP UNIT FILE ACTIVE` of the
 # oldest step on each: ours, theirs (somebody else has changed it since), or `-` (no run has touched that).
@@ -180,8 +188,11 @@ reset_leaves_version() { # NAME FOUND OLD NEW
     return 1
   fi
   printf '%s\n' "$1" >>"$BACKUP/left"
-  # An older run brought it, so it goes anyway.
-  transactions 1,2 | grep -qxF -e "$1|" || printf 'package %s stays at %s: %s. ' "$1" "$(package_words "${2:--}")" "$leaves_why" >>"$BACKUP/said"
+  # The first run that names it has the last word.
+  [ "$(first_naming "$1")" != "$STEP" ] || printf 'package %s stays at %s: %s. ' "$1" "$(package_words "${2:--}")" "$leaves_why" >>"$BACKUP/said"
+}
+first_naming() { # PACKAGE: the oldest step whose transaction has it
+  grep -l -e "^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|" "$RUN"/backup/*/transaction | sed -n 's#^.*/\([0-9]*-[0-9]*\)/transaction$#\1#p' | sort -t - -k 1n,1 -k 2n,2 | head -n 1
 }
 transactions() { cat "$RUN"/backup/*/transaction | cut -d '|' -f "$1"; } # FIELDS of name|old|new
 # For the plan of a reset: what would stay.

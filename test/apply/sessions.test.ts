@@ -299,7 +299,8 @@ describe('the run directory', () => {
     }
     expect(runIds(host)).toEqual([3, 4, 5, 6, 7].map(number => `20261121-02000${number}-aaaa`));
     expect(existsSync(join(host.base, 'lock'))).toBe(false);
-    expect(readdirSync(host.base).toSorted()).toEqual(['lock.guard', 'runs']);
+    expect(readdirSync(host.base).toSorted()).toEqual(['ledger', 'lock.guard', 'runs']);
+    expect(readdirSync(join(host.base, 'ledger'))).toEqual([1, 2].map(number => `20261121-02000${number}-aaaa`));
   }, 60_000);
 
   test('that cannot be made refuses with the reason, and nothing was changed', async () => {

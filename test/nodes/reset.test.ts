@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { baseProblem, bootNode, type LabNode, type LocalRepository, openRepository, requireLab } from '../lab/index.ts';
+import { type CliRun, hostOf } from './support/cli.ts';
+import { hostState, stateChanges } from './support/host-state.ts';
+import { at, openWorkplace, type Workplace } from './support/workplace.ts';
+
+const reason = requireLab() ?? (await baseProblem('trixie'));
+
+describe.skipIf(reason)(`a host is reset${reason ? ` (${reason})` : ''}`, () => {
+  let node: LabNode;
+  let place: Workplace;
+  let repository: LocalRepository;
+
+  const asking = (name: string, runtime: object = {}): string =>
+    place.inventory(name, { host: at(node, { runtime, verify: { sandbox: 'off' } }) });
+  const run = (command: string, file: string): Promise<CliRun> => place.json([command, file, '--yes']);
+  const applied = async (name: string, runtime: object = {}): Promise<void> => {
+    const answer = await run('apply', asking(name, runtime));
+    expect(hostOf(answer, 'host')).toMatchObject({ state: 'ok', outcome: 'changed' });
+  };
+  const mirror = (number: number) => ({ registryMirrors: { 'registry.example.com': [`http://10.9.9.${number}:5000`] } });
+  const reset = () => run('reset', asking('reset'));
+
+  beforeAll(async () => {
+    place = await openWorkplace();
+    node = await bootNode({ suite: 'trixie' });
+    repository = await openRepository(node);
+    await repository.build({
+      name: 'lab-builder',
+      version: '1.0',
+      fields: ['Depends: runc'],
+      files: { '/usr/bin/lab-builder': '#!/bin/sh\n' },
+    });
+    await repository.publish();
+    await node.sh('apt-get -qq update; systemctl is-system-running --wait || true');
+  });
+  afterAll(async () => {
+    await node?.remove();
+    place?.remove();
+  });
+
+  it('to what was there before seven runs, of which two are kept by the ledger alone', async () => {
+    await node.sh('mkdir -p /etc/containerd && echo ours >/etc/containerd/notes');
+    const bare = await hostState(node);
+    await applied('bare');
+    for (const number of [1, 2, 3, 4, 5]) await applied(`mirror-${number}`, mirror(number));
+    await applied('driver', { ...mirror(5), sandboxImage: 'registry.k8s.io/pause:3.9' });
+    expect(await node.sh('ls /var/lib/nodeprep/runs | wc -l; ls /var/lib/nodeprep/ledger | wc -l')).toBe('5\n2');
+    const prepared = await hostState(node);
+
+    await node.sh('mkdir -p /etc/kubernetes && touch /etc/kubernetes/kubelet.conf');
+    const joined = await reset();
+    expect(joined.code).toBe(5);
+    expect(hostOf(joined, 'host')).toMatchObject({
+      ...{ state: 'refused', outcome: 'unchanged' },
+      error: { code: 'joined-node', hint: expect.stringContaining('kubeadm reset') },
+    });
+    await node.sh('rm -r /etc/kubernetes');
+    await node.sh('mkdir -p /run/containerd/io.containerd.runtime.v2.task/default/web');
+    const foreign = await reset();
+    expect({ code: foreign.code, message: hostOf(foreign, 'host').error?.message }).toEqual({
+      code: 5,
+      message: 'containerd runs containers that Kubernetes does not own, and they would stop: default/web',
+    });
+    await node.sh('rmdir /run/containerd/io.containerd.runtime.v2.task/default/web');
+    expect(stateChanges(prepared, await hostState(node))).toEqual([]);
+
+    const done = await reset();
+    expect(hostOf(done, 'host').error).toBeUndefined();
+    expect(done.code).toBe(0);
+    expect(hostOf(done, 'host')).toMatchObject({ state: 'ok', outcome: 'changed' });
+    expect(hostOf(done, 'host').changes.filter(({ status }) => status !== 'done')).toEqual([]);
+    expect(stateChanges(bare, await hostState(node))).toEqual([]);
+
+    const again = await reset();
+    expect(again.code).toBe(0);
+    expect(hostOf(again, 'host')).toMatchObject({ outcome: 'unchanged', changes: [] });
+  });
+
+  it('keeps what others have changed or need, and says so; killed in the middle it goes on', async () => {
+    const bare = await hostState(node);
+    await applied('bare');
+    await node.sh(`apt-get -qq install lab-builder >/dev/null 2>&1
+      echo '# mine' >>/etc/crictl.yaml
+      systemctl stop containerd`);
+    await node.sh('echo 20 >/var/lib/nodeprep/stop-at');
+    const killed = await reset();
+    expect({ code: killed.code, error: hostOf(killed, 'host').error?.code }).toEqual({ code: 3, error: 'unfinished-run' });
+    await node.sh('rm /var/lib/nodeprep/stop-at');
+    const recovered = await run('recover', asking('reset'));
+    expect(recovered.code).toBe(0);
+    const changes = stateChanges(bare, await hostState(node));
+    const packages = changes.filter(line => line.startsWith('packages'));
+    expect(packages.map(line => line.replace(/ [^ ]*$/, ''))).toEqual([]);
+    expect(await node.sh('cat /etc/crictl.yaml')).toContain('# mine');
+  });
+});
