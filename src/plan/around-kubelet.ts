@@ -33,11 +33,20 @@ export const aroundKubelet = (parts: readonly InstallerPart[], facts: ObservedFa
   const waiting = isUnfinished ? [retireRuntime.id, ...(unit === undefined ? [] : [kubelet.id])] : [];
   const { changes, later } = postponed(parts, waiting);
   if (unit === undefined) return { changes, later };
-  if (later.length > 0) return { changes, later: [...later, ...frameOf(later)] };
-  return {
-    changes: changes.some(({ needsNoSandboxes }) => needsNoSandboxes === true) ? framed(changes, unit) : changes,
-    later,
-  };
+  const needing = changes.filter(({ needsNoSandboxes }) => needsNoSandboxes === true);
+  if (later.length > 0) {
+    // Packages that cannot be beside the old runtime: the kubelet stays stopped until its own is set up, in a later round.
+    const isInPlace = needing.some(({ phase }) => phase !== 'stage');
+    return { changes: isInPlace ? [...opening(unit), ...changes] : changes, later: [...later, ...frameOf(later)] };
+  }
+  return { changes: needing.length > 0 || isStoppedByRun(facts) ? framed(changes, unit) : changes, later };
+};
+
+/** An earlier round of the run that is at work has stopped it, and has left its start to this one. */
+const isStoppedByRun = ({ runs }: ObservedFacts): boolean => {
+  if (!runs.known) return false;
+  const atWork = runs.value.runs.filter(({ state }) => state === 'unfinished').map(({ runId }) => runId);
+  return (runs.value.paused ?? []).some(({ unit, runId }) => unit === kubeletUnit && atWork.includes(runId));
 };
 
 /** Of a host that has not joined, kubeadm will start the kubelet; a node whose kubelet is absent or masked is emptied all the same. */
@@ -86,12 +95,13 @@ const framed = (changes: readonly Change[], unit: Service): readonly Change[] =>
   const isOwn = ({ id }: Change): boolean => id === `service:${kubeletUnit}`;
   const restart = changes.find(isOwn);
   return [
-    stop(unit),
-    cgroupRoots,
+    ...opening(unit),
     ...changes.filter(change => !isOwn(change)),
     start(unit, restart?.because ?? 'the node is empty only as long as it does not run'),
   ];
 };
+
+const opening = (unit: Service): readonly Change[] => [stop(unit), cgroupRoots];
 
 const serviceBase = ({ unitFileState, activeState }: Service) => ({
   kind: 'service' as const,

@@ -18,7 +18,9 @@ describe.skipIf(reason)(`a host is reset${reason ? ` (${reason})` : ''}`, () => 
     const answer = await run('apply', asking(name, runtime));
     expect(hostOf(answer, 'host')).toMatchObject({ state: 'ok', outcome: 'changed' });
   };
-  const mirror = (number: number) => ({ registryMirrors: { 'registry.example.com': [`http://10.9.9.${number}:5000`] } });
+  const mirror = (number: number) => ({
+    registryMirrors: { 'registry.example.com': [`http://10.9.9.${number}:5000`] },
+  });
   const reset = () => run('reset', asking('reset'));
 
   beforeAll(async () => {
@@ -85,7 +87,10 @@ describe.skipIf(reason)(`a host is reset${reason ? ` (${reason})` : ''}`, () => 
       systemctl stop containerd`);
     await node.sh('echo 20 >/var/lib/nodeprep/stop-at');
     const killed = await reset();
-    expect({ code: killed.code, error: hostOf(killed, 'host').error?.code }).toEqual({ code: 3, error: 'unfinished-run' });
+    expect({ code: killed.code, error: hostOf(killed, 'host').error?.code }).toEqual({
+      code: 3,
+      error: 'unfinished-run',
+    });
     await node.sh('rm /var/lib/nodeprep/stop-at');
     const recovered = await run('recover', asking('reset'));
     expect(recovered.code).toBe(0);

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Change } from '../../src/changes/change.ts';
+import { known } from '../../src/core/observed.ts';
+import type { ObservedFacts } from '../../src/facts/index.ts';
+import { aroundKubelet } from '../../src/plan/around-kubelet.ts';
 import { buildHostPlan, type PlanOptions } from '../../src/plan/build-plan.ts';
 import { type DesiredOverrides, desiredNode } from '../desired.ts';
 import { aKubelet, kubeletConfig, root } from '../kubelet.ts';
@@ -166,6 +170,49 @@ test('where a package comes first, the kubelet waits for the round of the settin
   expect(second.refusals).toEqual([]);
   expect(steps(second.changes)[0]).toBe('quiesce service:kubelet.service:stop');
   expect(plan(afterNodeChanges(between, second.changes)).changes).toEqual([]);
+});
+
+describe('packages that cannot be beside those that are there', () => {
+  const unit = { ...kubeletService };
+  const facts = (): ObservedFacts =>
+    observed({ ...nodeOn('systemd'), services: { ...nodeOn('systemd').services, 'kubelet.service': unit } });
+  const engine = {
+    ...{ kind: 'package', id: 'package:docker-ce', target: 'docker-ce', manager: 'apt', name: 'docker-ce' },
+    ...{ version: null, range: null, before: null, hold: false, removes: ['containerd'] },
+    ...{ summary: 'docker-ce, in place of containerd', because: 'a test', phase: 'switch', disruption: 'drain' },
+    ...{ reversible: true, needsNoSandboxes: true },
+  } as const satisfies Change;
+  const settings = { target: '/etc/docker/daemon.json', setting: 'cgroup driver', disruption: 'drain' } as const;
+  const part = (changes: readonly Change[], later: readonly (typeof settings)[]) => [
+    { installer: 'docker', plan: { changes, later, refusals: [] } },
+  ];
+
+  test('are changed under a kubelet that is stopped, and that starts in the round of the settings', () => {
+    const first = aroundKubelet(part([engine], [settings]), facts());
+    expect(steps(first.changes)).toEqual([
+      'quiesce service:kubelet.service:stop',
+      'switch cgroup-roots',
+      'switch package:docker-ce',
+    ]);
+    expect(first.later.map(({ setting }) => setting)).toEqual([
+      'cgroup driver',
+      'kubelet stopped while the node is empty',
+      'cgroups of pods made anew',
+      expect.stringContaining('kubelet'),
+    ]);
+  });
+
+  test.each([
+    ['that this run has stopped', 'unfinished', true],
+    ['that an earlier run has left stopped', 'partial', false],
+  ] as const)('a last round starts a kubelet %s, whatever it changes', (_, state, starts) => {
+    const run = { runId: 'r-1', state, holder: 'ops@test', startedAtSeconds: now, changes: 1 };
+    const runs = { runs: [run], lock: undefined, paused: [{ unit: 'kubelet.service', runId: 'r-1' }] };
+    const { changes } = aroundKubelet(part([], []), { ...facts(), runs: known(runs) });
+    expect(changes.at(-1)).toEqual(
+      starts ? expect.objectContaining({ id: 'service:kubelet.service', active: true }) : undefined,
+    );
+  });
 });
 
 test('without a rollout a node is refused as before, its kubelet with the rest', () => {

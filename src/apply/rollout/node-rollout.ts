@@ -30,8 +30,11 @@ export const nodeRollout = (options: NodeRolloutOptions): NodeRollout => {
   };
   return {
     holds: {
-      drained: waits =>
-        refusing(() => drainNode({ ...options, signal: AbortSignal.any([waits, options.signal]) }, progress)),
+      // A kubelet that an earlier round has stopped has started nothing since: what the drain found then is what is waited for.
+      drained: async waits =>
+        progress.emptied
+          ? { go: true }
+          : refusing(() => drainNode({ ...options, signal: AbortSignal.any([waits, options.signal]) }, progress)),
       sandboxes: waits =>
         refusing(() => emptyNode({ ...options, signal: AbortSignal.any([waits, options.signal]) }, progress)),
     },

@@ -67,6 +67,16 @@ describe('the hold `drained`', () => {
     expect(notes).toEqual(['cordoned (run run-1)', '2 pods evicted']);
   });
 
+  it('is over at once in a later round: the kubelet that an earlier one has stopped has started nothing since', async () => {
+    const { state, rollout, notes } = setUp({}, { emptySandboxes: async () => ({ go: true }) });
+    await rollout.holds.drained(waits);
+    await rollout.holds.sandboxes(waits);
+    const asked = state.requests.length;
+    expect(await rollout.holds.drained(waits)).toEqual({ go: true });
+    expect(state.requests).toHaveLength(asked);
+    expect(notes).toEqual(['cordoned (run run-1)', '2 pods evicted']);
+  });
+
   it('asks a budget again until it allows', async () => {
     const { state, rollout } = setUp({ refusals: new Map([['a', 3]]) });
     expect(await rollout.holds.drained(waits)).toEqual({ go: true });
