@@ -38,10 +38,10 @@ export const foldReset = (steps: readonly StandingStep[]): FoldedReset => {
     // Oldest first.
     byTarget.set(key, [step, ...(byTarget.get(key) ?? [])]);
   }
-  const added = packagesAdded(steps);
+  const before = packagesBefore(steps);
   const items = [...byTarget.values()].flatMap((ofTarget): readonly ResetItem[] => {
     const [oldest] = ofTarget;
-    const summary = summaryOf(oldest, added);
+    const summary = summaryOf(oldest, before);
     if (summary === undefined) return [];
     const { diff: _, status: __, ...change } = oldest.change;
     const runs = [...new Set(ofTarget.map(({ runId }) => runId))];
@@ -78,19 +78,19 @@ const packagesOf = (was: string): readonly PackageLine[] =>
         })
     : [];
 
-/** Packages that no run found there: the oldest that names one tells. */
-const packagesAdded = (steps: readonly StandingStep[]): ReadonlySet<string> => {
-  const before = new Map(steps.flatMap(({ was }) => packagesOf(was)).map(({ name, old }) => [name, old]));
-  return new Set([...before].flatMap(([name, old]) => (old === '' ? [name] : [])));
-};
+/** Versions as the first run that names a package found them, empty for none. */
+type PackagesBefore = ReadonlyMap<string, string>;
+
+const packagesBefore = (steps: readonly StandingStep[]): PackagesBefore =>
+  new Map(steps.flatMap(({ was }) => packagesOf(was)).map(({ name, old }) => [name, old]));
 
 /** undefined: nothing is left to do. */
-const summaryOf = ({ change, was }: StandingStep, added: ReadonlySet<string>): string | undefined => {
+const summaryOf = ({ change, was }: StandingStep, before: PackagesBefore): string | undefined => {
   const [word = '', ...rest] = was.split(' ');
   const value = rest.join(' ');
   switch (word) {
     case 'packages':
-      return packageSummary(packagesOf(was), added);
+      return packageSummary(packagesOf(was), before);
     case 'unit':
       return unitSummary(rest);
     case 'files':
@@ -104,9 +104,11 @@ const summaryOf = ({ change, was }: StandingStep, added: ReadonlySet<string>): s
   }
 };
 
-const packageSummary = (lines: readonly PackageLine[], added: ReadonlySet<string>): string | undefined => {
-  const gone = lines.filter(({ name }) => added.has(name)).map(({ name }) => name);
-  const back = lines.filter(({ name, old }) => old !== '' && !added.has(name)).map(({ name, old }) => `${name} ${old}`);
+const packageSummary = (lines: readonly PackageLine[], before: PackagesBefore): string | undefined => {
+  const gone = lines.filter(({ name }) => before.get(name) === '').map(({ name }) => name);
+  const back = lines
+    .filter(({ name, old }) => old !== '' && before.get(name) === old)
+    .map(({ name, old }) => `${name} ${old}`);
   const parts = [
     ...(gone.length === 0 ? [] : [`removed: ${gone.join(', ')}`]),
     ...(back.length === 0 ? [] : [`put back: ${back.join(', ')}`]),

@@ -11,7 +11,6 @@ open_base() {
   if [ -L "$BASE" ]; then refuse "$BASE is a symbolic link"; fi
   problem=$(mkdir -p "$BASE/runs" 2>&1 && chmod 700 "$BASE" "$BASE/runs" 2>&1) || refuse "nothing was changed: $problem"
   [ -O "$BASE" ] || refuse "$BASE belongs to somebody else"
-  open_ledger || refuse "nothing was changed: $BASE/ledger cannot be made"
   for needed in flock base64 sha256sum stat sync; do
     command -v "$needed" >/dev/null 2>&1 || refuse "the host has no $needed"
   done
@@ -80,6 +79,8 @@ start_engine() { # MODE: detached, so that neither this session nor its end touc
 # The last five runs that changed something are kept, besides the new one's place; unfinished ones always. Of older ones the ledger
 # keeps what stands.
 prune_runs() {
+  # Under the lock; without a ledger nothing is forgotten.
+  open_ledger || return
   prune_keep=4
   # shellcheck disable=SC2010
   for prune_dir in $(ls -1r "$BASE/runs" | grep -v '[^A-Za-z0-9-]'); do

@@ -72,10 +72,14 @@ reset_units() {
       if (file[unit] == "-") file[unit] = $5 == "yes" ? "masked" : $3
       if (active[unit] == "-") active[unit] = $6 == "-" ? $4 : "yes" }
     END { for (unit in step) print step[unit], unit, file[unit], active[unit] }' >"$RUN/units.left"
+  (units_now) >"$RUN/units.now" && write_whole "$RUN/units" <"$RUN/units.now"
+}
+units_now() {
+  OUT=$RUN/out
   while read -r units_step units_name units_file units_active; do
-    OUT=$RUN/out service_show "$units_name"
+    service_show "$units_name"
     printf '%s %s %s %s\n' "$units_step" "$units_name" "$(units_file_is "$units_file")" "$(units_active_is "$units_active")"
-  done <"$RUN/units.left" | write_whole "$RUN/units"
+  done <"$RUN/units.left"
 }
 units_file_is() { # LEFT
   case $1.$UNIT_File in

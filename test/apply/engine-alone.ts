@@ -7,7 +7,7 @@ import { settingsFile } from '../../src/apply/programs.ts';
 import type { Change } from '../../src/changes/change.ts';
 import type { HostRoot } from './host-root.ts';
 
-type EngineMode = 'run' | 'stage' | 'recover' | 'rollback';
+type EngineMode = 'run' | 'stage' | 'recover' | 'rollback' | 'reset';
 
 const engineText = readHostTemplates().engine;
 

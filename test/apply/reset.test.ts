@@ -8,6 +8,7 @@ import { planRollback, rollbackHost } from '../../src/apply/rollback.ts';
 import type { Change, PathState } from '../../src/changes/change.ts';
 import { foldReset } from '../../src/plan/reset.ts';
 import { drive, recover, settle } from './drive.ts';
+import { lastEntry, runEngine } from './engine-alone.ts';
 import {
   directoryChange,
   fileChange,
@@ -200,34 +201,51 @@ describe('a reset that is killed', () => {
       fileChange(path('link'), { state: 'symlink', target: 'real' }, 'a file now\n'),
     ]);
   };
-  const killedAt = async (point: number) => {
+  /** Placed, and killed before its first word; what the host is like then can be had again and again. */
+  const place = async () => {
+    await prepare();
     const plan = await planReset(options());
-    stopAt(host, point);
-    const ended = await resetHost(options(), plan);
-    const points = pointsPassed(host);
+    const placing = options();
+    stopAt(host, 1);
+    expect((await resetHost(placing, plan)).end).toEqual({ kind: 'dead' });
     stopAt(host, undefined);
-    return { ...ended, points };
+    const archive = `${host.root}.tar`;
+    execFileSync('tar', ['-cf', archive, '-C', host.root, '.']);
+    const again = () => {
+      execFileSync('sh', ['-c', 'rm -rf "$1"/* && tar -xf "$2" -C "$1"', 'sh', host.root, archive]);
+    };
+    return { runId: placing.identity.runId, again, archive, prepared: host.fingerprint() };
   };
 
   test('goes on where it began, at whatever point, and otherwise has changed nothing', async () => {
-    await prepare();
-    const { points } = await killedAt(1_000_000);
+    const { runId, again, archive, prepared } = await place();
+    stopAt(host, 1_000_000);
+    expect(runEngine(host, runId, 'reset')).toMatchObject({ code: 0, stderr: '' });
+    const points = pointsPassed(host);
+    expect(points).toBeGreaterThan(20);
     for (let point = 1; point <= points; point += 1) {
-      host.remove();
-      populate();
-      await prepare();
-      const prepared = host.fingerprint();
-      expect((await killedAt(point)).end, `point ${point}`).toEqual({ kind: 'dead' });
-      const settled = await recover(host);
-      const word = settled[0]?.end;
-      if (JSON.stringify(word) === JSON.stringify({ kind: 'settled', word: 'unchanged' })) {
-        expect(host.fingerprint(), `point ${point}`).toBe(prepared);
-        expect((await reset()).end).toEqual({ kind: 'settled', word: 'reset' });
-      } else expect(word, `point ${point}`).toEqual({ kind: 'settled', word: 'reset' });
-      expect(host.fingerprint(), `point ${point}`).toBe(before);
-      expect((await planReset(options())).steps, `point ${point}`).toEqual([]);
+      again();
+      stopAt(host, point);
+      expect(runEngine(host, runId, 'reset').code, `point ${point}`).not.toBe(0);
+      stopAt(host, undefined);
+      if (lastEntry(host, runId).includes(' settle - ')) continue;
+      expect(runEngine(host, runId, 'recover').code).toBe(0);
+      const isUnchanged = lastEntry(host, runId).endsWith(' settle - unchanged');
+      if (!isUnchanged) expect(lastEntry(host, runId), `point ${point}`).toMatch(/ settle - reset$/);
+      expect(host.fingerprint(), `point ${point}`).toBe(isUnchanged ? prepared : before);
+      expect(runIds(host).length, `point ${point}`).toBe(isUnchanged ? 3 : 1);
     }
-  }, 600_000);
+    rmSync(archive);
+  }, 300_000);
+
+  test('alone with its control side is settled by the next command', async () => {
+    const { archive } = await place();
+    rmSync(archive);
+    expect((await planReset(options())).unfinished).toBe(true);
+    expect((await recover(host))[0]?.end).toEqual({ kind: 'settled', word: 'unchanged' });
+    expect((await reset()).end).toEqual({ kind: 'settled', word: 'reset' });
+    expect(host.fingerprint()).toBe(before);
+  }, 60_000);
 });
 
 test('whatever runs did to files, and whichever were taken back, a reset restores the first state', async () => {
