@@ -37,12 +37,15 @@ export interface HostTemplates {
   readonly session: string;
   /** What sessions that make or try a bundle need besides. */
   readonly bundle: string;
+  /** What a session that removes data of runtimes needs besides. */
+  readonly purge: string;
   /** What a session that looks at what a reset would take back needs besides: the engine, which is not started. */
   readonly steps: string;
 }
 
 export const readHostTemplates = (): HostTemplates => ({
   engine: `${['library', 'lock', ...kinds, 'engine'].map(read).join('\n')}\nengine "$@"\n`,
+  purge: read('purge'),
   steps: [...kinds, 'engine'].map(read).join('\n'),
   bundle: ['package-apt', 'repository-apt', 'stage', 'bundle-apt', 'collect'].map(read).join('\n'),
   session: ['library', 'lock', 'follow', 'launch', 'ledger', 'describe', 'staged', 'receive'].map(read).join('\n'),

@@ -18,7 +18,23 @@ export interface PastRun {
   readonly openSteps: ReadonlySet<string>;
 }
 
+/** Data of a runtime that a run has removed for good. */
+export interface PurgedPath {
+  readonly runId: string;
+  readonly path: string;
+}
+
+export const purgedOf = (rest: string): PurgedPath => {
+  const [runId = '', path = ''] = rest.split(' ');
+  return { runId: escapeLine(runId, 80), path: escapeLine(path, 200) };
+};
+
+/** Told where a runtime comes back. */
+export const purgedWords = ({ runId, path }: PurgedPath): string =>
+  `${path} is empty: run ${runId} has removed images and containers there (--purge-old-runtime), and they do not come back`;
+
 export interface PastRuns {
+  readonly purged: readonly PurgedPath[];
   /** Oldest first: run ids begin with the time. */
   readonly runs: readonly PastRun[];
   readonly lock:
@@ -36,6 +52,7 @@ interface Collected {
   readonly states: Map<string, PastRunState>;
   readonly manifests: Map<string, RoundManifest[]>;
   readonly steps: Map<string, Set<string>>;
+  readonly purged: PurgedPath[];
   lock: PastRuns['lock'];
   complete: boolean;
 }
@@ -60,6 +77,7 @@ const collect = (into: Collected, word: string, rest: string): void => {
     else steps.delete(second);
     into.steps.set(runId, steps);
   }
+  if (word === 'purged') into.purged.push(purgedOf(rest));
   if (word === 'end') into.complete = true;
 };
 
@@ -82,6 +100,7 @@ export const describeRuns = async (options: {
     states: new Map(),
     manifests: new Map(),
     steps: new Map(),
+    purged: [],
     lock: undefined,
     complete: false,
   };
@@ -96,5 +115,6 @@ export const describeRuns = async (options: {
     manifests: (collected.manifests.get(runId) ?? []).toSorted((left, right) => left.round - right.round),
     openSteps: collected.steps.get(runId) ?? new Set<string>(),
   }));
-  return { runs: runs.toSorted((left, right) => (left.runId < right.runId ? -1 : 1)), lock: collected.lock };
+  const { purged, lock } = collected;
+  return { runs: runs.toSorted((left, right) => (left.runId < right.runId ? -1 : 1)), purged, lock };
 };

@@ -185,6 +185,8 @@ export interface HostPrograms {
   takeOver(identity: RunIdentity, runId: string): string;
   /** Settles an interrupted run, or takes a committed one back, with that run's own engine. */
   workOn(mode: 'recover' | 'rollback', identity: RunIdentity, runId: string): string;
+  /** Removes what runtimes that serve no more have kept: says `purged PATH LEFT` or `kept PATH WHY` of each, and `end`. */
+  purge(identity: RunIdentity, data: readonly { readonly owner: string; readonly path: string }[]): string;
   /** Says what a reset would take back, and what of it stays; changes nothing. */
   lookBack(identity: RunIdentity): string;
   /** Takes back what all runs have changed, if that is what `seal` was said of; places, starts and follows it like a run. */
@@ -235,6 +237,8 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
     follow: (identity, seen) => make(identity, `follow ${checkedRunId(identity.runId)} ${seen}`),
     takeOver: (identity, runId) => make(identity, `take_over ${checkedRunId(runId)} 0`),
     workOn: (mode, identity, runId) => make(identity, `work_on ${mode} ${checkedRunId(runId)}`),
+    purge: (identity, data) =>
+      make(identity, `${templates.purge}\nRUN_DIR=${quote(settings.run)}\npurge_data ${quoteAll(data.flatMap(({ owner, path }) => [owner, path]))}`),
     lookBack: identity => make(identity, `${templates.steps}\n${settingsFile(settings, identity).text}look_back`),
     launchReset(identity, seal) {
       const place = placeFiles(engineFiles(identity, { reset: true }), ['.']);

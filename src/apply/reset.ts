@@ -4,7 +4,7 @@ import type { StandingStep } from '../plan/reset.ts';
 import type { RoundManifest } from './compile.ts';
 import { followRun } from './follow-run.ts';
 import type { Followed } from './host-run.ts';
-import { parseManifest } from './past-runs.ts';
+import { type PurgedPath, parseManifest, purgedOf } from './past-runs.ts';
 import { type RecoverOptions, settleLeftover } from './recover.ts';
 import { openHostSession } from './session.ts';
 import { startOnHost } from './start.ts';
@@ -18,9 +18,11 @@ export interface ResetPlan {
   /** An older nodeprep may have forgotten runs: what those changed is not known. */
   readonly incomplete: boolean;
   readonly unfinished: boolean;
+  readonly purged: readonly PurgedPath[];
 }
 
 interface Seen {
+  readonly purged: PurgedPath[];
   readonly manifests: Map<string, RoundManifest[]>;
   readonly steps: { readonly step: string; readonly runId: string; readonly own: string }[];
   readonly was: Map<string, string>;
@@ -50,6 +52,9 @@ const see = (seen: Seen, word: string, rest: string): void => {
     case 'seal':
       seen.seal = first;
       return;
+    case 'purged':
+      seen.purged.push(purgedOf(rest));
+      return;
     case 'incomplete':
       seen.incomplete = true;
       return;
@@ -75,6 +80,7 @@ export const planReset = async ({
     steps: [],
     was: new Map(),
     keep: new Map(),
+    purged: [],
     seal: '',
     incomplete: false,
     unfinished: false,
@@ -93,8 +99,8 @@ export const planReset = async ({
       throw new NodeprepError('answer-malformed', `run ${runId} of this host does not say what its step ${own} was`);
     return { step, runId, change, was: seen.was.get(step) ?? '', keep: seen.keep.get(step) };
   });
-  const { seal, incomplete, unfinished } = seen;
-  return { steps, seal, incomplete, unfinished };
+  const { seal, incomplete, unfinished, purged } = seen;
+  return { steps, seal, incomplete, unfinished, purged };
 };
 
 /** Takes back what all runs have changed: under the lock, detached, and followed like an apply. */

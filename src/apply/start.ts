@@ -57,7 +57,8 @@ const firstAnswer = async (
   }
 };
 
-const plainAnswer = (word: string, rest: string, settle: string): Started | undefined => {
+/** Throws where the answer is a refusal. */
+export const plainAnswer = (word: string, rest: string, settle: string): Started | undefined => {
   switch (word) {
     case 'placed':
       return { kind: 'placed' };

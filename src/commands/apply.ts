@@ -14,6 +14,7 @@ import { failedHost } from './host-failure.ts';
 import { applyCommand } from './next-command.ts';
 import { openerFor } from './open-host.ts';
 import type { PlannedHost, PlannedHosts } from './plan-hosts.ts';
+import { purgeHosts, withPurges } from './purge-hosts.ts';
 import { allOrNone } from './rollout/all-or-none.ts';
 import { refuseBeyondAgreed } from './rollout/as-agreed.ts';
 import { planWhole } from './rollout/plan-whole.ts';
@@ -68,6 +69,7 @@ const applyTargets = async (
     return await applyPlan(whole, {
       targets,
       planned: hosts.planned,
+      observed: hosts.observed,
       identity,
       startedAt,
       today,
@@ -88,6 +90,7 @@ interface Applying
     Pick<Telling, 'begin'> {
   readonly targets: Targets;
   readonly planned: PlannedHosts['planned'];
+  readonly observed: PlannedHosts['observed'];
   readonly startedAt: Date;
   readonly options: ApplyOptions;
 }
@@ -99,7 +102,10 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
   const found = options.staged ? await findStaged(compared, planned, staging(applying)) : undefined;
   const ready = found?.results ?? compared;
   const supplied = options.contents === undefined ? ready : await tryBundle(ready, planned, staging(applying));
-  const results = allOrNone(supplied, whole, applyCommand(targets.name, options.limit));
+  const { hosts: all } = targets.inventory;
+  const isPurging = options.purgeOldRuntime === true;
+  const agreed = allOrNone(supplied, whole, applyCommand(targets.name, options.limit));
+  const results = isPurging ? withPurges(agreed, all, applying.observed) : agreed;
   const pieces = { runId: identity.runId, startedAt, fleet: [], ...whole.pieces };
   const finish = (hosts: readonly HostResult[], cluster: Changed['cluster'] = whole.pieces.cluster): number =>
     printRun(
@@ -109,7 +115,8 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
       context,
     );
   const work = new Map(results.flatMap(result => toBeChanged(result, planned, whole)).map(each => [each.host, each]));
-  const nothing = work.size === 0 && (whole.side?.plan.records ?? []).length === 0;
+  const purges = results.some(({ changes }) => changes.some(({ kind }) => kind === 'purge'));
+  const nothing = work.size === 0 && (whole.side?.plan.records ?? []).length === 0 && !purges;
   if (nothing || barred(results) || context.signal.aborted) return finish(results.map(untouched));
   if (!options.yes) {
     const shown = { ...options, rolloutNotes: whole.notes };
@@ -130,10 +137,10 @@ const applyPlan = async (whole: WholePlan, applying: Applying): Promise<number> 
     before: host => before.get(host) ?? failedHost({ name: host, address: '' }, new Error(`no result of ${host}`)),
   });
   const byName = new Map(changed.map(result => [result.host, result]));
-  return finish(
-    results.map(result => withPlan(untouched(result), byName.get(result.host))),
-    cluster,
-  );
+  const done = results.map(result => withPurgesOf(result, withPlan(untouched(result), byName.get(result.host))));
+  if (!purges || context.signal.aborted) return finish(done, cluster);
+  const purging = { ...staging(applying), detail: 'hosts' } as const;
+  return finish(await purgeHosts(done, all, purging), cluster);
 };
 
 const staging = ({ targets, ...applying }: Applying) => ({
@@ -147,6 +154,15 @@ const staging = ({ targets, ...applying }: Applying) => ({
 const barred = (results: readonly HostResult[]): boolean => results.every(({ state }) => state !== 'ok');
 
 const present = (cluster: Changed['cluster']) => (cluster === undefined ? {} : { cluster });
+
+/** Who makes changes knows nothing of what comes after them. */
+const withPurgesOf = ({ changes }: HostResult, done: HostResult): HostResult => ({
+  ...done,
+  changes: [
+    ...done.changes.filter(({ kind }) => kind !== 'purge'),
+    ...changes.filter(({ kind }) => kind === 'purge').map(change => ({ ...change, status: 'not-run' as const })),
+  ],
+});
 
 const asAgreed = (
   whole: WholePlan,

@@ -24,6 +24,8 @@ export interface PlanFlags {
   readonly allowIrreversible: boolean;
   /** Another runtime than the inventory's may be retired. */
   readonly allowMigration?: boolean;
+  /** What runtimes that are retired have kept is removed once the run is committed. */
+  readonly purgeOldRuntime?: boolean;
   /** The inventory names the cluster: nodes are emptied before what disturbs their pods. */
   readonly rollout?: boolean;
   /** What the cluster keeps for all its nodes, once it was asked. */

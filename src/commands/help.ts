@@ -69,6 +69,11 @@ export const withAdmissions = (command: Command): Command =>
       .option('--without-drain', 'let a joined node restart its runtime without draining it', false)
       .option('--allow-irreversible', 'changes that cannot be undone', false)
       .option('--allow-migration', 'move a host from the runtime that serves it to the one the inventory names', false)
+      .option(
+        '--purge-old-runtime',
+        'remove images and containers of runtimes that serve no more, once all is proved',
+        false,
+      )
       .addOption(
         new Option('--bundle <dir>', 'hosts reach nothing: what they need comes from this bundle').conflicts([
           'stage',

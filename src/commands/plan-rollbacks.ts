@@ -1,8 +1,8 @@
-import { describeRuns } from '../apply/past-runs.ts';
+import { describeRuns, purgedWords } from '../apply/past-runs.ts';
 import type { HostPrograms, RunIdentity } from '../apply/programs.ts';
 import { chooseRollback, type RollbackPlan } from '../apply/rollback.ts';
 import { NodeprepError } from '../core/errors.ts';
-import { disruptions, type PlannedChange } from '../core/result.ts';
+import { disruptions, type HostResult, type PlannedChange } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { type EachHostOptions, eachHost } from './each-host.ts';
 import { type HostConnection, withConnection } from './host-connection.ts';
@@ -26,6 +26,8 @@ export interface PlanRollbacksOptions extends EachHostOptions {
 export interface HostRollback {
   readonly plan: RollbackPlan | undefined;
   readonly unfinished: boolean;
+  /** What does not come back, a sentence each. */
+  readonly gone: readonly string[];
 }
 
 export interface PlannedRollbacks extends HostsInCluster {
@@ -44,7 +46,7 @@ export const planRollbacks = async (
   const { open, programs, identity, runId } = options;
   const results = await eachHost(hosts, options, host =>
     withConnection(host, open, async connection => {
-      const { runs } = await describeRuns({ open: connection.open, programs, identity });
+      const { runs, purged } = await describeRuns({ open: connection.open, programs, identity });
       if (runId !== undefined && !runs.some(run => run.runId === runId)) {
         withoutRun.add(host.name);
         return untouchedHost(host);
@@ -57,8 +59,9 @@ export const planRollbacks = async (
         : undefined;
       if (facts !== undefined && !options.rollout) refuseOnJoinedNode(facts);
       if (facts !== undefined) observed.set(host.name, facts);
-      work.set(host.name, { plan, unfinished });
-      return { ...untouchedHost(host), changes: plan?.steps.map(({ change }) => change) ?? [] };
+      const gone = plan === undefined ? [] : purged.filter(({ runId: by }) => by >= plan.run.runId).map(purgedWords);
+      work.set(host.name, { plan, unfinished, gone });
+      return { ...untouchedHost(host), ...leftBehind(gone), changes: plan?.steps.map(({ change }) => change) ?? [] };
     }),
   );
   if (runId !== undefined && results.length === withoutRun.size) throw nowhere(runId);
@@ -68,6 +71,9 @@ export const planRollbacks = async (
   });
   return { results, work, inventoryHosts: hosts, hosts: needs, observed };
 };
+
+export const leftBehind = (gone: readonly string[]): Pick<HostResult, 'notReverted'> =>
+  gone.length === 0 ? {} : { notReverted: gone };
 
 /** A run rarely touched every host of an inventory; that it touched none is a mistake in its name. */
 const nowhere = (runId: string): NodeprepError =>

@@ -6,6 +6,7 @@ import { openBundle } from './bundle/open-bundle.ts';
 import type { CommandContext, CommonOptions, PlanFlags } from './context.ts';
 import { requireDirectory, saveManifests } from './manifests.ts';
 import { openerFor } from './open-host.ts';
+import { withPurges } from './purge-hosts.ts';
 import { clusterToSave } from './rollout/as-agreed.ts';
 import { planWhole } from './rollout/plan-whole.ts';
 import type { RolloutFlags } from './rollout/with-cluster.ts';
@@ -49,8 +50,12 @@ const planTargets = async (
   await whole.close();
   const desired = (targets.allHosts ?? targets.inventory.hosts).map(host => host.desired);
   const manifests = saveManifests(desired, options.manifests);
+  const results =
+    options.purgeOldRuntime === true
+      ? withPurges(whole.results, targets.inventory.hosts, seen.observed)
+      : whole.results;
   const pieces = {
-    ...{ ...about, hosts: whole.results, fleet: [], ...whole.pieces },
+    ...{ ...about, hosts: results, fleet: [], ...whole.pieces },
     runtimeClasses: runtimeClasses(desired),
   };
   const run = toRun(pieces, context, options);

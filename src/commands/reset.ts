@@ -1,4 +1,5 @@
 import { readHostTemplates } from '../apply/host-templates.ts';
+import { purgedWords } from '../apply/past-runs.ts';
 import { hostPrograms } from '../apply/programs.ts';
 import { recoverHost } from '../apply/recover.ts';
 import { planReset, type ResetPlan, resetHost } from '../apply/reset.ts';
@@ -16,6 +17,7 @@ import { type HostConnection, withConnection } from './host-connection.ts';
 import { recoverCommand, resetCommand } from './next-command.ts';
 import { observe } from './observe.ts';
 import { openerFor } from './open-host.ts';
+import { leftBehind } from './plan-rollbacks.ts';
 import { tellReset } from './reset-outcome.ts';
 import { newRunId, printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
 import { requireConsent, resolveTargets, type Targets } from './targets.ts';
@@ -128,10 +130,14 @@ const refuse = async (
 const forgotten =
   'runs that an older nodeprep made and forgot: what those changed is not known, and stays (it kept the last five runs of a host)';
 
-const leftOf = ({ kept }: FoldedReset, { incomplete }: ResetPlan): Pick<HostResult, 'notReverted'> => {
-  const left = [...kept, ...(incomplete ? [forgotten] : [])];
-  return left.length === 0 ? {} : { notReverted: left };
-};
+/** Whatever others have done. */
+const neverBack = ({ incomplete, purged }: ResetPlan): readonly string[] => [
+  ...purged.map(purgedWords),
+  ...(incomplete ? [forgotten] : []),
+];
+
+const leftOf = ({ kept }: FoldedReset, plan: ResetPlan): Pick<HostResult, 'notReverted'> =>
+  leftBehind([...kept, ...neverBack(plan)]);
 
 interface ResettingOne extends Omit<Parameters<typeof resetHost>[0], 'onEvent'> {
   readonly progress: HostProgress;
@@ -153,7 +159,7 @@ const resetOne = async (
   }
   const ended = await resetHost(running, plan);
   const { runId } = options.identity;
-  const left = plan.incomplete ? [forgotten] : [];
+  const left = neverBack(plan);
   return {
     ...untouchedHost(host),
     ...tellReset({ ...ended, runId, settle: options.settle, again: options.again, items, left }),

@@ -15,7 +15,7 @@ import { checkFacts } from './check-facts.ts';
 import { describeHost } from './describe-host.ts';
 import { stateOfCode } from './host-failure.ts';
 import { observeSurely } from './look-again.ts';
-import type { HostRollback } from './plan-rollbacks.ts';
+import { type HostRollback, leftBehind } from './plan-rollbacks.ts';
 import { changesWithStatus, tellEnd } from './run-outcome.ts';
 import { tellEvent } from './tell-event.ts';
 import { recovered } from './tell-recovered.ts';
@@ -32,7 +32,7 @@ export interface RollBackHostOptions extends Omit<RecoverOptions, 'onEvent'> {
 /** Takes one host back to before its run, or settles the interrupted run where there is no other. */
 export const rollBackHost = async (
   host: InventoryHost,
-  { plan }: HostRollback,
+  { plan, gone }: HostRollback,
   options: RollBackHostOptions,
 ): Promise<HostResult> => {
   const running = { ...options, onEvent: (event: HostRunEvent) => tellEvent(event, options.progress) };
@@ -50,6 +50,7 @@ export const rollBackHost = async (
   const result: HostResult = {
     host: host.name,
     address: host.address,
+    ...leftBehind(gone),
     ...tellRollback(ended, plan, options),
     ...(await describedNow(host, options)),
     findings: [],

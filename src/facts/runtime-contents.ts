@@ -8,8 +8,11 @@ export interface ForeignTask {
   readonly id: string;
 }
 
+export type DataOwner = 'containerd' | 'docker' | 'crio';
+
 export interface RuntimeData {
-  /** Where a runtime keeps images and containers. */
+  readonly owner: DataOwner;
+  /** Where it keeps images and containers. */
   readonly path: string;
   /** null: counting took longer than three seconds, which every plan would wait for. */
   readonly kib: number | null;
@@ -24,11 +27,13 @@ export interface RuntimeContents {
   readonly data: readonly RuntimeData[];
 }
 
-export const runtimeDataPaths = {
+const runtimeDataPaths = {
   containerd: '/var/lib/containerd',
   docker: '/var/lib/docker',
   crio: '/var/lib/containers',
-} as const;
+} as const satisfies Record<DataOwner, string>;
+
+const owners: readonly DataOwner[] = ['containerd', 'docker', 'crio'];
 
 /** containerd itself is not asked: the state of its tasks tells of them while it is down too, and needs no client. */
 const tasks = `s=$(tr "'" '"' 2>/dev/null </etc/containerd/config.toml | sed -n -e '/^[[:space:]]*\\[/q' -e 's/^[[:space:]]*state[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p')
@@ -46,20 +51,26 @@ done
 return 0`;
 
 /** In each, one entry an image, except containerd's, which lists it by its digest once. */
-const data = `c=-
+const data = `cr=$(tr "'" '"' 2>/dev/null </etc/containerd/config.toml | sed -n -e '/^[[:space:]]*\\[/q' -e 's/^[[:space:]]*root[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p')
+cr=\${cr:-${runtimeDataPaths.containerd}}
+dr=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p' /etc/docker/daemon.json 2>/dev/null | head -n 1)
+dr=\${dr:-${runtimeDataPaths.docker}}
+sr=$(sed -n 's/^[[:space:]]*graphroot[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p' /etc/containers/storage.conf 2>/dev/null | head -n 1)
+sr=\${sr:-${runtimeDataPaths.crio}}
+c=-
 command -v ctr >/dev/null && [ -S /run/containerd/containerd.sock ] && c=$(limit ctr -n k8s.io images ls -q | grep -c '^sha256:')
 d=0
-for i in ${runtimeDataPaths.docker}/image/*/imagedb/content/sha256/*; do [ -e "$i" ] && d=$((d + 1)); done
+for i in "$dr"/image/*/imagedb/content/sha256/*; do [ -e "$i" ] && d=$((d + 1)); done
 s=0
-for i in ${runtimeDataPaths.crio}/storage/*-images/images.json; do [ -r "$i" ] && s=$(grep -o '"digest":"[^"]*"' "$i" | wc -l); done
+for i in "$sr"/storage/*-images/images.json "$sr"/*-images/images.json; do [ -r "$i" ] && s=$(grep -o '"digest":"[^"]*"' "$i" | wc -l); done
 size() {
-[ -d "$1" ] || return 0
-k=$(T=3; limit nice -n 19 du -skx "$1") && k=\${k%%[!0-9]*} || k=-
-printf 'data %s %s %s\\n' "$1" "\${k:--}" "$2"
+[ -d "$2" ] || return 0
+k=$(T=3; limit nice -n 19 du -skx "$2/.") && k=\${k%%[!0-9]*} || k=-
+printf 'data %s %s %s %s\\n' "$2" "\${k:--}" "$3" "$1"
 }
-size ${runtimeDataPaths.containerd} "$c"
-size ${runtimeDataPaths.docker} "$d"
-size ${runtimeDataPaths.crio} "$s"
+size containerd "$cr" "$c"
+size docker "$dr" "$d"
+size crio "$sr" "$s"
 return 0`;
 
 export const runtimeContents: Fact<RuntimeContents> = {
@@ -79,8 +90,11 @@ export const runtimeContents: Fact<RuntimeContents> = {
         return namespace === undefined || id === undefined ? [] : [{ namespace, id }];
       }),
       data: linesOf(answerText(answers.data)).flatMap(line => {
-        const [, path, kib, images] = /^data (\S+) (\d+|-) (\d+|-)$/.exec(line) ?? [];
-        return path === undefined ? [] : [{ path, kib: count(kib), images: count(images) }];
+        const [, path, kib, images, said] = /^data (\S+) (\d+|-) (\d+|-)(?: ([a-z]+))?$/.exec(line) ?? [];
+        const owner = owners.find(each => (said === undefined ? runtimeDataPaths[each] === path : each === said));
+        return path === undefined || owner === undefined
+          ? []
+          : [{ owner, path, kib: count(kib), images: count(images) }];
       }),
     });
   },

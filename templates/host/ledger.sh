@@ -135,6 +135,9 @@ look_back() {
     return
   fi
   [ -z "$(unfinished_runs)" ] || say unfinished
+  if [ -f "$BASE/purged" ]; then
+    while read -r look_path look_run _; do say "purged $look_run $look_path"; done <"$BASE/purged"
+  fi
   RUN=$(mktemp -d "${TMPDIR:-/tmp}/nodeprep-XXXXXX") || refuse 'no temporary directory can be made'
   trap 'rm -rf "$RUN"' EXIT
   trap 'exit 1' HUP INT TERM PIPE

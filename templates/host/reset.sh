@@ -47,7 +47,7 @@ reset_forget() {
     point
     mv "$forget_dir" "$BASE/runs/.new-reset-$forget_run" && rm -rf "$BASE/runs/.new-reset-$forget_run"
   done <"$RUN/sources"
-  rm -rf "$BASE/staged" "$BASE/ledger"/*
+  rm -rf "$BASE/staged" "$BASE/purged" "$BASE/ledger"/*
   sync_path "$BASE/runs"
 }
 

@@ -6,16 +6,17 @@ const parse = (tasks: string, data = '') => runtimeContents.parse({ tasks: answe
 
 describe('runtimeContents', () => {
   test('tasks of others, and what lies where', () => {
-    const data = 'data /var/lib/containerd 120340 7\ndata /var/lib/docker - 0\ndata /var/lib/containers 12 -\n';
+    const data =
+      'data /data/containerd 120340 7 containerd\ndata /var/lib/docker - 0\ndata /var/lib/containers 12 - crio\n';
     expect(knownValue(parse('task default site-db\ntask buildkit x1\n', data))).toEqual({
       tasks: [
         { namespace: 'default', id: 'site-db' },
         { namespace: 'buildkit', id: 'x1' },
       ],
       data: [
-        { path: '/var/lib/containerd', kib: 120_340, images: 7 },
-        { path: '/var/lib/docker', kib: null, images: 0 },
-        { path: '/var/lib/containers', kib: 12, images: null },
+        { owner: 'containerd', path: '/data/containerd', kib: 120_340, images: 7 },
+        { owner: 'docker', path: '/var/lib/docker', kib: null, images: 0 },
+        { owner: 'crio', path: '/var/lib/containers', kib: 12, images: null },
       ],
     });
   });

@@ -2,13 +2,12 @@ import { criSocketOf } from '../../core/cri-endpoint.ts';
 import type { DesiredNode } from '../../core/desired.ts';
 import { known } from '../../core/observed.ts';
 import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
-import { runtimeDataPaths } from '../../facts/runtime-contents.ts';
 import { planCriOff } from '../containerd/cri-off.ts';
 import { containerdUnit } from '../containerd/service.ts';
 import { disruptionOf } from '../disruption.ts';
 import { criDockerSocket } from '../docker/archive.ts';
 import { nothing, planRefused, refused } from '../known-facts.ts';
-import { answerAt, isDockerLike, isInUse, type Retirement, type Seen } from './retirement.ts';
+import { answerAt, type Bystanders, isDockerLike, isInUse, type Retirement, type Seen } from './retirement.ts';
 import { stopUnits } from './stop-units.ts';
 
 const socket = criSocketOf('containerd');
@@ -27,7 +26,8 @@ export const containerd: Retirement = {
   names: ['containerd'],
   label: 'containerd',
   socket,
-  data: runtimeDataPaths.containerd,
+  owner: 'containerd',
+  units: [containerdUnit],
   // Beneath an engine it runs without an endpoint.
   serves: seen => answerAt(seen, socket) !== undefined,
   isBeneath: ({ docker }, desired) => isDockerLike(desired) && docker.known && docker.value.engine !== '',
@@ -51,6 +51,12 @@ export const containerd: Retirement = {
   bystanders({ contents, ...seen }, desired) {
     // A restart of it leaves them running.
     if (staysBeneath({ contents, ...seen }, desired)) return known([]);
-    return contents.known ? known(contents.value.tasks.map(({ namespace, id }) => `${namespace}/${id}`)) : contents;
+    return foreignTasks(contents);
   },
+  // Of containers without a task only its database knows.
+  holds: ({ contents }) => foreignTasks(contents),
+  isShared: staysBeneath,
 };
+
+const foreignTasks = (contents: Seen['contents']): Bystanders =>
+  contents.known ? known(contents.value.tasks.map(({ namespace, id }) => `${namespace}/${id}`)) : contents;

@@ -1,6 +1,5 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
 import { known } from '../../core/observed.ts';
-import { runtimeDataPaths } from '../../facts/runtime-contents.ts';
 import { nothing } from '../known-facts.ts';
 import { answerAt, isInUse, type Retirement } from './retirement.ts';
 import { stopUnits } from './stop-units.ts';
@@ -13,7 +12,8 @@ export const criO: Retirement = {
   names: ['cri-o'],
   label: 'CRI-O',
   socket,
-  data: runtimeDataPaths.crio,
+  owner: 'crio',
+  units: [unit],
   serves: seen => answerAt(seen, socket) !== undefined || isInUse(seen, unit),
   isBeneath: () => false,
   plan: (seen, { runtime }) => ({
@@ -21,4 +21,5 @@ export const criO: Retirement = {
     changes: stopUnits(seen, [unit], `${runtime.name} serves CRI in its place`),
   }),
   bystanders: () => known([]),
+  holds: () => known([]),
 };

@@ -1,11 +1,10 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
 import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
-import { runtimeDataPaths } from '../../facts/runtime-contents.ts';
 import { containerdUnit } from '../containerd/service.ts';
 import { criDockerSocket } from '../docker/archive.ts';
 import { nothing } from '../known-facts.ts';
 import { containerd } from './containerd.ts';
-import { bystandersOf } from './docker-containers.ts';
+import { bystandersOf, containersIn } from './docker-containers.ts';
 import { answerAt, isInUse, type Retirement, type Seen } from './retirement.ts';
 import { stopUnits } from './stop-units.ts';
 
@@ -20,7 +19,8 @@ export const docker: Retirement = {
   names: ['docker', 'mirantis'],
   label: 'Docker Engine with cri-dockerd',
   socket,
-  data: runtimeDataPaths.docker,
+  owner: 'docker',
+  units,
   serves,
   isBeneath: () => false,
   plan(seen, { runtime }) {
@@ -32,4 +32,5 @@ export const docker: Retirement = {
     };
   },
   bystanders: ({ docker: observed }) => (observed.known ? bystandersOf(observed.value) : observed),
+  holds: ({ docker: observed }) => (observed.known ? containersIn(observed.value) : observed),
 };

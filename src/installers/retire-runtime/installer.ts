@@ -12,7 +12,7 @@ import { answerAt, isDockerLike, type Retirement, type Seen } from './retirement
 import { effectsOf, fateOf, whoServes } from './words.ts';
 
 /** A new runtime is its file, and a word here. */
-const retirements: readonly Retirement[] = [containerd, criO, docker];
+export const retirements: readonly Retirement[] = [containerd, criO, docker];
 
 const needs = ['clusterState', 'containerd', 'cri', 'docker', 'runtimeContents', 'services'] as const;
 
@@ -51,7 +51,7 @@ export const retireRuntime = defineInstaller({
   },
 });
 
-const seenOf = ({
+export const seenOf = ({
   services,
   cri,
   clusterState,

@@ -3,7 +3,7 @@ import type { Observed } from '../../core/observed.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { CriAnswer, CriAnswers } from '../../facts/cri.ts';
 import type { Docker } from '../../facts/docker.ts';
-import type { RuntimeContents } from '../../facts/runtime-contents.ts';
+import type { DataOwner, RuntimeContents } from '../../facts/runtime-contents.ts';
 import type { Services } from '../../facts/services.ts';
 import type { InstallerPlan } from '../installer.ts';
 
@@ -28,14 +28,20 @@ export interface Retirement {
   readonly label: string;
   /** Where it serves CRI. */
   readonly socket: string;
-  /** Where its images and containers lie. */
-  readonly data: string;
+  /** Whose images and containers they are. */
+  readonly owner: DataOwner;
+  /** What runs it. */
+  readonly units: readonly string[];
   /** It serves CRI, or will from the next boot on. */
   serves(seen: Seen): boolean;
   /** With it the inventory's runtime is set up anyway, and no migration. */
   isBeneath(seen: Seen, desired: DesiredNode): boolean;
   plan(seen: Seen, desired: DesiredNode, isMigration: boolean): InstallerPlan;
   bystanders(seen: Seen, desired: DesiredNode): Bystanders;
+  /** Containers that Kubernetes does not own and that it keeps, whether they run or not. */
+  holds(seen: Seen): Bystanders;
+  /** The runtime that the inventory names, or one that nobody retires, keeps its containers in the same place. */
+  isShared?(seen: Seen, desired: DesiredNode): boolean;
 }
 
 export const answerAt = ({ cri }: Seen, socket: string): (CriAnswer & { readonly answered: true }) | undefined => {

@@ -22,18 +22,18 @@ export const effectsOf = (
 
 /** Of what it holds alone. */
 export const fateOf = (
-  { label, data }: Retirement,
+  { label, owner }: Retirement,
   { contents }: Seen,
   stopped: readonly string[],
 ): readonly string[] => {
-  const found = contents.known ? contents.value.data.find(({ path }) => path === data) : undefined;
+  const found = contents.known ? contents.value.data.find(data => data.owner === owner) : undefined;
   return [
     ...(stopped.length === 0 ? [] : [`these containers stop: ${stopped.toSorted().join(', ')}`]),
-    ...(found === undefined ? [] : [`${whatLies(found)} of ${label} stay in ${data}`]),
+    ...(found === undefined ? [] : [`${whatLies(found)} of ${label} stay in ${found.path}`]),
   ];
 };
 
-const whatLies = ({ images, kib }: RuntimeData): string => {
+export const whatLies = ({ images, kib }: RuntimeData): string => {
   const size = kib === null ? '' : ` (${sizeOf(kib)})`;
   return `${images === null ? 'the images' : images === 1 ? '1 image' : `${images} images`} and data${size}`;
 };

@@ -25,9 +25,9 @@ const joined = { joined: true, evidence: '/etc/kubernetes/kubelet.conf', foreign
 const contents = (tasks: RuntimeContents['tasks'] = []): RuntimeContents => ({
   tasks,
   data: [
-    { path: '/var/lib/containerd', kib: 3_500_000, images: 7 },
-    { path: '/var/lib/docker', kib: null, images: 1 },
-    { path: '/var/lib/containers', kib: 900, images: null },
+    { owner: 'containerd', path: '/var/lib/containerd', kib: 3_500_000, images: 7 },
+    { owner: 'docker', path: '/var/lib/docker', kib: null, images: 1 },
+    { owner: 'crio', path: '/var/lib/containers', kib: 900, images: null },
   ],
 });
 const aContainerd = (text: string | undefined): FactValues['containerd'] => ({
