@@ -238,7 +238,10 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
     takeOver: (identity, runId) => make(identity, `take_over ${checkedRunId(runId)} 0`),
     workOn: (mode, identity, runId) => make(identity, `work_on ${mode} ${checkedRunId(runId)}`),
     purge: (identity, data) =>
-      make(identity, `${templates.purge}\nRUN_DIR=${quote(settings.run)}\npurge_data ${quoteAll(data.flatMap(({ owner, path }) => [owner, path]))}`),
+      make(
+        identity,
+        `${templates.purge}\nRUN_DIR=${quote(settings.run)}\npurge_data ${quoteAll(data.flatMap(({ owner, path }) => [owner, path]))}`,
+      ),
     lookBack: identity => make(identity, `${templates.steps}\n${settingsFile(settings, identity).text}look_back`),
     launchReset(identity, seal) {
       const place = placeFiles(engineFiles(identity, { reset: true }), ['.']);

@@ -67,11 +67,11 @@ purge_bar() { # OWNER PATH: why it stays
   fi
   case $1 in
     containerd)
-      for purge_task in "$RUN_DIR"/containerd/io.containerd.runtime.v*/*/*/; do
-        [ ! -d "$purge_task" ] || { printf 'a container runs from it: %s' "${purge_task%/}"; return; }
-      done
+      purge_task "$RUN_DIR"/containerd/io.containerd.runtime.v*/*/*/ && return
       ;;
     docker)
+      # With live-restore they outlive their engine.
+      purge_task "$RUN_DIR"/containerd/io.containerd.runtime.v*/moby/*/ && return
       for purge_volume in "$purge_real"/volumes/*/; do
         purge_volume=${purge_volume%/}
         purge_volume=${purge_volume##*/}
@@ -86,6 +86,13 @@ purge_bar() { # OWNER PATH: why it stays
       done
       ;;
   esac
+}
+
+purge_task() { # DIRECTORY…: says which of them is there
+  for task_dir do
+    [ ! -d "$task_dir" ] || { printf 'a container runs from it: %s' "${task_dir%/}"; return 0; }
+  done
+  return 1
 }
 
 purge_one() { # OWNER PATH

@@ -72,6 +72,12 @@ describe('data of a runtime that serves no more', () => {
     expect(existsSync(path('data/io.containerd.metadata.v1.bolt/meta.db'))).toBe(true);
   });
 
+  test('of an engine stays where live-restore keeps its containers running', async () => {
+    make('data/overlay2/a');
+    mkdirSync(join(host.root, 'run/containerd/io.containerd.runtime.v2.task/moby/abc'), { recursive: true });
+    expect((await purge('docker'))[0]?.kept).toMatch(/\/moby\/abc$/);
+  });
+
   test.each(['site-db', 'cafe', `${'a1'.repeat(31)}zz`])('stays where it holds the volume %s', async volume => {
     make(...made.docker.map(file => `data/${file}`), `data/volumes/${volume}/_data/rows`);
     expect(await purge('docker')).toEqual([

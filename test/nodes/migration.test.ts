@@ -208,6 +208,29 @@ describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
   });
 
   it('from containerd to CRI-O, and back', () => move(moving, 'containerd', 'cri-o'));
+
+  it.runIf(isMatrix)('for good: what containerd has kept goes, now or later, and a rollback says so', async () => {
+    const { node, run, inventory } = moving;
+    const wanted = inventory('cri-o');
+    const purge = { id: 'purge:/var/lib/containerd', status: 'done' };
+    const moved = await run('apply', wanted, '--allow-migration', '--purge-old-runtime');
+    expect(hostOf(moved, 'host').error).toBeUndefined();
+    expect(hostOf(moved, 'host').changes.at(-1)).toMatchObject(purge);
+    expect(moved.code).toBe(0);
+    expect(await node.sh('ls -d /var/lib/containerd || echo gone')).toBe('gone');
+    expect(await answering(node)).toEqual([runtimes['cri-o'].socket]);
+
+    await node.sh('mkdir -p /var/lib/containerd/io.containerd.content.v1.content');
+    expect(hostOf(await run('plan', wanted), 'host').changes).toEqual([]);
+    const later = await run('apply', wanted, '--purge-old-runtime');
+    expect(hostOf(later, 'host')).toMatchObject({ outcome: 'changed', changes: [purge] });
+    expect(await node.sh('ls -d /var/lib/containerd || echo gone')).toBe('gone');
+
+    const back = await run('rollback', wanted);
+    expect(hostOf(back, 'host').error).toBeUndefined();
+    expect(hostOf(back, 'host').notReverted?.join()).toMatch(/^\/var\/lib\/containerd is empty: run /);
+    expect(await answering(node)).toEqual([runtimes.containerd.socket]);
+  });
 });
 
 describe.runIf(isMatrix && !reason).each(pairs)('from %s to %s', (from, to) => {
