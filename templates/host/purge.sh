@@ -106,6 +106,7 @@ purge_one() { # OWNER PATH
   done
   set +f
   purge_left=$(find "$purge_real" -mindepth 1 -maxdepth 1 2>/dev/null | head -n 5 | sed 's#.*/##' | tr '\n' ' ' | one_line 300)
-  [ -n "$purge_left" ] || [ "$purge_real" != "$2" ] || rmdir -- "$purge_real" 2>/dev/null
+  # Not where a link leads, and not a mount point.
+  case $purge_left.$purge_real in ".$2" | ".$2/storage") rmdir -- "$purge_real" 2>/dev/null ;; esac
   say "purged $2 $purge_left"
 }
