@@ -83,7 +83,7 @@ describe.skipIf(reason)(`a host is reset${reason ? ` (${reason})` : ''}`, () => 
     const bare = await hostState(node);
     await applied('bare');
     await node.sh(`apt-get -qq install lab-builder >/dev/null 2>&1
-      echo '# mine' >>/etc/crictl.yaml
+      echo '# mine' >>/etc/sysctl.d/99-zz-nodeprep.conf
       systemctl stop containerd`);
     await node.sh('echo 20 >/var/lib/nodeprep/stop-at');
     const killed = await reset();
@@ -94,9 +94,12 @@ describe.skipIf(reason)(`a host is reset${reason ? ` (${reason})` : ''}`, () => 
     await node.sh('rm /var/lib/nodeprep/stop-at');
     const recovered = await run('recover', asking('reset'));
     expect(recovered.code).toBe(0);
-    const changes = stateChanges(bare, await hostState(node));
-    const packages = changes.filter(line => line.startsWith('packages'));
-    expect(packages.map(line => line.replace(/ [^ ]*$/, ''))).toEqual([]);
-    expect(await node.sh('cat /etc/crictl.yaml')).toContain('# mine');
+    const left = hostOf(recovered, 'host').notReverted?.join('\n');
+    expect(left).toContain('/etc/sysctl.d/99-zz-nodeprep.conf was changed by somebody else');
+    expect(left).toContain('package runc stays: lab-builder needs it');
+    const packages = stateChanges(bare, await hostState(node)).filter(line => line.startsWith('packages'));
+    expect(packages.map(line => line.split(' ').slice(1, 3).join(' ')).toSorted()).toEqual(['+ lab-builder', '+ runc']);
+    expect(await node.sh('cat /etc/sysctl.d/99-zz-nodeprep.conf')).toContain('# mine');
+    expect(await node.sh('apt-mark showhold; runc --version | head -n 1')).toMatch(/^runc version/);
   });
 });
