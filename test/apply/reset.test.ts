@@ -253,7 +253,7 @@ test('whatever runs did to files, and whichever were taken back, a reset restore
   const step = fc.record({ name: fc.constantFrom(...names), text: fc.constantFrom('x\n', 'y\n', undefined) });
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 7 }),
+      fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }),
       async runs => {
         host.remove();
         populate();
@@ -276,12 +276,12 @@ test('whatever runs did to files, and whichever were taken back, a reset restore
         expect(host.fingerprint()).toBe(before);
       },
     ),
-    { numRuns: 6 },
+    { numRuns: 3 },
   );
 }, 300_000);
 
 test('nothing of the look stays', async () => {
-  await manyRuns();
+  await apply([fileChange(path('old.conf'), fileState('old\n'), 'new\n')]);
   const left = () => execFileSync('sh', ['-c', 'find "$1" | sort', 'sh', host.root], { encoding: 'utf8' });
   const seen = left();
   await planReset(options());
