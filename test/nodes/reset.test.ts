@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ArchiveServer, crioArchive, type LabArchive, openArchiveServer } from '../lab/archives.ts';
 import { baseProblem, bootNode, type LabNode, type LocalRepository, openRepository, requireLab } from '../lab/index.ts';
+import { crioProblem } from '../lab/upstream/index.ts';
 import { type CliRun, hostOf } from './support/cli.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie'));
+
+const isMatrix = process.env.NODEPREP_MATRIX === '1';
+const crioReason = isMatrix ? (reason ?? (await crioProblem())) : 'a part of npm run test:matrix';
 
 describe.skipIf(reason)(`a host is reset${reason ? ` (${reason})` : ''}`, () => {
   let node: LabNode;
@@ -101,5 +106,54 @@ describe.skipIf(reason)(`a host is reset${reason ? ` (${reason})` : ''}`, () => 
     expect(packages.map(line => line.split(' ').slice(1, 3).join(' ')).toSorted()).toEqual(['+ lab-builder', '+ runc']);
     expect(await node.sh('cat /etc/sysctl.d/99-zz-nodeprep.conf')).toContain('# mine');
     expect(await node.sh('apt-mark showhold; runc --version | head -n 1')).toMatch(/^runc version/);
+  });
+});
+
+describe.skipIf(crioReason)(`CRI-O from its static bundle is reset${crioReason ? ` (${crioReason})` : ''}`, () => {
+  let node: LabNode;
+  let place: Workplace;
+  let server: ArchiveServer;
+  let bundle: LabArchive;
+
+  beforeAll(async () => {
+    place = await openWorkplace();
+    node = await bootNode({ suite: 'trixie', cgroup: 'v1', packages: ['iptables', 'libyajl2', 'libglib2.0-0t64'] });
+    bundle = await crioArchive(node);
+    server = await openArchiveServer([bundle]);
+    await node.sh('systemctl start network-online.target');
+  });
+  afterAll(async () => {
+    await node?.remove();
+    server?.close();
+    place?.remove();
+  });
+
+  it('with its archive, unit and drop-ins; what somebody has put beside them stays', async () => {
+    const state = async () => ({
+      ...(await hostState(node)),
+      enablement: await node.sh(`find /usr/local /usr/libexec /opt -printf '%p %y %m %U %G %l\\n' 2>/dev/null | sort
+        find /usr/local /usr/libexec /opt -type f -exec sha256sum {} + | sort -k 2`),
+    });
+    await node.sh('mkdir -p /usr/libexec/crio && echo mine >/usr/libexec/crio/mine');
+    const bare = await state();
+    const archives = { crio: { url: server.url(bundle), sha256: bundle.sha256 } };
+    const wish = { name: 'cri-o', source: 'archive', archives, cgroupDriver: 'cgroupfs' };
+    for (const number of [1, 2, 3, 4, 5, 6]) {
+      const registryMirrors = { 'registry.example.com': [`http://10.9.9.${number}:5000`] };
+      const runtime = { ...wish, ...(number === 1 ? {} : { registryMirrors }) };
+      const inventory = place.inventory(`run-${number}`, { host: at(node, { runtime, verify: { sandbox: 'off' } }) });
+      const answer = await place.json(['apply', inventory, '--yes']);
+      expect(hostOf(answer, 'host')).toMatchObject({ state: 'ok', outcome: 'changed' });
+    }
+    expect(await node.sh('ls /var/lib/nodeprep/ledger | wc -l')).toBe('1');
+    const inventory = place.inventory('reset', { host: at(node, { runtime: wish }) });
+    const done = await place.json(['reset', inventory, '--yes']);
+    expect(hostOf(done, 'host').error).toBeUndefined();
+    expect(done.code).toBe(0);
+    expect(stateChanges(bare, await state())).toEqual([]);
+    expect((await place.json(['apply', inventory, '--yes'])).run.hosts[0]).toMatchObject({
+      state: 'ok',
+      outcome: 'changed',
+    });
   });
 });
