@@ -56,7 +56,9 @@ describe('staging', () => {
     expect(progress.failure).toBeUndefined();
     expect(host.fingerprint()).toBe(before);
     // The lock goes right after the last word.
-    await vi.waitFor(() => expect(readdirSync(host.base).toSorted()).toEqual(['lock.guard', 'runs', 'staged']));
+    await vi.waitFor(() =>
+      expect(readdirSync(host.base).toSorted()).toEqual(['ledger', 'lock.guard', 'runs', 'staged']),
+    );
     expect(await look()).toEqual({ seal: expect.any(String), plan: '{"plan":1}\n', packages: [] });
   });
 

@@ -110,7 +110,7 @@ describe.skipIf(reason)(`containerd from archives${reason ? ` (${reason})` : ''}
       'host-local\nloopback\n755 root',
     );
     expect(await node.sh('ls -a /usr/local/bin | grep nodeprep; ls /var/lib/nodeprep')).toBe(
-      'archives\nlock.guard\nruns',
+      'archives\nledger\nlock.guard\nruns',
     );
 
     const again = await plan();

@@ -53,7 +53,7 @@ describe.skipIf(reason)(`packages laid ready before the window${reason ? ` (${re
     for (const { sha256 } of host.staged?.packages ?? []) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(await hostState(node)).toEqual(before);
     expect(await node.sh(`stat -c %a /var/lib/nodeprep ${stagedDirectory}; ls /var/lib/nodeprep`)).toBe(
-      '700\n700\nlock.guard\nruns\nstaged',
+      '700\n700\nledger\nlock.guard\nruns\nstaged',
     );
   });
 
@@ -98,7 +98,9 @@ describe.skipIf(reason)(`packages laid ready before the window${reason ? ` (${re
     expect(run.hosts[0]?.error).toBeUndefined();
     expect({ code, outcome: run.hosts[0]?.outcome }).toEqual({ code: 0, outcome: 'changed' });
     expect(run.hosts[0]?.runtime?.version).toMatch(/^1\.7\.24/);
-    expect(await node.sh('apt-mark showauto runc containerd; ls /var/lib/nodeprep')).toBe('runc\nlock.guard\nruns');
+    expect(await node.sh('apt-mark showauto runc containerd; ls /var/lib/nodeprep')).toBe(
+      'runc\nledger\nlock.guard\nruns',
+    );
   });
 
   it('are not needed where nothing is to change', async () => {
