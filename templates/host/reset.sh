@@ -166,11 +166,12 @@ reset_names() { # TEST NAMES
   names_stay=
   for names_one in $2; do printf '%s\n' "$names_go" | grep -qxF -- "$names_one" || names_stay="$names_stay $names_one"; done
   if [ -n "$names_stay" ] && [ "${UNDO_LAST:-no}" != yes ]; then exit 8; fi
-  for names_one in $names_stay; do reset_leave "$names_one" "$(needers "$1" "$names_one")"; done
+  for names_one in $names_stay; do reset_leave "$names_one" "$(needers "$1" "$names_go $names_one")"; done
   printf '%s' "$names_go"
 }
-needers() { # TEST NAME
-  "$1" "$2"
+needers() { # TEST NAMES: who bars that all of these go
+  # shellcheck disable=SC2086
+  "$1" $2
   sed -n -e 's/^ *\([^ ]*\) depends on .*/\1/p' -e 's/^.* is needed by (installed) \(.*\)$/\1/p' "$OUT" | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 reset_leave() { # NAME NEEDERS
@@ -208,7 +209,7 @@ reset_needed() { # TEST COMMAND that lists what a step has added
   needed_go=$(may_go "$1" $needed_all)
   needed_words=
   for needed_one in $needed_added; do
-    printf '%s\n' "$needed_go" | grep -qxF -- "$needed_one" || needed_words="${needed_words}package $needed_one stays: $(needers "$1" "$needed_one") needs it. "
+    printf '%s\n' "$needed_go" | grep -qxF -- "$needed_one" || needed_words="${needed_words}package $needed_one stays: $(needers "$1" "$needed_go $needed_one") needs it. "
   done
   [ -z "$needed_words" ] || mismatch "$needed_words"
 }

@@ -6,10 +6,10 @@ import { type CliRun, hostOf } from './support/cli.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
-const reason = requireLab() ?? (await baseProblem('trixie'));
-
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
-const crioReason = isMatrix ? (reason ?? (await crioProblem())) : 'a part of npm run test:matrix';
+const reason = isMatrix ? (requireLab() ?? (await baseProblem('trixie'))) : 'a part of npm run test:matrix';
+
+const crioReason = reason ?? (await crioProblem());
 
 describe.skipIf(reason)(`a host is reset${reason ? ` (${reason})` : ''}`, () => {
   let node: LabNode;
