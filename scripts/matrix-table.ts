@@ -16,7 +16,7 @@ const head = `<!-- Written by npm run test:matrix. Do not edit. -->
 
 Each row is a test on a container node of the lab ([test/lab](../test/lab)): \`apply\`; CRI tells version and driver, and crictl, asked at the same socket, agrees; a
 second plan is empty; after \`rollback\` files, packages, units and sysctls are as before. *foreign config*: the runtime was there, installed and configured by hand, and
-what nodeprep does not set stayed as it was. Sandbox: \`ran\` on cgroup v1, where container nodes can run pods; \`skipped\` where its image was not to be had on a bare host;
+what nodeprep does not set stayed as it was. Sandbox: \`ran\` on cgroup v1, where container nodes can run pods; on a bare host Docker has its image from a file;
 \`off\` on sid, whose systemd takes cgroup v2 only. Packages called upstream's are Debian's programs, or built by the lab, in packages like upstream's.
 
 | runtime | source | release | host | version by CRI | driver | sandbox | refused | seen |

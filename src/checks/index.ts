@@ -50,6 +50,7 @@ import { dataDirectorySpace } from './resources/data-directory-space.ts';
 import { memory } from './resources/memory.ts';
 import { cgroupDriver } from './runtime/cgroup-driver.ts';
 import { cniBinDir } from './runtime/cni-bin-dir.ts';
+import { cniPlugins } from './runtime/cni-plugins.ts';
 import { containerdConfig } from './runtime/containerd-config.ts';
 import { containerdConfigLoaded } from './runtime/containerd-config-loaded.ts';
 import { containerdVersion } from './runtime/containerd-version.ts';
@@ -146,6 +147,7 @@ export const checks: readonly Check[] = [
   packageMirrorReachable,
   noProxy,
   cniBinDir,
+  cniPlugins,
   kubeletCgroupDriver,
   kubeletConfigLoaded,
   kubeletRuntimeEndpoint,

@@ -6,6 +6,7 @@ import type { Cgroups } from './cgroups.ts';
 import type { Clock } from './clock.ts';
 import type { ClusterNetworks } from './cluster-networks.ts';
 import type { ClusterState } from './cluster-state.ts';
+import type { CniPlugins } from './cni-plugins.ts';
 import type { Container } from './container.ts';
 import type { Containerd } from './containerd.ts';
 import type { CriAnswers } from './cri.ts';
@@ -51,6 +52,7 @@ export interface FactValues {
   readonly clock: Clock;
   readonly clusterNetworks: ClusterNetworks;
   readonly clusterState: ClusterState;
+  readonly cniPlugins: CniPlugins;
   readonly container: Container;
   readonly containerd: Containerd;
   /** Asked over CRI in the second exec, where a runtime's socket exists; joined to the facts by the commands. */
@@ -101,6 +103,7 @@ export const factIds = [
   'clock',
   'clusterNetworks',
   'clusterState',
+  'cniPlugins',
   'container',
   'containerd',
   'cri',

@@ -6,6 +6,7 @@ import { cgroups } from './cgroups.ts';
 import { clock } from './clock.ts';
 import { clusterNetworks } from './cluster-networks.ts';
 import { clusterState } from './cluster-state.ts';
+import { cniPlugins } from './cni-plugins.ts';
 import { container } from './container.ts';
 import { containerd } from './containerd.ts';
 import { criSockets } from './cri-sockets.ts';
@@ -53,6 +54,7 @@ export const facts = {
   clock,
   clusterNetworks,
   clusterState,
+  cniPlugins,
   container,
   containerd,
   criSockets,

@@ -179,7 +179,8 @@ const runtime = z
         binDir: matching(/^(\/[A-Za-z0-9._@+-]+)+\/?$/, 'an absolute path')
           .optional()
           .meta({
-            description: 'Directory of the CNI plugins. Default: what the package ships.',
+            description:
+              'Directory of the CNI plugins. Default: what the package ships; /usr/lib/cni for containerd of Debian and Ubuntu, /opt/cni/bin for upstream, CRI-O and cri-dockerd. Packages of plugins put them into /usr/lib/cni (Debian, SUSE) or /usr/libexec/cni (RHEL, Fedora), networks into /opt/cni/bin.',
           }),
       })
       .optional()

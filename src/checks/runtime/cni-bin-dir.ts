@@ -1,38 +1,42 @@
-import { configOnDisk } from '../../facts/containerd-in-force.ts';
 import { defineCheck } from '../check.ts';
-import { noContainerd } from '../support/one-runtime.ts';
+import { runtimeOf } from '../runtimes/index.ts';
+import { noRuntime } from '../support/runtime-state.ts';
 
 /** Where kubernetes-cni and the daemon sets of most networks put their plugins. */
 const usual = '/opt/cni/bin';
 
+const trimmed = (path: string): string => path.replace(/(?<=.)\/+$/, '');
+
 export const cniBinDir = defineCheck({
   id: 'cni-bin-dir',
-  title: 'containerd looks for CNI plugins where they are',
+  title: 'The runtime looks for CNI plugins where networks put them',
   severity: 'info',
   source: 'https://github.com/containerd/containerd/blob/main/docs/cri/config.md#cni-config-template',
-  needs: ['containerd'],
+  needs: ['containerd', 'crio', 'docker'],
+  needsOn: desired => runtimeOf(desired).needs,
   fixable: true,
-  evaluate({ containerd }, desired) {
-    const absent = noContainerd(containerd, desired);
+  evaluate(facts, desired) {
+    const absent = noRuntime(facts, desired);
     if (absent !== undefined) return absent;
-    const config = configOnDisk(containerd);
-    if (!config.known) return { status: 'unknown', reason: config.reason };
+    const { label, cniDirectories } = runtimeOf(desired);
+    const found = cniDirectories(facts);
+    if (!found.known) return { status: 'unknown', reason: found.reason };
     const wanted = desired.runtime.cniBinDir;
-    const directories = config.value.cniBinDirs;
+    const directories = found.value;
     const observed = `CNI plugins in ${directories.join(', ') || 'no directory'}`;
-    if (directories.includes(wanted ?? usual)) return { status: 'pass', observed };
+    if (directories.map(trimmed).includes(trimmed(wanted ?? usual))) return { status: 'pass', observed };
     return {
       status: 'fail',
       message:
         wanted === undefined
-          ? `containerd does not look for CNI plugins in ${usual}, where most networks install them`
-          : `containerd does not look for CNI plugins in ${wanted}`,
+          ? `${label} does not look for CNI plugins in ${usual}, where most networks install them`
+          : `${label} does not look for CNI plugins in ${wanted}`,
       observed,
       expected: wanted ?? usual,
       remedy:
         wanted === undefined
           ? `if your network installs there: runtime.cni.binDir: ${usual} in the inventory, then nodeprep apply`
-          : 'nodeprep apply (restarts containerd)',
+          : `nodeprep apply (restarts ${label})`,
       fixedByApply: wanted !== undefined,
       severity: wanted === undefined ? 'info' : 'warning',
     };

@@ -1,3 +1,5 @@
+import { known } from '../../core/observed.ts';
+import { configOnDisk } from '../../facts/containerd-in-force.ts';
 import {
   containerdUnitName,
   disabledCriPlugins,
@@ -32,5 +34,9 @@ export const containerd = defineRuntimeView({
   silentCri: { message: 'containerd runs, but its CRI plugin did not load', look: 'ctr plugins ls' },
   driversInForce,
   sandboxImageInForce,
+  cniDirectories({ containerd: observed }) {
+    const config = configOnDisk(observed);
+    return config.known ? known(config.value.cniBinDirs) : config;
+  },
   handlersInForce,
 });

@@ -18,6 +18,10 @@ export const criO = defineRuntimeView({
   criDisabled: () => undefined,
   driversInForce: ({ cri }) => driverFromRuntimeConfig(cri, socket),
   sandboxImageInForce: ({ cri }) => sandboxImageFromStatus(cri, socket),
+  cniDirectories: ({ crio: { inForce } }) =>
+    inForce === undefined
+      ? unknown('`crio status config` does not tell where the running CRI-O looks for CNI plugins')
+      : known(inForce.pluginDirs),
   handlersInForce({ crio: { inForce } }) {
     if (inForce === undefined) return unknown('`crio status config` does not tell the handlers of the running CRI-O');
     const { handlers, defaultHandler } = inForce;

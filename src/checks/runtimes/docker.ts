@@ -1,6 +1,11 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
+import { known } from '../../core/observed.ts';
+import { criDockerdFlags, lastFlag } from '../../facts/docker-in-force.ts';
 import { driverFromRuntimeConfig, sandboxImageFromStatus } from '../support/cri-in-force.ts';
 import { defineRuntimeView, type RuntimeView } from './runtime-view.ts';
+
+/** `cri-dockerd --help` */
+const criDockerdDefault = '/opt/cni/bin';
 
 const socket = criSocketOf('docker');
 
@@ -20,6 +25,10 @@ const engineOf = (name: 'docker' | 'mirantis', label: string): RuntimeView<'dock
     },
     criDisabled: () => undefined,
     driversInForce: ({ cri }) => driverFromRuntimeConfig(cri, socket),
+    cniDirectories({ docker: observed }) {
+      const flag = lastFlag(criDockerdFlags(observed), 'cni-bin-dir');
+      return known(flag === undefined ? [criDockerdDefault] : flag.value.split(','));
+    },
     sandboxImageInForce: ({ cri }) => sandboxImageFromStatus(cri, socket),
   });
 

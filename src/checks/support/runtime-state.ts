@@ -5,12 +5,12 @@ import type { FactValues } from '../../facts/index.ts';
 import type { Services } from '../../facts/services.ts';
 import type { Verdict } from '../check.ts';
 import { type runtimeFacts, runtimeOf } from '../runtimes/index.ts';
-import { isInstalled } from '../runtimes/runtime-view.ts';
+import { isInstalled, type RuntimeFact } from '../runtimes/runtime-view.ts';
 
 export type RuntimeFactValues = Pick<FactValues, (typeof runtimeFacts)[number]>;
 
 /** For rules about an installed runtime: its absence is told once, by `runtime-installed`. */
-export const noRuntime = (facts: RuntimeFactValues, desired: DesiredNode): Verdict | undefined => {
+export const noRuntime = (facts: Pick<FactValues, RuntimeFact>, desired: DesiredNode): Verdict | undefined => {
   const view = runtimeOf(desired);
   const found = view.installed(facts);
   return isInstalled(found) ? undefined : { status: 'skip', reason: `needs a runtime: ${found.missing}` };
