@@ -11,7 +11,7 @@ export const packageMirrors: Fact<readonly MirrorAnswer[]> = {
     asked: {
       kind: 'sh',
       timeoutSeconds: waitSeconds + 1,
-      script: `urls=$(sed -n 's|^${mirrorMark}||p' /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources /etc/yum.repos.d/*.repo 2>/dev/null | sort -u)
+      script: `urls=$(sed -n 's|^${mirrorMark}||p' /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources /etc/yum.repos.d/*.repo /etc/zypp/repos.d/*.repo 2>/dev/null | sort -u)
 [ -n "$urls" ] || return 0
 ${askers}
 (

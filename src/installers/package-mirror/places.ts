@@ -30,6 +30,8 @@ const rpm: readonly Place[] = [
     place: 'opensuse/$1',
   },
   { address: /^https?:\/\/repo\.openeuler\.org\/(.*)$/, place: 'openeuler/$1' },
+  // Not its build service, which mirrors do not have.
+  { address: /^https?:\/\/(?:download|cdn)\.opensuse\.org\/(?!repositories\/)(.*)$/, place: 'opensuse/$1' },
 ];
 
 /** CentOS Stream names lists of mirrors and no address. */

@@ -9,7 +9,7 @@ import { fileChange, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { mirrorApt } from './apt.ts';
-import { mirrorDnf } from './dnf.ts';
+import { mirrorRpm } from './rpm.ts';
 
 export interface MirrorPlan<S> {
   readonly changes: readonly Change[];
@@ -52,7 +52,7 @@ interface Move {
 const planFile = (file: HostFile, manager: PackageManager, mirror: string): Move => {
   const { path, text = '' } = file;
   const same: Move = { file, text, changes: [] };
-  const rewritten = manager === 'apt' ? mirrorApt(file, mirror) : mirrorDnf(file, mirror);
+  const rewritten = manager === 'apt' ? mirrorApt(file, mirror) : mirrorRpm(file, mirror);
   if (!rewritten.ok) return { ...same, refusal: rewritten.refusal };
   if (rewritten.text === text) return same;
   const before = pathStateOf(file);

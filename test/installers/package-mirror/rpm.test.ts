@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { mirrorDnf } from '../../../src/installers/package-mirror/dnf.ts';
+import { mirrorRpm } from '../../../src/installers/package-mirror/rpm.ts';
 
 const mirror = 'https://mirrors.example.com';
 const mark = `# nodeprep apply has put this mirror in the place of the addresses that were here: ${mirror}\n`;
 const path = '/etc/yum.repos.d/distribution.repo';
 
 const mirrored = (text: string, to = mirror) => {
-  const found = mirrorDnf({ path, text }, to);
+  const found = mirrorRpm({ path, text }, to);
   if (!found.ok) throw new Error(found.refusal.message);
   return found;
 };
@@ -72,6 +72,10 @@ describe('repositories of dnf', () => {
       'baseurl=https://download.docker.com/linux/centos/$releasever/$basearch/stable',
       'docker-ce/linux/centos/$releasever/$basearch/stable',
     ],
+    [
+      'baseurl=http://download.opensuse.org/distribution/leap/$releasever/repo/oss/',
+      'opensuse/distribution/leap/$releasever/repo/oss/',
+    ],
     ['baseurl=https://pkgs.k8s.io/core:/stable:/v1.34/rpm/', 'kubernetes/core:/stable:/v1.34/rpm/'],
   ])('%s', (lines, place) => {
     const { text } = mirrored(`[one]\nname=one\n${lines}\ngpgcheck=1\n`);
@@ -87,7 +91,7 @@ describe('repositories of dnf', () => {
 
   test('one whose packages need no signature does not move to a mirror that is asked by http', () => {
     const text = rocky.replace('gpgcheck=1', 'gpgcheck=0');
-    expect(mirrorDnf({ path, text }, 'http://m')).toMatchObject({
+    expect(mirrorRpm({ path, text }, 'http://m')).toMatchObject({
       ok: false,
       refusal: { message: expect.stringMatching(/packages of baseos are taken without a signature/) },
     });

@@ -7,7 +7,7 @@ import { belowMirror, markedMirror, type Rewritten, unsigned, withMark } from '.
  * dnf.conf(5): in sections that are enabled, `baseurl` names the mirror, and lists of mirrors become comments. The address that
  * tells which repository it is may stand in a comment, as Rocky, Alma and Fedora ship it.
  */
-export const mirrorDnf = ({ path, text = '' }: Pick<HostFile, 'path' | 'text'>, mirror: string): Rewritten => {
+export const mirrorRpm = ({ path, text = '' }: Pick<HostFile, 'path' | 'text'>, mirror: string): Rewritten => {
   const earlier = markedMirror(text);
   const sections = text.split(/^(?=\[)/m).map(section => inSection(section, mirror, earlier));
   const bare = sections.find(section => section.isUnsigned);
