@@ -24,9 +24,10 @@ export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24', run
   await node.sh('mkdir -p /etc/cni/net.d && cat >/etc/cni/net.d/10-lab.conflist', { input: conflist(podSubnet) });
 }
 
-/** The same for the runtimes that CRI-O's package brings; before or after it is installed. */
+/** The same for the runtimes that CRI-O's package brings; before or after it is installed. What its unit wants is up then, and stays so. */
 export async function prepareCrio(node: LabNode): Promise<void> {
   for (const name of ['crun', 'runc']) await wrapRuntime(node, `/usr/libexec/crio/${name}`);
+  await node.sh('systemctl start network-online.target');
 }
 
 /** Puts the script in the place of one OCI runtime, for now and for the package that will bring it. */

@@ -5,6 +5,7 @@ import { pauseImage } from '../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
 import { CRIO_RELEASE, crioProblem } from '../lab/upstream/index.ts';
 import { hostOf } from './support/cli.ts';
+import { leadToRegistry } from './support/crio-source.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -64,9 +65,7 @@ describe.skipIf(reason)(`CRI-O from its static bundle${reason ? ` (${reason})` :
     plugins = await cniArchive(node);
     server = await openArchiveServer([bundle, plugins]);
     registry = await startRegistry({ images: { 'pause:3.10.1': pauseImage(['pause']) } });
-    await put({
-      '/etc/containers/registries.conf.d/50-site.conf': `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
-    });
+    await leadToRegistry(node, registry);
     // CRI-O's unit wants it, and what it waits for stays up.
     await node.sh('systemctl start network-online.target');
   });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseProblem, bootNode, installCrictl, type LabNode, prepareCrio, requireLab } from '../lab/index.ts';
+import { baseProblem, bootNode, installCrictl, type LabNode, requireLab } from '../lab/index.ts';
 import { pauseImage } from '../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
-import { criO, crioProblem, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
+import { crioProblem, type UpstreamRepository } from '../lab/upstream/index.ts';
 import { findingOf, hostOf } from './support/cli.ts';
+import { crioFrom, leadToRegistry, offerCrio } from './support/crio-source.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
 import { killDuringProof } from './support/killed-proof.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
@@ -32,14 +33,7 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
         host: at(node, {
           runtime: {
             name: 'cri-o',
-            source: 'upstream',
-            version: '1.36',
-            repository: {
-              url: upstream.flatUrl,
-              suite: '/',
-              key: { url: upstream.flatKeyUrl },
-              fingerprint: upstream.fingerprint,
-            },
+            ...crioFrom(upstream),
             ...runtime,
           },
           verify: { sandbox: verify },
@@ -53,21 +47,15 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
   beforeAll(async () => {
     place = await openWorkplace();
     node = await bootNode({ suite: 'trixie', cgroup: 'v1', packages: ['iptables', 'libyajl2', 'libglib2.0-0t64'] });
-    upstream = await openUpstream(node);
-    await upstream.offer(criO());
-    await upstream.publish();
+    upstream = await offerCrio(node);
     const image = pauseImage(['pause']);
     registry = await startRegistry({ images: { 'pause:3.10.1': image, 'pause:3.10': image } });
-    await prepareCrio(node);
+    await leadToRegistry(node, registry);
     await node.sh(
-      `mkdir -p /etc/crio/crio.conf.d /etc/containers/registries.conf.d
-      cat >/etc/containers/registries.conf.d/50-site.conf
+      `mkdir -p /etc/crio/crio.conf.d
       printf '%s' '${before}' >/etc/crio/crio.conf.d/50-site.conf
       printf '%s' '${after}' >/etc/crio/crio.conf.d/zz-site.conf`,
-      { input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n` },
     );
-    // CRI-O's unit wants it, and what it waits for stays up.
-    await node.sh('systemctl start network-online.target');
     bare = await hostState(node);
   });
   afterAll(async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseProblem, bootNode, installGvisor, type LabNode, prepareCrio, requireLab } from '../lab/index.ts';
+import { baseProblem, bootNode, installGvisor, type LabNode, requireLab } from '../lab/index.ts';
 import { pauseImage } from '../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
-import { criO, crioProblem, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
+import { crioProblem, type UpstreamRepository } from '../lab/upstream/index.ts';
 import { findingOf, hostOf } from './support/cli.ts';
+import { crioFrom, leadToRegistry, offerCrio } from './support/crio-source.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -19,14 +20,10 @@ describe.skipIf(reason)(`OCI handlers of CRI-O${reason ? ` (${reason})` : ''}`, 
   let registry: LabRegistry;
   let bare: HostState;
   const run = (command: string, runtime: object) => {
-    const { url, key, fingerprint } = {
-      url: upstream.flatUrl,
-      key: { url: upstream.flatKeyUrl },
-      fingerprint: upstream.fingerprint,
-    };
-    const repository = { url, suite: '/', key, fingerprint };
-    const whole = { name: 'cri-o', source: 'upstream', version: '1.36', repository, ...runtime };
-    const host = at(node, { runtime: whole, verify: { sandbox: 'required' } });
+    const host = at(node, {
+      runtime: { name: 'cri-o', ...crioFrom(upstream), ...runtime },
+      verify: { sandbox: 'required' },
+    });
     const file = place.inventory(`host-${JSON.stringify(runtime).replaceAll(/[^a-z]+/gi, '-')}`, { host });
     return place.json([command, file, ...(command === 'plan' ? ['--detailed-exitcode'] : ['--yes'])]);
   };
@@ -34,16 +31,9 @@ describe.skipIf(reason)(`OCI handlers of CRI-O${reason ? ` (${reason})` : ''}`, 
   beforeAll(async () => {
     place = await openWorkplace();
     node = await bootNode({ suite: 'trixie', cgroup: 'v1', packages: ['iptables', 'libyajl2', 'libglib2.0-0t64'] });
-    upstream = await openUpstream(node);
-    await upstream.offer(criO());
-    await upstream.publish();
+    upstream = await offerCrio(node);
     registry = await startRegistry({ images: { 'pause:3.10.1': pauseImage(['pause']) } });
-    await prepareCrio(node);
-    await node.sh('mkdir -p /etc/containers/registries.conf.d && cat >/etc/containers/registries.conf.d/50-site.conf', {
-      input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
-    });
-    // CRI-O's unit wants it, and what it waits for stays up.
-    await node.sh('systemctl start network-online.target');
+    await leadToRegistry(node, registry);
     bare = await hostState(node);
   });
   afterAll(async () => {

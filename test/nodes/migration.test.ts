@@ -23,6 +23,7 @@ import {
   type UpstreamRepository,
 } from '../lab/upstream/index.ts';
 import { hostOf } from './support/cli.ts';
+import { leadToRegistry, repositoryOfCrio } from './support/crio-source.ts';
 import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
@@ -94,20 +95,14 @@ const open = async (...wanted: readonly Name[]): Promise<Moving> => {
   await prepareCrio(node);
   // Upstream's package has its own runc elsewhere.
   await node.sh('ln -s /usr/bin/runc /usr/sbin/runc.real');
-  await node.sh('mkdir -p /etc/containers/registries.conf.d && cat >/etc/containers/registries.conf.d/50-lab.conf', {
-    input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
-  });
-  await node.sh(`mount --make-rshared /; echo 127.0.0.1 registry.k8s.io >>/etc/hosts
-    systemctl start network-online.target`);
+  await leadToRegistry(node, registry);
+  await node.sh('mount --make-rshared /; echo 127.0.0.1 registry.k8s.io >>/etc/hosts');
   await installCrictl(node);
   return {
     node,
     inventory(name, runtime = {}, sandbox = 'auto') {
-      const { flatUrl, url, flatKeyUrl, keyUrl, fingerprint } = upstream;
-      const repository =
-        name === 'cri-o'
-          ? { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint }
-          : { url, key: { url: keyUrl }, fingerprint };
+      const { url, keyUrl, fingerprint } = upstream;
+      const repository = name === 'cri-o' ? repositoryOfCrio(upstream) : { url, key: { url: keyUrl }, fingerprint };
       const wish = { name, source: 'upstream', repository, cgroupDriver: 'cgroupfs', ...runtime };
       return place.inventory(`${name}-${Object.keys(runtime).join('-')}`, {
         host: at(node, { runtime: wish, verify: { sandbox } }),

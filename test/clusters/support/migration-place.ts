@@ -1,10 +1,11 @@
 import { criDockerdArchive } from '../../lab/archives.ts';
 import { ensureBridge } from '../../lab/bridge.ts';
 import { bootCluster, daemonSet, deployment, type LabCluster } from '../../lab/cluster/index.ts';
-import { installCrictl, type LabNode, prepareCrio } from '../../lab/index.ts';
+import { installCrictl, type LabNode } from '../../lab/index.ts';
 import { pauseImage, politeImage } from '../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
-import { criO, openUpstream, type UpstreamRepository } from '../../lab/upstream/index.ts';
+import type { UpstreamRepository } from '../../lab/upstream/index.ts';
+import { crioFrom, offerCrio } from '../../nodes/support/crio-source.ts';
 import { at } from '../../nodes/support/workplace.ts';
 import { openRolloutPlace, type RolloutPlace } from './rollout-place.ts';
 
@@ -59,10 +60,7 @@ export const openMigrationPlace = async (): Promise<MigrationPlace> => {
   const node = cluster.node('w1');
   const rollout = await openRolloutPlace(cluster);
   const upstream = await offerCrio(node);
-  await prepareCrio(node);
   await installCrictl(node);
-  // CRI-O's unit wants it, and what it waits for stays up.
-  await node.sh('systemctl start network-online.target');
   const soon = { image, graceSeconds: 2 } as const;
   await cluster.apply(deployment('web', 4, soon), daemonSet('agent', soon));
   await Promise.all([cluster.waitPods('web', 4), cluster.waitPods('agent', 2), cluster.waitPods('fixed', 1)]);
@@ -85,27 +83,15 @@ export const openMigrationPlace = async (): Promise<MigrationPlace> => {
   };
 };
 
-const offerCrio = async (node: LabNode): Promise<UpstreamRepository> => {
-  const upstream = await openUpstream(node);
-  await upstream.offer(criO());
-  await upstream.publish();
-  return upstream;
-};
-
 const runtimesOf = (
   registry: LabRegistry,
-  { flatUrl, flatKeyUrl, fingerprint }: UpstreamRepository,
+  upstream: UpstreamRepository,
   { file, sha256 }: Awaited<ReturnType<typeof criDockerdArchive>>,
 ): Readonly<Record<RuntimeName, object>> => {
   const shared = { sandboxImage: `${registry.host}/pause:3.10.1`, cni: { binDir: '/usr/lib/cni' } };
   return {
     containerd: shared,
-    'cri-o': {
-      ...shared,
-      source: 'upstream',
-      version: '1.36',
-      repository: { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint },
-    },
+    'cri-o': { ...shared, ...crioFrom(upstream) },
     docker: { ...shared, archives: { criDockerd: { file, sha256 } } },
   };
 };

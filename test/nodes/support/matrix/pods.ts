@@ -4,6 +4,7 @@ import { imageArchive, sha256 } from '../../../lab/image.ts';
 import { type LabNode, preparePods } from '../../../lab/index.ts';
 import { pauseImage } from '../../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../../lab/registry.ts';
+import { leadToRegistry } from '../crio-source.ts';
 import type { Workplace } from '../workplace.ts';
 import type { MatrixRow } from './rows.ts';
 
@@ -25,9 +26,7 @@ export const preparePodsOf = async (node: LabNode, { runc }: MatrixRow): Promise
 export const openRegistry = async (node: LabNode, { name }: MatrixRow): Promise<LabRegistry> => {
   const registry = await startRegistry({ images: pauseImages });
   if (name !== 'cri-o') return registry;
-  await node.sh('mkdir -p /etc/containers/registries.conf.d && cat >/etc/containers/registries.conf.d/50-site.conf', {
-    input: `[[registry]]\nprefix = "registry.k8s.io"\nlocation = "${registry.host}"\ninsecure = true\n`,
-  });
+  await leadToRegistry(node, registry);
   return registry;
 };
 

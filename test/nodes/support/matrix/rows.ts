@@ -8,13 +8,12 @@ import {
   leanRuncArchive,
   openArchiveServer,
 } from '../../../lab/archives.ts';
-import { type LabNode, prepareCrio, type Suite } from '../../../lab/index.ts';
+import type { LabNode, Suite } from '../../../lab/index.ts';
 import { goProblem } from '../../../lab/tools.ts';
 import {
   containerdIo,
   containerdIo2,
   criDockerd,
-  criO,
   crioProblem,
   dockerCe,
   dockerEe,
@@ -22,6 +21,7 @@ import {
   type UpstreamPackage,
   type UpstreamRepository,
 } from '../../../lab/upstream/index.ts';
+import { crioFrom, offerCrio } from '../crio-source.ts';
 import { trustUpstream } from '../trust-upstream.ts';
 import { type ForeignConfig, foreignContainerd, foreignCrio, foreignDocker } from './foreign-config.ts';
 
@@ -87,12 +87,9 @@ const fromUpstream =
   };
 
 const crioFromUpstream = async (node: LabNode): Promise<Source> => {
-  const upstream = await offering(node, [criO()]);
-  await prepareCrio(node);
-  const key = { url: upstream.flatKeyUrl };
-  const repository = { url: upstream.flatUrl, suite: '/', key, fingerprint: upstream.fingerprint };
+  const upstream = await offerCrio(node);
   return {
-    runtime: { source: 'upstream', version: '1.36', repository },
+    runtime: crioFrom(upstream),
     async byHand() {
       await trustUpstream(node, upstream);
       await installed(node, 'cri-o')();
