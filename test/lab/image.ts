@@ -4,8 +4,10 @@ import { type TarEntry, tar } from './tar.ts';
 export interface Image {
   /** Under which a runtime knows it. */
   readonly names: readonly string[];
-  readonly programs: readonly { readonly path: string; readonly content: Buffer }[];
+  readonly programs: readonly (Omit<TarEntry, 'mode'> & Partial<Pick<TarEntry, 'mode'>>)[];
   readonly entrypoint?: readonly string[];
+  /** Who runs it: `1003:1004`. */
+  readonly user?: string;
 }
 
 /** Images of static programs, as `ctr image import` and `docker load` read them. No registry. */
@@ -19,14 +21,15 @@ export function imageArchive(images: readonly Image[]): Buffer {
 }
 
 /** What an image is made of: its one layer, and what says how to run it. */
-export function imageParts({ programs, entrypoint = [] }: Image): { layer: Buffer; digest: string; config: Buffer } {
-  const layer = tar(programs.map(program => ({ ...program, mode: 0o755 })));
+export function imageParts(image: Image): { layer: Buffer; digest: string; config: Buffer } {
+  const { programs, entrypoint = [], user = '' } = image;
+  const layer = tar(programs.map(program => ({ mode: 0o755, ...program })));
   const digest = sha256(layer);
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === 'x64' ? 'amd64' : 'arm64',
       os: 'linux',
-      config: { Entrypoint: entrypoint, Env: ['PATH=/usr/local/bin:/usr/bin:/bin'] },
+      config: { User: user, Entrypoint: entrypoint, Env: ['PATH=/usr/local/bin:/usr/bin:/bin'] },
       rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
     }),
   );

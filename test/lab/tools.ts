@@ -18,6 +18,8 @@ export interface GoBuild {
   /** In `go/`: its go.mod and go.sum pin every byte of the sources. */
   readonly folder: string;
   readonly packages: readonly string[];
+  /** The program is the tests of the one package, under this name. */
+  readonly tests?: string;
   readonly ldflags?: string;
   readonly tags?: readonly string[];
   /** Needs a C compiler and the headers of the libraries that it links. */
@@ -67,7 +69,9 @@ async function build(wanted: GoBuild, out: string): Promise<void> {
     cpSync(goDirectory(folder), copy, { recursive: true });
     mkdirSync(part, { recursive: true });
     const tagged = tags.length === 0 ? [] : ['-tags', tags.join(' ')];
-    await must('go', ['-C', copy, 'build', '-ldflags', ldflags, ...tagged, '-o', `${part}/`, ...packages], {
+    const goal =
+      wanted.tests === undefined ? ['build', '-o', `${part}/`] : ['test', '-c', '-o', join(part, wanted.tests)];
+    await must('go', ['-C', copy, ...goal, '-ldflags', ldflags, ...tagged, ...packages], {
       // Debian's Go may be older than a module asks for; it then gets the one that is asked for as a module too.
       env: { CGO_ENABLED: wanted.cgo === true ? '1' : '0', GOTOOLCHAIN: 'auto' },
     });
