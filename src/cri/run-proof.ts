@@ -119,7 +119,9 @@ const attemptOnce = async (
 const judge = (cgroups: readonly string[], id: string, { cgroupDriver, handler }: OneWish): SandboxProof => {
   // Kata names the cgroups of its machines in ways of its own.
   const other = handler === 'kata' ? undefined : cgroups.find(path => !fitsDriver(path, id, cgroupDriver));
-  if (other === undefined) return { outcome: 'ran', cgroup: cgroups[0] ?? '' };
+  // CRI-O's monitor of the sandbox is in a scope of its own.
+  const own = cgroups.find(path => !path.includes('-conmon-')) ?? cgroups[0];
+  if (other === undefined) return { outcome: 'ran', cgroup: own ?? '' };
   return {
     outcome: 'failed',
     reason: `the sandbox ran in the cgroup ${other}, which is not what the cgroup driver ${cgroupDriver} makes`,

@@ -39,6 +39,13 @@ describe('the proof by a sandbox', () => {
     expect(calls[0]).toBe('run /');
   });
 
+  it("names its own cgroup, not that of CRI-O's monitor", async () => {
+    const own = (id: string): string => `/system.slice/crio-${id}.scope/container`;
+    const where: Whereabouts = async id => [`/system.slice/crio-conmon-${id}.scope`, own(id)];
+    const { proof } = await prove({}, { where });
+    expect(proof).toEqual({ outcome: 'ran', cgroup: own(`${sandboxId}0`) });
+  });
+
   it("starts one by each other handler, Kata's wherever it puts it", async () => {
     const where: Whereabouts = async id => [id.endsWith('2') ? `/kata_overhead/${id}` : systemdPath(id)];
     const { proof, calls } = await prove({ handlers: ['crun', 'kata'] }, { where });
