@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Image } from './image.ts';
 import type { LabNode } from './node.ts';
-import { pauseImage } from './pause.ts';
+import { politeImage } from './pause.ts';
 import { must, run } from './run.ts';
 import { buildGo, goProblem } from './tools.ts';
 
@@ -31,25 +31,26 @@ export const critestRegistries = ['registry.k8s.io', 'gcr.io', 'k8s.gcr.io'] as 
  * its static build: that shell runs its own `ls` whether or not there is one on the PATH.
  */
 export async function critestImages(node: LabNode): Promise<Images> {
-  const busybox = await busyboxFiles(node);
+  // The first process of a container has no default action for SIGTERM, and CRI-O waits for it as long as critest lets it, five minutes.
+  const busybox = { names: [], programs: await busyboxFiles(node), stopSignal: 'SIGKILL' };
   const setuid = { path: 'bin/effective-uid', content: await effectiveUid(), mode: 0o4755 };
   const marked = (name: string): Image => ({ ...pause, programs: [...pause.programs, text('mark', name)] });
   const owned = (user: string): Image => ({ ...pause, user });
   return {
-    'pause:3.9': pause,
+    'pause:3.9': marked('3.9'),
+    'pause:3.10.1': pause,
     ...below('e2e-test-images', {
-      'busybox:1.29-2': { names: [], programs: busybox, entrypoint: ['sh'] },
-      'nginx:1.14-2': { names: [], programs: busybox, entrypoint: serving('nginx', 80) },
-      'httpd:2.4.39-4': { names: [], programs: busybox, entrypoint: serving('httpd', 80) },
-      'nonewprivs:1.3': { names: [], programs: [...busybox, setuid], entrypoint: ['/bin/effective-uid'] },
+      'busybox:1.29-2': { ...busybox, entrypoint: ['sh'] },
+      'nginx:1.14-2': { ...busybox, entrypoint: serving('nginx', 80) },
+      'httpd:2.4.39-4': { ...busybox, entrypoint: serving('httpd', 80) },
+      'nonewprivs:1.3': { ...busybox, programs: [...busybox.programs, setuid], entrypoint: ['/bin/effective-uid'] },
     }),
     ...below('k8s-staging-cri-tools', {
       [`hostnet-nginx-${process.arch === 'x64' ? 'amd64' : 'arm64'}:latest`]: {
-        names: [],
-        programs: busybox,
+        ...busybox,
         entrypoint: serving('nginx', 12003),
       },
-      'test-image-predefined-group:latest': { names: [], programs: busybox, user: '1000' },
+      'test-image-predefined-group:latest': { ...busybox, user: '1000' },
       'test-image-user-uid:latest': owned('1002'),
       'test-image-user-username:latest': owned('www-data'),
       'test-image-user-uid-group:latest': owned('1003:1004'),
@@ -65,7 +66,7 @@ export async function critestImages(node: LabNode): Promise<Images> {
   };
 }
 
-const pause = pauseImage([]);
+const pause = politeImage([]);
 
 const below = (project: string, images: Images): Images =>
   Object.fromEntries(Object.entries(images).map(([name, image]) => [`${project}/${name}`, image]));

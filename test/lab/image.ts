@@ -8,6 +8,8 @@ export interface Image {
   readonly entrypoint?: readonly string[];
   /** Who runs it: `1003:1004`. */
   readonly user?: string;
+  /** What asks its first process to end, if not SIGTERM. */
+  readonly stopSignal?: string;
 }
 
 /** Images of static programs, as `ctr image import` and `docker load` read them. No registry. */
@@ -22,14 +24,19 @@ export function imageArchive(images: readonly Image[]): Buffer {
 
 /** What an image is made of: its one layer, and what says how to run it. */
 export function imageParts(image: Image): { layer: Buffer; digest: string; config: Buffer } {
-  const { programs, entrypoint = [], user = '' } = image;
+  const { programs, entrypoint = [], user = '', stopSignal = 'SIGTERM' } = image;
   const layer = tar(programs.map(program => ({ mode: 0o755, ...program })));
   const digest = sha256(layer);
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === 'x64' ? 'amd64' : 'arm64',
       os: 'linux',
-      config: { User: user, Entrypoint: entrypoint, Env: ['PATH=/usr/local/bin:/usr/bin:/bin'] },
+      config: {
+        User: user,
+        Entrypoint: entrypoint,
+        Env: ['PATH=/usr/local/bin:/usr/bin:/bin'],
+        StopSignal: stopSignal,
+      },
       rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
     }),
   );

@@ -1,17 +1,20 @@
 import type { LabNode } from './node.ts';
 import { pauseArchive } from './pause.ts';
 
-// Where the machine withholds CAP_SYS_RESOURCE, runc may not lower a process's OOM score and fails; raising it is allowed. CRI-O sets
-// limits of huge pages wherever the kernel knows the controller, and crun fails where v1 has no hierarchy of it.
+// Where the machine withholds CAP_SYS_RESOURCE, runc may not lower a process's OOM score and fails (raising it is allowed), and crun may not
+// give that capability to a privileged container. CRI-O sets limits of huge pages wherever the kernel knows the controller, and crun fails
+// where v1 has no hierarchy of it.
 export const runcFor = (real: string): string => `#!/bin/sh
-bundle=. create=
+bundle=. create= process=
 previous=
 for word do
-  [ "$previous" = --bundle ] || [ "$previous" = -b ] && bundle=$word
-  case $word in create | run) create=1 ;; --bundle=*) bundle=\${word#--bundle=} ;; esac
+  case $previous in --bundle | -b) bundle=$word ;; --process | -p) process=$word ;; esac
+  case $word in create | run) create=1 ;; --bundle=*) bundle=\${word#--bundle=} ;; --process=*) process=\${word#--process=} ;; esac
   previous=$word
 done
-[ -n "$create" ] && sed -i -zE 's/("oomScoreAdj": *)-[0-9]+/\\10/; s/("hugepageLimits": *)\\[[^]]*\\]/\\1[]/' "$bundle/config.json"
+[ -n "$create" ] && process=$bundle/config.json
+[ -f "$process" ] && sed -i -zE 's/("oomScoreAdj": *)-[0-9]+/\\10/; s/("hugepageLimits": *)\\[[^]]*\\]/\\1[]/
+  s/,[[:space:]]*"CAP_SYS_RESOURCE"//g; s/"CAP_SYS_RESOURCE",[[:space:]]*//g' "$process"
 exec ${real} "$@"
 `;
 
@@ -21,6 +24,10 @@ exec ${real} "$@"
  */
 export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24', runc = '/usr/sbin/runc'): Promise<void> {
   await wrapRuntime(node, runc);
+  await layPodNetwork(node, podSubnet);
+}
+
+export async function layPodNetwork(node: LabNode, podSubnet = '10.88.0.0/24'): Promise<void> {
   await node.sh('mkdir -p /etc/cni/net.d && cat >/etc/cni/net.d/10-lab.conflist', { input: conflist(podSubnet) });
 }
 

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { criSocketOf } from '../../src/core/cri-endpoint.ts';
 import { critestImages, critestProblem, critestRegistries, putCritest } from '../lab/critest.ts';
 import { baseProblem, bootNode, type LabNode, requireLab } from '../lab/index.ts';
-import { pauseImage } from '../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
 import { hostOf } from './support/cli.ts';
 import { leftOut } from './support/critest/left-out.ts';
@@ -32,11 +31,13 @@ describe.runIf(process.env.NODEPREP_MATRIX === '1').each(rows)('critest on a pre
       requireLab() ?? (await baseProblem(row.suite)) ?? (await row.problem?.()) ?? (await critestProblem());
     if (problem !== undefined) skip(problem);
     place = await openWorkplace();
-    node = await bootNode({ suite: row.suite, packages: [...row.packages, 'busybox'], cgroup: 'v1' });
+    // cri-dockerd forwards ports by socat.
+    const packages = [...row.packages, 'busybox', ...(row.name === 'docker' ? ['socat'] : [])];
+    node = await bootNode({ suite: row.suite, packages, cgroup: 'v1' });
     await preparePodsOf(node, row);
     await putCritest(node);
     source = await row.open(node);
-    registry = await startRegistry({ images: { ...(await critestImages(node)), 'pause:3.10.1': pauseImage([]) } });
+    registry = await startRegistry({ images: await critestImages(node) });
     const runtime = { name: row.name, cni: { binDir: '/usr/lib/cni' }, ...source.runtime, ...mirrors() };
     if (row.name === 'docker') await answerAs(node, critestRegistries, registry);
     const inventory = place.inventory('host', { host: at(node, { runtime, verify: { sandbox: 'required' } }) });

@@ -54,7 +54,7 @@ export const runCritest = async (node: LabNode, socket: string, leftOut: readonl
   const inState = (...states: readonly string[]) => tests.filter(({ state }) => states.includes(state));
   const skipped: Record<string, number> = {};
   for (const { name, message } of inState('skipped', 'pending')) {
-    const why = leftOut.find(({ spec }) => name.includes(spec))?.why ?? message;
+    const why = leftOut.find(({ specs }) => specs.some(spec => name.includes(spec)))?.why ?? message;
     skipped[why] = (skipped[why] ?? 0) + 1;
   }
   const passed = inState('passed').map(({ name }) => name);
