@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bootKernelNode, installGvisor, type KernelNode, requireKernelLab } from '../lab/index.ts';
+import { bootKernelNode, installGvisor, type KernelNode, layPodNetwork, requireKernelLab } from '../lab/index.ts';
 import type { LabRegistry } from '../lab/registry.ts';
 import { goProblem } from '../lab/tools.ts';
 import { findingOf, hostOf } from '../nodes/support/cli.ts';
@@ -14,7 +14,7 @@ const noGo = await goProblem();
 const timeoutMs = 900_000;
 const scopes = [
   ['containerd 1.7', 'cri-containerd'],
-  ['CRI-O', 'crio'],
+  ['CRI-O 1.36', 'crio'],
   ['docker.io 26', 'docker'],
 ] as const;
 
@@ -23,7 +23,7 @@ describe.runIf(isMatrix).each(scopes)('%s on cgroup v2, with a kernel of its own
   const row = matrixRow(name);
   const { runtime, suite } = row;
   const problem = requireKernelLab() ?? (await row.problem?.());
-  const scope = String.raw`^/system\.slice/${prefix}-[0-9a-f]{64}\.scope`;
+  const scope = String.raw`^/system\.slice/${prefix}-[0-9a-f]{64}\.scope(/container)?`;
   let node: KernelNode;
   let place: Workplace;
   let source: Source;
@@ -47,7 +47,14 @@ describe.runIf(isMatrix).each(scopes)('%s on cgroup v2, with a kernel of its own
   /** Applied, a sandbox run in a scope as it is matched, and a second plan empty. Gives the cell with what was seen. */
   const prove = async (cell: MatrixCell, handlers: object, observed: RegExp): Promise<MatrixCell> => {
     const mirrors = row.name === 'containerd' ? { registryMirrors: { 'registry.k8s.io': [registry.url] } } : {};
-    const wanted = { name: row.name, cgroupDriver: 'systemd', ...mirrors, ...source.runtime, ...handlers };
+    const wanted = {
+      name: row.name,
+      cgroupDriver: 'systemd',
+      cni: { binDir: '/usr/lib/cni' },
+      ...mirrors,
+      ...source.runtime,
+      ...handlers,
+    };
     const host = at(node, { ssh: { port: node.port }, runtime: wanted, verify: { sandbox: 'required' } });
     const inventory = place.inventory(`kernel-${Object.keys(handlers).length}`, { host }, { waivers: [] });
     const applied = await place.json(['apply', inventory, '--yes'], { timeoutMs });
@@ -79,6 +86,9 @@ describe.runIf(isMatrix).each(scopes)('%s on cgroup v2, with a kernel of its own
     task.meta.matrixCell = { ...cell, ...(missing === undefined ? {} : { skipped: missing }) };
     if (missing !== undefined) skip(missing);
     await installGvisor(node);
+    // It does not run in the network of the host, so it is proved where pods have one.
+    await layPodNetwork(node);
+    await node.sh('apt-get install -y -qq --no-install-recommends containernetworking-plugins >/dev/null');
     const observed = new RegExp(`${scope}; by the handlers runsc too$`);
     task.meta.matrixCell = await prove(cell, { handlers: ['runc', 'runsc'], defaultHandler: 'runc' }, observed);
   });
