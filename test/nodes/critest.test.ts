@@ -50,7 +50,7 @@ describe.runIf(process.env.NODEPREP_MATRIX === '1').each(rows)('critest on a pre
     task.meta.critest = { runtime: name, source: from, suite, version: host.runtime?.version ?? '', ...seen };
     expect(seen.failed, output.slice(-20_000)).toEqual([]);
     expect(Object.keys(seen.skipped)).not.toContain('');
-    expect(seen.passed.length).toBeGreaterThan(80);
+    expect(seen.passed.length).toBeGreaterThanOrEqual(80);
     expect(code).toBe(0);
   });
 

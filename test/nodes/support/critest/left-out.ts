@@ -15,7 +15,7 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     runtime: 'cri-o',
-    specs: ['runtime should support safe sysctls', 'runtime should support unsafe sysctls'],
+    specs: ['should support safe sysctls', 'should support unsafe sysctls'],
     why: 'CRI-O sets sysctls from the host, and container nodes have most of /proc/sys read-only',
   },
   {
