@@ -24,10 +24,6 @@ exec ${real} "$@"
  */
 export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24', runc = '/usr/sbin/runc'): Promise<void> {
   await wrapRuntime(node, runc);
-  await layPodNetwork(node, podSubnet);
-}
-
-export async function layPodNetwork(node: LabNode, podSubnet = '10.88.0.0/24'): Promise<void> {
   await node.sh('mkdir -p /etc/cni/net.d && cat >/etc/cni/net.d/10-lab.conflist', { input: conflist(podSubnet) });
 }
 
