@@ -1,10 +1,10 @@
 import type { LabNode } from './node.ts';
 import { bootDisguised, type Disguise, type RpmBootOptions } from './rpm-node.ts';
 
-/** Debian's dnf and rpm on a Debian root that calls itself Rocky Linux. */
+/** Debian's dnf and rpm on a Debian root that calls itself Rocky Linux, with libraries that Debian's programs of CRI-O need. */
 const rocky: Disguise = {
   name: 'dnf',
-  packages: ['curl', 'dnf', 'python3', 'rpm'],
+  packages: ['curl', 'dnf', 'libglib2.0-0t64', 'libyajl2', 'python3', 'rpm', 'strace'],
   osRelease: `NAME="Rocky Linux"
 VERSION="9.6 (Blue Onyx)"
 ID="rocky"

@@ -14,7 +14,7 @@ export { ensureKernelLabPackages, requireKernelLab } from './kernel/require.ts';
 export { addSwapFile } from './kernel/swap.ts';
 export { type BootOptions, bootNode, bootNodes, findNode, type LabNode, listNodes, removeOrphans } from './node.ts';
 export { ageLists, removeLists, sshSessions, sudoAttempts } from './observe.ts';
-export { importPause, prepareCrio, preparePods, wrapRuntime } from './pods.ts';
+export { importPause, layPodNetwork, prepareCrio, preparePods, wrapRuntime } from './pods.ts';
 export { type LabPackage, type LocalRepository, openRepository } from './repository.ts';
 export { ensureLabPackages, labProblems, requireLab } from './require.ts';
 export { LabError, type RunResult } from './run.ts';

@@ -22,8 +22,12 @@ exec ${real} "$@"
  * Lets a cgroup v1 node run pods: runc that does without CAP_SYS_RESOURCE, and a pod network of its own.
  * Works before and after a runtime is installed. Needs containernetworking-plugins in the node.
  */
-export async function preparePods(node: LabNode, podSubnet = '10.88.0.0/24', runc = '/usr/sbin/runc'): Promise<void> {
+export async function preparePods(node: LabNode, podSubnet?: string, runc = '/usr/sbin/runc'): Promise<void> {
   await wrapRuntime(node, runc);
+  await layPodNetwork(node, podSubnet);
+}
+
+export async function layPodNetwork(node: LabNode, podSubnet = '10.88.0.0/24'): Promise<void> {
   await node.sh('mkdir -p /etc/cni/net.d && cat >/etc/cni/net.d/10-lab.conflist', { input: conflist(podSubnet) });
 }
 

@@ -22,8 +22,14 @@ export interface Disguise {
   readonly furnish: string;
 }
 
+/** What runtimes require of a system, as lines of a spec. */
+export const provided: readonly string[] = [
+  ...['/bin/sh', '/usr/sbin/groupadd', 'iptables', 'libcgroup', 'systemd', 'tar', 'xz'],
+  ...['device-mapper-libs = 1.02.202', 'libseccomp = 2.5.2'],
+].map(name => `Provides: ${name}`);
+
 /**
- * No dpkg, no apt; rpm's database has one package that stands for all of the system, so packages must not require what a real one has.
+ * No dpkg, no apt; rpm's database has one package that stands for all of the system and provides what runtimes require of it.
  * Units are enabled by nobody but the administrator, as on Red Hat's systems and SUSE's.
  */
 const becoming = ({ osRelease, system, furnish }: Disguise): string =>
@@ -42,7 +48,7 @@ Summary: the system
 License: none
 BuildArch: noarch
 AutoReqProv: no
-Provides: /bin/sh
+${provided.join('\n')}
 %description
 None.
 %files

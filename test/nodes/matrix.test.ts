@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { criSocketOf } from '../../src/core/cri-endpoint.ts';
-import { baseProblem, bootNode, type LabNode, putCrictl, requireLab } from '../lab/index.ts';
+import { baseProblem, type LabNode, putCrictl, requireLab } from '../lab/index.ts';
 import type { LabRegistry } from '../lab/registry.ts';
 import { findingOf, hostOf } from './support/cli.ts';
 import { lostLines } from './support/containerd-files.ts';
@@ -8,8 +8,8 @@ import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { proved } from './support/matrix/cell.ts';
 import { layForeign } from './support/matrix/foreign-config.ts';
-import { imageFile, loadImages, openRegistry, preparePodsOf, runsPods } from './support/matrix/pods.ts';
-import { type MatrixRow, matrixRows, type Source } from './support/matrix/rows.ts';
+import { imageFile, loadImages, openRegistry, preparePodsOf } from './support/matrix/pods.ts';
+import { bootRow, type MatrixRow, matrixRows, releaseOf, runsPods, type Source } from './support/matrix/rows.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
@@ -18,7 +18,7 @@ const crictlPath = '/root/crictl';
 
 const cells = matrixRows.flatMap(row =>
   (['bare', 'foreign config'] as const).map(state => {
-    const title = `${row.runtime}, ${row.source}, on ${row.suite}, ${state}`;
+    const title = `${row.runtime}, ${row.source}, on ${releaseOf(row)}, ${state}`;
     return [title, row, state] as const;
   }),
 );
@@ -43,7 +43,7 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
   let place: Workplace;
   let registry: LabRegistry;
   let source: Source;
-  const cell = { runtime: row.runtime, source: row.source, suite: row.suite, state };
+  const cell = { runtime: row.runtime, source: row.source, suite: releaseOf(row), state };
   const sandbox = runsPods(row) ? 'ran' : 'off';
   const fromFile = sandbox === 'ran' && state === 'bare' && !row.pullsOnBare;
 
@@ -52,7 +52,7 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
     task.meta.matrixCell = { ...cell, ...(problem === undefined ? {} : { skipped: problem }) };
     if (problem !== undefined) skip(problem);
     place = await openWorkplace();
-    node = await bootNode({ suite: row.suite, packages: row.packages, cgroup: runsPods(row) ? 'v1' : 'v2' });
+    node = await bootRow(row);
     await preparePodsOf(node, row);
     registry = await openRegistry(node, row);
     await putCrictl(node, crictlPath);
@@ -84,7 +84,8 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
       }),
     });
   const trees = (): Promise<string> =>
-    node.sh(`find /usr/local /opt/cni -printf '%p %y %m %U %G %l\\n' 2>/dev/null | sort
+    node.sh(`${row.isDnf === true ? "find /usr/bin /usr/sbin /usr/libexec /usr/lib/systemd -printf '%p %y %m\\n' | sort" : ':'}
+      find /usr/local /opt/cni -printf '%p %y %m %U %G %l\\n' 2>/dev/null | sort
       find /usr/local /opt/cni -type f -exec sha256sum {} + 2>/dev/null | sort -k 2`);
 
   it('is prepared, proved by CRI, needs nothing more, and goes back exactly', async ({ task }) => {

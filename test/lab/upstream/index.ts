@@ -7,8 +7,10 @@ export {
   criO,
   dockerCe,
   dockerEe,
+  rockyRelease,
   type UpstreamPackage,
 } from './packages.ts';
+export { politely } from './polite.ts';
 export { CRI_DOCKERD_RELEASE, CRIO_RELEASE, crioProblem } from './programs.ts';
 export { openUpstream, type UpstreamRepository } from './repository.ts';
 export { openRpmUpstream } from './rpm-repository.ts';

@@ -1,4 +1,5 @@
 import { containerdPrograms } from '../cluster/programs.ts';
+import { provided } from '../rpm-node.ts';
 import { CRI_DOCKERD_RELEASE, CRIO_RELEASE, criDockerdPrograms, crioPrograms } from './programs.ts';
 import { criDockerServiceUnit, criDockerSocketUnit, crioUnit, dockerServiceUnit, dockerSocketUnit } from './units.ts';
 
@@ -8,8 +9,12 @@ export interface UpstreamPackage {
   readonly version: string;
   /** Lines of its control file. */
   readonly fields: readonly string[];
-  /** Lines of its spec, where it is made as an rpm too; `version` where the two differ. */
-  readonly rpm?: { readonly fields: readonly string[]; readonly version?: string };
+  /** Lines of its spec, where it is made as an rpm too, and what else differs in it. */
+  readonly rpm?: {
+    readonly fields: readonly string[];
+    readonly version?: string;
+    readonly instead?: Partial<Pick<UpstreamPackage, 'files' | 'conffiles' | 'units'>>;
+  };
   /** Debian's packages that it is made of; `$O/NAME` is the unpacked tree of each. */
   readonly originals: readonly string[];
   /** Gives the directory `$P` of programs that the lab built. */
@@ -45,7 +50,10 @@ export const containerdIo = (version = '1.7.24-1'): UpstreamPackage => ({
       'Provides: runc',
       'Obsoletes: containerd',
       'Obsoletes: runc',
+      'Conflicts: containerd',
+      'Conflicts: runc',
       'Requires: container-selinux >= 2:2.74',
+      'Requires: libseccomp',
     ],
   },
   originals: ['containerd', 'runc'],
@@ -102,16 +110,42 @@ export const containerSelinux = (version = '2:2.235.0-1.el9'): UpstreamPackage =
   build: 'mkdir -p usr/share/selinux/packages && echo stub >usr/share/selinux/packages/container.pp.bz2',
 });
 
+/** The system itself, where packages are resolved for a root that has nothing. */
+export const rockyRelease: UpstreamPackage = {
+  name: 'rocky-release',
+  version: '9.6-1.1.el9',
+  fields: [],
+  rpm: { fields: ['BuildArch: noarch', 'Provides: system-release(releasever) = 9', ...provided] },
+  originals: [],
+  build: 'mkdir -p usr/share/rocky-release && echo stub >usr/share/rocky-release/stub',
+};
+
+/** Of every engine and its client as rpm: https://github.com/docker/docker-ce-packaging, rpm/SPECS. */
+const rpmConflicts = ['Conflicts: docker', 'Conflicts: docker-io'];
+const addGroup = 'getent group docker >/dev/null || groupadd --system docker';
+
 const engine = (name: string, version: string, conflicts: string): UpstreamPackage => ({
   name,
   version,
   rpm: {
     version: `3:${version.replace(/^\d+:|-.*$/g, '')}-1.el9`,
     fields: [
-      'Requires: container-selinux >= 2:2.74',
-      'Requires: containerd.io',
+      'Requires: /usr/sbin/groupadd',
       `Requires: ${name}-cli`,
-      ...conflicts.split(', ').map(other => `Conflicts: ${other}`),
+      'Requires: container-selinux >= 2:2.74',
+      'Requires: libseccomp >= 2.3',
+      'Requires: systemd',
+      'Requires: iptables',
+      'Requires: libcgroup',
+      'Requires: containerd.io >= 1.4.1',
+      'Requires: tar',
+      'Requires: xz',
+      ...rpmConflicts,
+      'Conflicts: docker-engine-cs',
+      `Conflicts: ${name === 'docker-ce' ? 'docker-ee' : 'docker-ce'}`,
+      'Obsoletes: docker-ce-selinux',
+      'Obsoletes: docker-engine-selinux',
+      'Obsoletes: docker-engine',
     ],
   },
   fields: [
@@ -127,7 +161,7 @@ cp -a "$O"/tini/usr/bin/tini-static usr/bin/docker-init`,
     '/usr/lib/systemd/system/docker.service': dockerServiceUnit,
     '/usr/lib/systemd/system/docker.socket': dockerSocketUnit,
   },
-  configure: 'getent group docker >/dev/null || groupadd --system docker',
+  configure: addGroup,
   units: { names: ['docker.service', 'docker.socket'], action: 'restart' },
 });
 
@@ -136,7 +170,12 @@ const engineCli = (name: string, version: string, conflicts: string): UpstreamPa
   version,
   rpm: {
     version: `1:${version.replace(/^\d+:|-.*$/g, '')}-1.el9`,
-    fields: conflicts.split(', ').map(other => `Conflicts: ${other}`),
+    fields: [
+      'Requires: /usr/sbin/groupadd',
+      'Recommends: docker-buildx-plugin',
+      ...rpmConflicts,
+      `Conflicts: ${name === 'docker-ce' ? 'docker-ee' : 'docker-ce'}-cli`,
+    ],
   },
   fields: ['Depends: libc6 (>= 2.34)', `Conflicts: ${conflicts}`, 'Replaces: docker.io, docker-cli'],
   originals: ['docker.io', 'docker-cli'],
@@ -155,26 +194,10 @@ export const dockerEe = (version: string): readonly UpstreamPackage[] => [
   engineCli('docker-ee', version, 'docker-ce-cli, docker.io, docker-cli'),
 ];
 
-/** CRI-O's own package: its OCI runtimes and conmon in a directory of their own (conmonrs is left out, Debian has none). */
-export const criO = (version = `${CRIO_RELEASE}-1.1`): UpstreamPackage => ({
-  name: 'cri-o',
-  version,
-  // Upstream's programs are static; Debian's need two libraries.
-  fields: [
-    'Depends: libc6, libseccomp2, iptables, libyajl2, libcap2, libglib2.0-0t64 | libglib2.0-0',
-    'Recommends: kubernetes-cni',
-  ],
-  rpm: { fields: ['Requires: container-selinux', 'Recommends: kubernetes-cni'] },
-  originals: ['crun', 'runc', 'conmon'],
-  programs: crioPrograms,
-  build: `mkdir -p usr/bin usr/libexec/crio
-cp -a "$P"/crio "$P"/pinns usr/bin/
-cp -aL "$O"/crun/usr/bin/crun usr/libexec/crio/
-cp -aL "$(find "$O"/runc -name runc -type f -perm -100 | head -n 1)" usr/libexec/crio/
-cp -aL "$O"/conmon/usr/bin/conmon usr/libexec/crio/`,
-  files: {
-    '/usr/lib/systemd/system/crio.service': crioUnit,
-    '/etc/crio/crio.conf.d/10-crio.conf': `[crio.image]
+/** `settings`: of its environment, which each format has in another place. */
+const crioFiles = (settings: string): Readonly<Record<string, string>> => ({
+  '/usr/lib/systemd/system/crio.service': crioUnit.replace('/etc/default/crio', settings),
+  '/etc/crio/crio.conf.d/10-crio.conf': `[crio.image]
 signature_policy = "/etc/crio/policy.json"
 
 [crio.runtime]
@@ -193,10 +216,10 @@ runtime_path = "/usr/libexec/crio/runc"
 runtime_root = "/run/runc"
 monitor_path = "/usr/libexec/crio/conmon"
 `,
-    '/etc/crio/policy.json': '{ "default": [{ "type": "insecureAcceptAnything" }] }\n',
-    '/etc/containers/registries.conf.d/crio.conf': 'unqualified-search-registries = ["docker.io"]\n',
-    '/etc/crictl.yaml': 'runtime-endpoint: "unix:///var/run/crio/crio.sock"\ntimeout: 0\ndebug: false\n',
-    '/etc/cni/net.d/10-crio-bridge.conflist.disabled': `{
+  '/etc/crio/policy.json': '{ "default": [{ "type": "insecureAcceptAnything" }] }\n',
+  '/etc/containers/registries.conf.d/crio.conf': 'unqualified-search-registries = ["docker.io"]\n',
+  '/etc/crictl.yaml': 'runtime-endpoint: "unix:///var/run/crio/crio.sock"\ntimeout: 0\ndebug: false\n',
+  '/etc/cni/net.d/10-crio-bridge.conflist.disabled': `{
   "cniVersion": "1.0.0",
   "name": "crio",
   "plugins": [
@@ -215,24 +238,64 @@ monitor_path = "/usr/libexec/crio/conmon"
   ]
 }
 `,
-    '/etc/default/crio':
-      '# /etc/default/crio\n\n# use "--enable-metrics" and "--metrics-port <port>" to enable metrics\n# CRIO_METRICS_OPTIONS=\n',
-  },
-  conffiles: [
-    '/etc/crio/crio.conf.d/10-crio.conf',
-    '/etc/crio/policy.json',
-    '/etc/containers/registries.conf.d/crio.conf',
-    '/etc/crictl.yaml',
-    '/etc/cni/net.d/10-crio-bridge.conflist.disabled',
-    '/etc/default/crio',
+  [settings]: `# ${settings}\n\n# use "--enable-metrics" and "--metrics-port <port>" to enable metrics\n# CRIO_METRICS_OPTIONS=\n`,
+});
+
+const crioConffiles = (settings: string): readonly string[] => [
+  '/etc/containers/registries.conf.d/crio.conf',
+  '/etc/crictl.yaml',
+  '/etc/cni/net.d/10-crio-bridge.conflist.disabled',
+  settings,
+];
+
+/** CRI-O's own package: its OCI runtimes and conmon in a directory of their own (conmonrs is left out, Debian has none). */
+export const criO = (version = `${CRIO_RELEASE}-1.1`): UpstreamPackage => ({
+  name: 'cri-o',
+  version,
+  // Upstream's programs are static; Debian's need two libraries.
+  fields: [
+    'Depends: libc6, libseccomp2, iptables, libyajl2, libcap2, libglib2.0-0t64 | libglib2.0-0',
+    'Recommends: kubernetes-cni',
   ],
+  rpm: {
+    version: version.replace(/-.*/, '-150500.1.1'),
+    fields: ['Requires: iptables', 'Recommends: kubernetes-cni'],
+    // Two files of its configuration are none in the eyes of rpm: an upgrade writes over them.
+    instead: {
+      files: crioFiles('/etc/sysconfig/crio'),
+      conffiles: crioConffiles('/etc/sysconfig/crio'),
+      units: { names: ['crio.service'], action: 'restart' },
+    },
+  },
+  originals: ['crun', 'runc', 'conmon'],
+  programs: crioPrograms,
+  build: `mkdir -p usr/bin usr/libexec/crio
+cp -a "$P"/crio "$P"/pinns usr/bin/
+cp -aL "$O"/crun/usr/bin/crun usr/libexec/crio/
+cp -aL "$(find "$O"/runc -name runc -type f -perm -100 | head -n 1)" usr/libexec/crio/
+cp -aL "$O"/conmon/usr/bin/conmon usr/libexec/crio/`,
+  files: crioFiles('/etc/default/crio'),
+  conffiles: ['/etc/crio/crio.conf.d/10-crio.conf', '/etc/crio/policy.json', ...crioConffiles('/etc/default/crio')],
 });
 
 export const criDockerd = (version = `${CRI_DOCKERD_RELEASE}.3-0`): UpstreamPackage => ({
   name: 'cri-dockerd',
   version,
   fields: ['Depends: containerd | containerd.io | moby-containerd, iptables, libseccomp2'],
-  rpm: { fields: ['Requires: containerd.io'] },
+  rpm: {
+    version: `3:${CRI_DOCKERD_RELEASE}-3.el9`,
+    fields: [
+      'Requires: container-selinux >= 2:2.74',
+      'Requires: libseccomp >= 2.3',
+      'Requires: systemd',
+      'Requires: (iptables or nftables)',
+      'Requires: libcgroup',
+      'Requires: containerd.io >= 1.2.2-3',
+      'Requires: tar',
+      'Requires: xz',
+      'Requires: device-mapper-libs >= 1.02.90-1',
+    ],
+  },
   originals: [],
   programs: criDockerdPrograms,
   build: 'mkdir -p usr/bin; cp -a "$P"/cri-dockerd usr/bin/',

@@ -15,6 +15,9 @@ const WORK = '/srv/rpm';
 
 /** The same package as an rpm, not signed. */
 export const buildUpstreamRpm = (made: UpstreamPackage, suite: Suite): Promise<string> =>
+  buildRpm({ ...made, ...made.rpm?.instead }, suite);
+
+const buildRpm = (made: UpstreamPackage, suite: Suite): Promise<string> =>
   buildOnce(made, suite, Promise.resolve(rpmFileName(made)), async (tree, file) => {
     await withTools(suite, `rpmbuild -bb --quiet ${WORK}/spec`, {
       prepare: work => {

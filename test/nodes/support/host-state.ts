@@ -9,7 +9,8 @@ const sections = {
   files: `find /etc -xdev ! -path /etc/ld.so.cache -printf '%p %y %m %U %G %l\\n' | sort`,
   content: `find /etc -xdev -type f ! -path /etc/ld.so.cache -exec sha256sum {} + | sort -k 2`,
   // A removed package leaves the memory of its conffiles (state config-files): apt knows no other way back.
-  packages: `dpkg-query -W -f '\${Package} \${Version} \${db:Status-Abbrev}\\n' | grep -v ' rc *$'`,
+  packages: `if [ -e /var/lib/dpkg/status ]; then dpkg-query -W -f '\${Package} \${Version} \${db:Status-Abbrev}\\n' | grep -v ' rc *$'
+    else rpm -qa --qf '%{NAME} %{EVR}\\n' | sort; fi`,
   holds: 'apt-mark showhold | sort',
   autoMarks: 'apt-mark showauto | sort',
   units: `systemctl list-unit-files --no-legend --no-pager | tr -s ' ' | sort`,

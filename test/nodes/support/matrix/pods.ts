@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { criSocketOf } from '../../../../src/core/cri-endpoint.ts';
 import { imageArchive, sha256 } from '../../../lab/image.ts';
-import { type LabNode, preparePods } from '../../../lab/index.ts';
+import { type LabNode, layPodNetwork, preparePods } from '../../../lab/index.ts';
 import { pauseImage } from '../../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../../lab/registry.ts';
 import { leadToRegistry } from '../crio-source.ts';
@@ -13,11 +13,8 @@ const pause = pauseImage([]);
 /** By what they are called in registry.k8s.io. */
 const pauseImages = { 'pause:3.10.1': pause, 'pause:3.10': pause };
 
-/** Pods run in nodes of cgroup v1, which sid's systemd refuses. */
-export const runsPods = ({ suite }: MatrixRow): boolean => suite !== 'sid';
-
-export const preparePodsOf = async (node: LabNode, { runc }: MatrixRow): Promise<void> => {
-  await preparePods(node, undefined, runc);
+export const preparePodsOf = async (node: LabNode, { runc, isDnf }: MatrixRow): Promise<void> => {
+  await (isDnf === true ? layPodNetwork(node) : preparePods(node, undefined, runc));
   // Nobody answers for it, whatever network there is; and what CRI-O's unit waits for stays up.
   await node.sh('echo 127.0.0.1 registry.k8s.io >>/etc/hosts; systemctl start network-online.target');
 };

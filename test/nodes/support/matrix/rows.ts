@@ -8,21 +8,25 @@ import {
   leanRuncArchive,
   openArchiveServer,
 } from '../../../lab/archives.ts';
-import type { LabNode, Suite } from '../../../lab/index.ts';
+import { bootDnfNode, bootNode, type LabNode, type Suite } from '../../../lab/index.ts';
 import { goProblem } from '../../../lab/tools.ts';
 import {
   containerdIo,
   containerdIo2,
+  containerSelinux,
   criDockerd,
+  criO,
   crioProblem,
   dockerCe,
   dockerEe,
+  openRpmUpstream,
   openUpstream,
+  politely,
   type UpstreamPackage,
   type UpstreamRepository,
 } from '../../../lab/upstream/index.ts';
 import { crioFrom, offerCrio } from '../crio-source.ts';
-import { trustUpstream } from '../trust-upstream.ts';
+import { trustRpmUpstream, trustUpstream } from '../trust-upstream.ts';
 import { type ForeignConfig, foreignContainerd, foreignCrio, foreignDocker } from './foreign-config.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -34,6 +38,8 @@ export interface MatrixRow {
   readonly runtime: string;
   readonly source: string;
   readonly suite: Suite;
+  /** On a node with dnf and rpm, whose packages bring OCI runtimes that run there. */
+  readonly isDnf?: true;
   /** As CRI has to tell it. */
   readonly version: RegExp;
   readonly foreign: ForeignConfig;
@@ -65,6 +71,19 @@ const fromDistribution =
   (names: string) =>
   async (node: LabNode): Promise<Source> => ({ runtime: {}, byHand: installed(node, names), close: nothing });
 
+/** A node as the row needs it. */
+export const bootRow = (row: MatrixRow): Promise<LabNode> => {
+  const { suite, packages } = row;
+  const cgroup = runsPods(row) ? 'v1' : 'v2';
+  return row.isDnf === true ? bootDnfNode({ suite, cgroup }) : bootNode({ suite, packages, cgroup });
+};
+
+/** Pods run in nodes of cgroup v1, which sid's systemd refuses. */
+export const runsPods = ({ suite }: MatrixRow): boolean => suite !== 'sid';
+
+/** As the table calls it. */
+export const releaseOf = ({ suite, isDnf }: MatrixRow): string => (isDnf === true ? 'Rocky 9 (dnf)' : suite);
+
 const offering = async (node: LabNode, offers: readonly UpstreamPackage[]): Promise<UpstreamRepository> => {
   const upstream = await openUpstream(node);
   await upstream.offer(...offers);
@@ -85,6 +104,37 @@ const fromUpstream =
       close: () => upstream.close(),
     };
   };
+
+interface ByDnf {
+  readonly offers: readonly UpstreamPackage[];
+  /** Started by hand, as nothing is by itself there. */
+  readonly units: string;
+  readonly version?: string;
+}
+
+const fromDnf =
+  ({ offers, units, version }: ByDnf, isFlat = false) =>
+  async (node: LabNode): Promise<Source> => {
+    const upstream = await openRpmUpstream(node);
+    await upstream.offer(containerSelinux(), ...offers);
+    await upstream.publish();
+    const { url, flatUrl, flatKeyUrl, fingerprint } = upstream;
+    const repository = isFlat
+      ? { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint }
+      : { url, fingerprint };
+    return {
+      runtime: { source: 'upstream', repository, ...(version === undefined ? {} : { version }) },
+      async byHand() {
+        await trustRpmUpstream(node, upstream);
+        await node.sh(`dnf install -y -q ${offers.map(({ name }) => name).join(' ')} >/dev/null
+          systemctl enable -q --now ${units}`);
+      },
+      close: () => upstream.close(),
+    };
+  };
+
+const politeContainerdIo = (): UpstreamPackage => politely(containerdIo('1.7.24-3.1.el9'), '/usr/bin/runc');
+const crioRuntimes = ['/usr/libexec/crio/crun', '/usr/libexec/crio/runc'];
 
 const crioFromUpstream = async (node: LabNode): Promise<Source> => {
   const upstream = await offerCrio(node);
@@ -198,6 +248,8 @@ const crio = {
 } as const;
 const docker = { name: 'docker', packages, foreign: foreignDocker, pullsOnBare: false, problem: goProblem } as const;
 
+const rocky = { source: 'upstream', suite: 'trixie', packages: [], isDnf: true } as const;
+
 export const matrixRows: readonly MatrixRow[] = [
   {
     ...containerd,
@@ -298,6 +350,40 @@ export const matrixRows: readonly MatrixRow[] = [
     version: /^26\./,
     runc: '/usr/bin/runc',
     open: withArchive(fromUpstream(containerdIo(), ...dockerEe('5:25.0.14-1~debian'))),
+  },
+  {
+    ...containerd,
+    ...rocky,
+    version: /^1\.7\./,
+    runtime: 'containerd.io 1.7',
+    open: fromDnf({ offers: [politeContainerdIo()], units: 'containerd' }),
+  },
+  {
+    ...docker,
+    ...rocky,
+    runtime: 'docker-ce, cri-dockerd as package',
+    version: /^26\./,
+    open: fromDnf({
+      offers: [politeContainerdIo(), ...dockerCe('5:28.5.2-1'), criDockerd()],
+      units: 'docker cri-docker.socket cri-docker.service',
+    }),
+  },
+  {
+    ...docker,
+    ...rocky,
+    name: 'mirantis',
+    runtime: 'docker-ee, cri-dockerd as package',
+    version: /^26\./,
+    open: fromDnf({
+      offers: [politeContainerdIo(), ...dockerEe('5:25.0.14-1'), criDockerd()],
+      units: 'docker cri-docker.socket cri-docker.service',
+    }),
+  },
+  {
+    ...crio,
+    ...rocky,
+    foreign: foreignCrio,
+    open: fromDnf({ offers: [politely(criO(), ...crioRuntimes)], units: 'crio', version: '1.36' }, true),
   },
 ];
 
