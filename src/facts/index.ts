@@ -36,6 +36,7 @@ import type { Resources } from './resources.ts';
 import type { RpmSources } from './rpm-sources.ts';
 import type { Runs } from './runs.ts';
 import type { RuntimeContents } from './runtime-contents.ts';
+import type { Selinux } from './selinux.ts';
 import type { Services } from './services.ts';
 import type { Swap } from './swap.ts';
 import type { Sysctl } from './sysctl.ts';
@@ -84,6 +85,7 @@ export interface FactValues {
   readonly rpmSources: RpmSources;
   readonly runs: Runs;
   readonly runtimeContents: RuntimeContents;
+  readonly selinux: Selinux;
   readonly services: Services;
   readonly swap: Swap;
   readonly sysctl: Sysctl;
@@ -134,6 +136,7 @@ export const factIds = [
   'rpmSources',
   'runs',
   'runtimeContents',
+  'selinux',
   'services',
   'swap',
   'sysctl',

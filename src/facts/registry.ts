@@ -38,6 +38,7 @@ import { resources } from './resources.ts';
 import { rpmSources } from './rpm-sources.ts';
 import { runs } from './runs.ts';
 import { runtimeContents } from './runtime-contents.ts';
+import { selinux } from './selinux.ts';
 import { services } from './services.ts';
 import { swap } from './swap.ts';
 import { sysctl } from './sysctl.ts';
@@ -84,6 +85,7 @@ export const facts = {
   rpmSources,
   runs,
   runtimeContents,
+  selinux,
   services,
   swap,
   sysctl,

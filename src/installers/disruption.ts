@@ -252,6 +252,13 @@ export const disruptionTable = {
     why: 'a handler is started anew for each sandbox, and reads its file then',
     source: 'https://gvisor.dev/docs/user_guide/containerd/configuration/',
   },
+  'container-selinux': {
+    component: 'SELinux',
+    what: 'install the policy of containers',
+    disruption: 'none',
+    why: 'a policy module is added to the one that is loaded; processes keep their domains until they are started anew',
+    source: 'https://github.com/containers/container-selinux#readme',
+  },
   'containerd-default-handler': {
     component: 'containerd',
     what: 'default handler',

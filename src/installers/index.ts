@@ -11,6 +11,7 @@ import { packageMirror } from './package-mirror/installer.ts';
 import { proxy } from './proxy.ts';
 import { retireRuntime } from './retire-runtime/installer.ts';
 import { sandboxImage } from './sandbox-image.ts';
+import { selinux } from './selinux.ts';
 import { swap } from './swap.ts';
 
 /** In the order in which their changes are made within a phase. */
@@ -19,6 +20,7 @@ export const installers: readonly Installer[] = [
   packageMirror,
   kernelSettings,
   swap,
+  selinux,
   retireRuntime,
   containerd,
   containerdArchive,

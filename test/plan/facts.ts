@@ -72,6 +72,7 @@ const bare = {
   },
   registryFiles: { roots: ['/etc/containerd/certs.d'], directories: [], files: [] },
   resources: { cpus: 2, memTotalKib: 4_000_000, memAvailableKib: 3_000_000 },
+  selinux: { mode: 'off' },
   services: { 'containerd.service': aService({ loadState: 'not-found', activeState: 'inactive', unitFileState: '' }) },
   swap: { active: [], fstab: [], fstabFile: aFile('/etc/fstab', ''), units: [], zramConfig: undefined },
   sysctl: {

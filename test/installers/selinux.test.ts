@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { known, unknown } from '../../src/core/observed.ts';
+import type { Selinux } from '../../src/facts/selinux.ts';
+import { selinux } from '../../src/installers/selinux.ts';
+import { debian } from '../../src/os/debian.ts';
+import { rhel } from '../../src/os/rhel.ts';
+import { desiredNode } from '../desired.ts';
+import { bareFacts, observed } from '../plan/facts.ts';
+
+const packages = (installed: Readonly<Record<string, string>> = {}) =>
+  ({ ...bareFacts.packages, manager: 'dnf', installed }) as const;
+
+const planned = (mode: Selinux['mode'], installed: Readonly<Record<string, string>> = {}, os = rhel) =>
+  selinux.plan(
+    { ...observed({ packages: packages(installed), selinux: { mode } }), candidates: unknown('not asked') },
+    desiredNode({ runtime: { name: 'cri-o', source: 'upstream', version: '1.36' } }),
+    os,
+  );
+
+describe('the policy of containers', () => {
+  test('comes where SELinux is enforcing, at any version and not held', () => {
+    const { changes, refusals } = planned('enforcing');
+    expect(refusals).toEqual([]);
+    expect(changes).toMatchObject([
+      {
+        ...{ kind: 'package', manager: 'dnf', name: 'container-selinux', range: null, hold: false },
+        ...{ phase: 'stage', disruption: 'none', because: 'SELinux is enforcing, and containers need its policy' },
+      },
+    ]);
+  });
+
+  test.each([
+    ['permissive', () => planned('permissive')],
+    ['off', () => planned('off')],
+    ['there already', () => planned('enforcing', { 'container-selinux': '2:2.235.0-1.el9' })],
+    ['Debian', () => planned('enforcing', {}, debian)],
+  ])('and nothing where it is %s', (_, plan) => {
+    expect(plan()).toMatchObject({ changes: [], refusals: [] });
+  });
+
+  test('nobody plans on what is unknown', () => {
+    const facts = { ...observed({ packages: packages() }), selinux: unknown('it broke'), candidates: known({}) };
+    expect(selinux.plan(facts, desiredNode(), rhel).refusals).toMatchObject([
+      { message: 'container-selinux cannot be planned: the fact selinux is unknown: it broke' },
+    ]);
+  });
+});
