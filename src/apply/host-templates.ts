@@ -7,6 +7,7 @@ const kinds = [
   'bundle-apt',
   'repository-apt',
   'rpm',
+  'bundle-rpm',
   'package-dnf',
   'package-zypper',
   'repository-rpm',
@@ -47,6 +48,11 @@ export const readHostTemplates = (): HostTemplates => ({
   engine: `${['library', 'lock', ...kinds, 'engine'].map(read).join('\n')}\nengine "$@"\n`,
   purge: read('purge'),
   steps: [...kinds, 'engine'].map(read).join('\n'),
-  bundle: ['package-apt', 'repository-apt', 'stage', 'bundle-apt', 'collect'].map(read).join('\n'),
+  bundle: [
+    ...['package-apt', 'repository-apt', 'stage', 'bundle-apt', 'rpm', 'package-dnf', 'repository-rpm', 'bundle-rpm'],
+    ...['collect', 'collect-rpm'],
+  ]
+    .map(read)
+    .join('\n'),
   session: ['library', 'lock', 'follow', 'launch', 'ledger', 'describe', 'staged', 'receive'].map(read).join('\n'),
 });

@@ -1,4 +1,5 @@
 import type { DesiredKey } from '../core/desired.ts';
+import type { PackageManager } from '../core/package-manager.ts';
 import { quote, quoteAll } from '../core/shell.ts';
 import type { CompiledRound, RunFile } from './compile.ts';
 import type { HostTemplates } from './host-templates.ts';
@@ -80,22 +81,30 @@ ${files.map(file => `unpack ${quote(file.path)} <<'NODEPREP'\n${base64Lines(file
 
 const indexFile = (text: string): RunFile => ({ path: 'bundle/Packages', text });
 
-const collectBody = ({ sources, packages }: ToCollect): string => {
+/** Those of rpm are told which manager brings them packages. */
+const ofManager = (manager: PackageManager, name: string): string =>
+  manager === 'apt' ? name : `MANAGER=${manager}; rpm_${name}`;
+
+const collectBody = ({ manager, sources, packages }: ToCollect): string => {
+  const of = (name: string): string => ofManager(manager, name);
   const keys = sources.flatMap(({ name, key }) =>
     key.from === 'file' ? [{ path: `key-${name}`, text: key.text }] : [],
   );
   return [
-    'collect_begin',
+    `collect_begin ${manager === 'apt' ? 'apt-get dpkg-deb sha256sum base64' : `${manager} rpm rpmkeys gzip sha256sum base64`}`,
     placeFiles(keys, ['.']),
     'place_files',
-    'collect_open',
-    ...sources.map(({ name, url, suite, components, fingerprint, key }) => {
+    of('collect_open'),
+    ...sources.map(source => {
+      const { name, fingerprint, key } = source;
       const from = key.from === 'url' ? [key.url, '-'] : ['-', `key-${name}`];
-      return `collect_repository ${quoteAll([name, url, suite, components.join(' '), fingerprint, ...from])}`;
+      const where =
+        manager === 'apt' ? [source.url, source.suite, source.components.join(' ')] : [source.urls.join(' ')];
+      return `${of('collect_repository')} ${quoteAll([name, ...where, fingerprint, ...from])}`;
     }),
-    'collect_update',
-    ...packages.map(({ name, range }) => `collect_package ${quoteAll([name, range ?? '-'])}`),
-    'collect_send',
+    of('collect_update'),
+    ...packages.map(({ name, range }) => `${of('collect_package')} ${quoteAll([name, range ?? '-'])}`),
+    of('collect_send'),
   ].join('\n');
 };
 
@@ -146,16 +155,20 @@ export interface SourceToRead {
   readonly url: string;
   readonly suite: string;
   readonly components: readonly string[];
+  /** As dnf has them: one for each component. */
+  readonly urls: readonly string[];
   readonly fingerprint: string;
   readonly key: DesiredKey;
 }
 
 export interface ToCollect {
+  readonly manager: PackageManager;
   readonly sources: readonly SourceToRead[];
   readonly packages: readonly { readonly name: string; readonly range: string | null }[];
 }
 
 export interface ToTry {
+  readonly manager: PackageManager;
   readonly architecture: string;
   /** As in `LaunchOptions.packages`. */
   readonly index: string;
@@ -225,10 +238,10 @@ export const hostPrograms = (templates: HostTemplates, settings: HostSettings = 
     },
     receive: (identity, sha256, bytes) => make(identity, `receive ${quote(sha256)} ${bytes}`),
     canFetch: (identity, url) => make(identity, `can_fetch ${quote(url)}`),
-    tryPackages(identity, { architecture, index, packages }) {
+    tryPackages(identity, { manager, architecture, index, packages }) {
       const words = quoteAll([architecture, ...packages.flatMap(({ name, version }) => [name, version])]);
       const place = placeFiles([indexFile(index)], ['bundle']);
-      return make(identity, `${templates.bundle}\n${place}\nbundle_needs ${words}`);
+      return make(identity, `${templates.bundle}\n${place}\n${ofManager(manager, 'bundle_needs')} ${words}`);
     },
     collect: (identity, toCollect) => make(identity, `${templates.bundle}\n${collectBody(toCollect)}`),
     inspectStaged: identity => make(identity, 'inspect_staged'),

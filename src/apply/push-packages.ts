@@ -2,11 +2,13 @@ import { createReadStream } from 'node:fs';
 import type { Change } from '../changes/change.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { escapeLine } from '../core/escape.ts';
+import type { PackageManager } from '../core/package-manager.ts';
 import { type PushOptions, pushParcel } from './push-archives.ts';
 import { openHostSession } from './session.ts';
 
 /** Packages that this machine has for a host. */
 export interface PackageSupply {
+  readonly manager: PackageManager;
   /** Of the package manager: `amd64`. */
   readonly architecture: string;
   /** Index of all of them, as the package manager reads it. */
@@ -43,14 +45,14 @@ export const neededPackages = async (
   supply: PackageSupply,
   { open, programs, identity }: Omit<PushOptions, 'signal'>,
 ): Promise<readonly SuppliedPackage[]> => {
-  const { architecture, index, hint } = supply;
+  const { manager, architecture, index, hint } = supply;
   const packages = changes.flatMap(change =>
     change.kind === 'package' && change.version !== null ? [{ name: change.name, version: change.version }] : [],
   );
   if (packages.length === 0) return [];
   const session = await openHostSession(
     await open(),
-    programs.tryPackages(identity, { architecture, index, packages }),
+    programs.tryPackages(identity, { manager, architecture, index, packages }),
   );
   const needed = new Set<SuppliedPackage>();
   try {

@@ -5,6 +5,8 @@ import { parseIni } from './ini.ts';
 const versionLocks = '/etc/dnf/plugins/versionlock.list';
 /** locks(5) of libzypp. */
 const zyppLocks = '/etc/zypp/locks';
+/** https://dnf5.readthedocs.io/en/latest/misc/versionlock.7.html */
+const dnf5Locks = '/etc/dnf/versionlock.toml';
 
 /** Of dnf.conf(5) only what can exclude packages: a password of a proxy may stand there too. */
 export const printHolds = `if [ -r /etc/dnf/dnf.conf ]; then
@@ -15,13 +17,21 @@ while IFS= read -r l; do printf 'lock %s\\n' "$l"; done <${versionLocks}
 fi
 if [ -r ${zyppLocks} ]; then
 while IFS= read -r l; do printf 'zypp %s\\n' "$l"; done <${zyppLocks}
+fi
+if [ -r ${dnf5Locks} ]; then
+while IFS= read -r l; do printf 'toml %s\\n' "$l"; done <${dnf5Locks}
 fi`;
 
 /** Which of the names upgrades leave alone: those that dnf's configuration excludes, and those that a lock of dnf's or zypper's names. */
 export const heldNames = (printed: string, names: readonly string[]): readonly string[] => {
   const said = (word: string): string =>
     [...printed.matchAll(new RegExp(`^${word} (.*)$`, 'gm'))].map(([, line]) => `${line}\n`).join('');
-  const patterns = [...excludedIn(said('conf')), ...lockedIn(said('lock')), ...zyppLocksIn(said('zypp'))];
+  const patterns = [
+    ...excludedIn(said('conf')),
+    ...lockedIn(said('lock')),
+    ...lockedByDnf5(said('toml')),
+    ...zyppLocksIn(said('zypp')),
+  ];
   return names.filter(name => patterns.some(finds => finds(name)));
 };
 
@@ -58,3 +68,13 @@ const namedBy = (name: string, matchType = 'substring'): readonly ((name: string
   if (matchType === 'glob' || matchType === 'exact') return [compileGlob(name)];
   return matchType === 'substring' ? [found => found.includes(name)] : [];
 };
+
+/** Each `[[packages]]` with its conditions; `name` may be a glob, and a condition `!=` leaves out that version alone. */
+const lockedByDnf5 = (text: string): readonly ((name: string) => boolean)[] =>
+  text
+    .split(/^[ \t]*\[\[packages\]\]/m)
+    .filter(table =>
+      [...table.matchAll(/^[ \t]*comparator[ \t]*=[ \t]*(\S+)/gm)].some(([, word]) => !word?.includes('!=')),
+    )
+    .flatMap(table => /^[ \t]*name[ \t]*=[ \t]*["']([^"']+)["']/m.exec(table)?.[1] ?? [])
+    .map(compileGlob);

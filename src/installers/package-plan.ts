@@ -66,9 +66,7 @@ export const planRuntimePackage = (
   }
   if (program.binary !== '' && installed === undefined) return keepUnpackaged(subject, desired);
   if (facts.packages.manager !== os.packageManager) {
-    return refuse(
-      planRefused(`packages of this host are managed by ${facts.packages.manager}, ${os.packageManager} is needed`),
-    );
+    return refuse(otherManager(facts.packages.manager, os));
   }
   const fits = installed !== undefined && (desired.version === undefined || matchesPrefix(installed, desired.version));
   if (fits) return { changes: holdIfAsked(subject, facts, desired, os), refusals: [] };
@@ -91,6 +89,17 @@ export const planRuntimePackage = (
   }
   return chooseVersion(subject, installed, facts, desired, os);
 };
+
+const otherManager = (found: Packages['manager'], { packageManager }: OsFamily): Refusal =>
+  found === 'yum'
+    ? planRefused(
+        'packages of this host are managed by yum, which releases past their end of life have (CentOS 7, Amazon Linux 2); nodeprep needs dnf',
+        'Move the host to a release that has dnf, or install the runtime with runtime.source: archive, which needs no package manager.',
+      )
+    : planRefused(
+        `packages of this host are managed by ${found === 'none' ? 'nothing that nodeprep knows' : found}, ${packageManager} is needed`,
+        `Install ${packageManager}, or use runtime.source: archive, which needs no package manager.`,
+      );
 
 /** An upgrade keeps the configuration; where that sets the driver by now, a later round that had to move it goes beyond what was agreed. */
 export const keepsDriver = ({ changes, refusals }: InstallerPlan): boolean =>

@@ -4,8 +4,8 @@
 note() { :; }
 point() { :; }
 
-collect_begin() {
-  for collect_needed in apt-get dpkg-deb sha256sum base64; do
+collect_begin() { # PROGRAM…
+  for collect_needed in "$@"; do
     command -v "$collect_needed" >/dev/null 2>&1 || refuse "the host has no $collect_needed"
   done
   RUN=$(mktemp -d "${TMPDIR:-/var/tmp}/nodeprep.XXXXXX") || refuse 'no directory could be made in /var/tmp'
@@ -23,7 +23,7 @@ collect_try() {
 
 # ── what of a bundle does this host need ─────────────────────────────────────────────────────────────────────────
 bundle_needs() { # ARCHITECTURE [NAME VERSION]…
-  collect_begin
+  collect_begin apt-get dpkg-deb sha256sum base64
   place_files
   needs_architecture=$(dpkg --print-architecture)
   [ "$needs_architecture" = "$1" ] || refuse "the bundle holds packages for $1, and this host is $needs_architecture"

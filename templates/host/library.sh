@@ -106,9 +106,9 @@ leave() { # REASON
 quietly() { "$@" >"$OUT" 2>&1 </dev/null; }
 last_words() { tail -n 12 "$OUT" 2>/dev/null | tail -c 1200; }
 
-deb_in() { # DIRECTORY NAME VERSION: its file, as apt names it
-  deb_version=$(printf '%s' "$3" | sed 's/:/%3a/')
-  for deb_file in "$1/$2_${deb_version}_"*.deb; do
+deb_in() { # DIRECTORY NAME VERSION: its file, as apt names it, and as those of rpm are named where they are staged
+  deb_version=$(printf '%s' "$3" | sed -e 's/:/%3a/' -e 's/\^/%5e/g')
+  for deb_file in "$1/$2_${deb_version}_"*.deb "$1/$2_${deb_version}_"*.rpm; do
     [ -f "$deb_file" ] && printf '%s' "$deb_file" && return 0
   done
   return 1

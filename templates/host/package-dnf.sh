@@ -4,19 +4,28 @@
 
 DNF_CONF=/etc/dnf/dnf.conf
 DNF_LOCKS=/etc/dnf/plugins/versionlock.list
+# Of dnf 5, which heeds it without a plugin and whatever it is told. Read, never written: a hold of ours is an exclusion there.
+DNF5_LOCKS=/etc/dnf/versionlock.toml
+# Of another root than the host's.
+DNF_AT=
 DNF_CACHES='/var/cache/dnf /var/cache/libdnf5 /var/lib/dnf/repos'
 
 # Exclusions and locks are ours to judge: dnf would only say that there is no such package.
 dnf_run() {
   # shellcheck disable=SC2046
   bounded 1800 dnf -y --setopt=install_weak_deps=0 --setopt=retries=3 --setopt=timeout=30 --setopt=disable_excludes=main \
-    $(! dnf_has_locks || printf -- --disableplugin=versionlock) "$@" </dev/null
+    ${DNF_AT:-} $(! dnf_has_locks || printf -- --disableplugin=versionlock) "$@" </dev/null
 }
-dnf_fetch() { # NAME VERSION DIRECTORY checked|unchecked
+dnf_fetch() { # NAME VERSION DIRECTORY checked|unchecked REMOVES
+  if dnf5_locked | held_among "$1"; then
+    printf '%s is locked in %s, and dnf 5 offers no other version then; to allow it: dnf versionlock delete %s' "$1" "$DNF5_LOCKS" "$1" >"$OUT"
+    return 1
+  fi
   fetch_check=
   [ "$4" = checked ] || fetch_check=--nogpgcheck
+  # What it would erase besides is not erased: what goes is ours to say.
   # shellcheck disable=SC2086
-  dnf_run $fetch_check --downloadonly --downloaddir="$3" install "$1${2:+-$2}" >"$OUT" 2>&1
+  dnf_run $fetch_check ${5:+--allowerasing} --downloadonly --downloaddir="$3" install "$1${2:+-$2}" >"$OUT" 2>&1
 }
 dnf_old() { # NAME VERSION DIRECTORY
   dnf_run --nogpgcheck --downloadonly --downloaddir="$3" reinstall "$1-$2" >"$OUT" 2>&1
@@ -58,6 +67,14 @@ dnf_excluded() { # one word a line
     { key = ($0 ~ /^exclude(pkgs)?[ \t]*=/); if (key) { sub(/^[^=]*=/, ""); print } }' "$DNF_CONF" | tr ', \t' '\n\n\n' | grep .
 }
 dnf_locked() { # names that are locked, one a line
+  dnf_listed
+  dnf5_locked
+}
+# Whose every condition is `!=` is not locked: that version alone is left out.
+dnf5_locked() {
+  [ ! -f "$DNF5_LOCKS" ] || awk -F "[\"']" '/^[ \t]*name[ \t]*=/ { name = $2 } /^[ \t]*comparator[ \t]*=/ && $2 != "!=" { print name }' "$DNF5_LOCKS"
+}
+dnf_listed() {
   [ -f "$DNF_LOCKS" ] || return 0
   sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^!/d' -e '/^$/d' -e 's/-\([0-9]*:\)\{0,1\}[0-9*][^-]*-[^-]*$//' -e 's/-\*$//' "$DNF_LOCKS"
 }
@@ -71,10 +88,15 @@ held_among() { # NAME, patterns on standard input
 dnf_held() { # PACKAGE: prints yes or no
   if dnf_excluded | held_among "$1" || dnf_locked | held_among "$1"; then printf yes; else printf no; fi
 }
-dnf_held_by() { if dnf_locked | held_among "$1"; then printf '%s' "$DNF_LOCKS"; else printf 'excludepkgs in %s' "$DNF_CONF"; fi; }
+dnf_held_by() {
+  if dnf_listed | held_among "$1"; then printf '%s' "$DNF_LOCKS"; elif dnf5_locked | held_among "$1"; then printf '%s' "$DNF5_LOCKS"; else
+    printf 'excludepkgs in %s' "$DNF_CONF"
+  fi
+}
 
 dnf_hold() { # PACKAGE
-  if [ "$(dnf_held "$1")" = yes ]; then dnf_lock_again "$1"; elif dnf_has_locks; then dnf_lock "$1"; else dnf_exclude "$1"; fi
+  # PackageKit knows nothing of dnf's plugins.
+  if [ "$(dnf_held "$1")" = yes ]; then dnf_lock_again "$1"; elif dnf_has_locks && [ ! -e /usr/libexec/packagekitd ]; then dnf_lock "$1"; else dnf_exclude "$1"; fi
 }
 dnf_unhold() { # PACKAGE
   dnf_unlock "$1"
@@ -82,7 +104,7 @@ dnf_unhold() { # PACKAGE
 }
 # A lock names a version: that of before would keep the new one from being reinstalled.
 dnf_lock_again() {
-  dnf_locked | grep -qxF -- "$1" || return 0
+  dnf_listed | grep -qxF -- "$1" || return 0
   dnf_unlock "$1"
   dnf_lock "$1"
 }

@@ -1,12 +1,12 @@
 # shellcheck shell=sh
-# Kind `package` where rpm is: rpm_package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE   (`-` = none; REVERSIBLE no = goes on
-# without a way back). See docs/adr/0014-rpm-transactions.md.
+# Kind `package` where rpm is: rpm_package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE [REMOVES]   (`-` = none; REVERSIBLE no =
+# goes on without a way back; REMOVES: names of installed packages that may go for it). See docs/adr/0014-rpm-transactions.md.
 # and kind `hold`: rpm_hold_ACTION NAME yes|no
 # The package manager of the change (MANAGER: package-dnf.sh, package-zypper.sh) resolves and fetches; what it fetched is the transaction,
 # and rpm alone makes it, without network, from those files. Undo: rpm puts back the packages that were there and takes away those that
 # were not.
 
-manager_fetch() { "${MANAGER}_fetch" "$@"; } # NAME VERSION DIRECTORY checked|unchecked: what the package and all that it needs would bring
+manager_fetch() { "${MANAGER}_fetch" "$@"; } # NAME VERSION DIRECTORY checked|unchecked REMOVES: what the package and all that it needs would bring, with REMOVES gone
 manager_old() { "${MANAGER}_old" "$@"; } # NAME VERSION DIRECTORY: the file of a package that is installed
 manager_offers() { "${MANAGER}_offers" "$@"; } # NAME: its versions, one a line
 manager_reason() { "${MANAGER}_reason"; } # what was wrong, of $OUT
@@ -28,6 +28,8 @@ rpm_version() { # PACKAGE: EPOCH:VERSION-RELEASE, the newest where several are i
 rpm_work() { printf '%s/rpms/%s' "$RUN" "$STEP"; }
 rpm_keys() { rpm -q gpg-pubkey --qf '%{NAME}-%{VERSION}-%{RELEASE}\n' 2>/dev/null | grep '^gpg-pubkey-' | sort; }
 rpm_names() { sed 's/|.*//' "$BACKUP/transaction"; }
+rpm_removed() { sed -n 's/^\([^|]*\)|[^|]\{1,\}|$/\1/p' "$BACKUP/transaction"; }
+# Of an upgrade or a removal: what was there before, and comes back.
 rpm_upgraded() { sed -n 's/^\([^|]*\)|[^|]\{1,\}|.*/\1/p' "$BACKUP/transaction"; }
 
 rpm_wait() {
@@ -64,8 +66,16 @@ process_in() { # PATTERNS-OF-ITS-COMMAND-LINE FILE…
   return 1
 }
 
-# What the files in a directory would do that is not done yet, one `name|old|new` per line; in the same order always.
-rpm_transaction() { # DIRECTORY
+# What the files in a directory would do that is not done yet, one `name|old|new` per line, and `name|old|` of what goes for them; in the
+# same order always.
+rpm_transaction() { # DIRECTORY [REMOVES]
+  for transaction_name in ${2:-}; do
+    transaction_old=$(rpm_version "$transaction_name")
+    [ -z "$transaction_old" ] || printf '%s|%s|\n' "$transaction_name" "$transaction_old"
+  done >"$RUN/goes"
+  rpm_incoming "$1" >"$RUN/comes" && sort "$RUN/comes" "$RUN/goes"
+}
+rpm_incoming() { # DIRECTORY
   for transaction_file in "$1"/*.rpm; do
     [ -f "$transaction_file" ] || continue
     transaction_line=$(rpm -qp --nosignature --qf '%{NAME}|%{EVR}\n' -- "$transaction_file" 2>"$OUT") || return 1
@@ -74,7 +84,7 @@ rpm_transaction() { # DIRECTORY
     if [ "$transaction_old" = "$transaction_new" ]; then rm -f -- "$transaction_file"; else
       printf '%s|%s|%s\n' "${transaction_line%%|*}" "$transaction_old" "$transaction_new"
     fi
-  done | sort
+  done
 }
 rpm_in() { # DIRECTORY NAME VERSION: the file of that package
   for in_file in "$1"/*.rpm; do
@@ -87,8 +97,17 @@ rpm_in() { # DIRECTORY NAME VERSION: the file of that package
   return 1
 }
 
+rpm_version_in() { sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$2"; } # NAME TRANSACTION
 # The version to install: the one that is asked for, else the newest on offer that is within RANGE; empty = whatever the manager takes.
 rpm_choice() { # NAME VERSION RANGE
+  if is_staged; then
+    rpm_version_in "$1" "$(staged_package "$1")/transaction"
+    return
+  fi
+  if is_bundled && [ "$2" != - ]; then
+    printf '%s' "$2"
+    return
+  fi
   [ "$2$3" != -- ] || return 0
   choice_offers=$(manager_offers "$1") || fail "the package sources could not be asked: $(manager_reason)"
   choice_best=
@@ -112,15 +131,15 @@ rpm_package_guard() {
   guard_dir=$(rpm_work)
   rm -rf "$guard_dir"
   mkdir -p "$guard_dir/new" "$guard_dir/old" 2>"$OUT" || fail "cannot write to the run directory: $(last_words)"
-  manager_fetch "$1" "$guard_version" "$guard_dir/new" unchecked ||
-    mismatch "$MANAGER would not install $(version_words "$1" "${guard_version:--}" -): $(manager_reason)"
-  guard_transaction=$(rpm_transaction "$guard_dir/new") || fail "what was fetched is no package: $(last_words)"
-  rpm_no_removal "$1" "$guard_dir/new"
-  while IFS='|' read -r guard_name guard_old _; do
+  rpm_get "$1" "$guard_version" "$guard_dir/new" "${7:-}"
+  guard_transaction=$(rpm_transaction "$guard_dir/new" "${7:-}") || fail "what was fetched is no package: $(last_words)"
+  rpm_as_staged "$1" "$guard_transaction"
+  rpm_goes_as_agreed "$1" "$guard_dir/new" "${7:-}"
+  while IFS='|' read -r guard_name guard_old guard_new; do
     [ -n "$guard_name" ] || continue
-    rpm_not_held "$1" "$guard_version" "$guard_name" "$guard_old"
+    rpm_not_held "$1" "$guard_version" "$guard_name" "$guard_old" "$guard_new"
     [ -n "$guard_old" ] || continue
-    if manager_old "$guard_name" "$guard_old" "$guard_dir/old"; then continue; fi
+    if rpm_get_old "$1" "$guard_name" "$guard_old" "$guard_dir/old"; then continue; fi
     [ "$6" != yes ] || mismatch "$guard_name $guard_old, which is installed now, is not on offer any more, so this could not be undone; --allow-irreversible goes on without a way back"
     note "$guard_name $guard_old is not to be had any more: there is no way back from this"
     # Half of the way back is none.
@@ -130,20 +149,71 @@ rpm_package_guard() {
 $guard_transaction
 TRANSACTION
 }
-# rpm takes away what a package makes obsolete, and says nothing.
-rpm_no_removal() { # NAME DIRECTORY
+# From where this run has its packages.
+rpm_get() { # NAME VERSION DIRECTORY REMOVES
+  if is_staged; then
+    cp -- "$(staged_package "$1")/new/"*.rpm "$3/" 2>"$OUT" || fail "what is staged of $1 cannot be copied: $(last_words)"
+    return
+  fi
+  if is_bundled; then
+    rpm_bundle_get "$1" "$2" "$3"
+    return
+  fi
+  manager_fetch "$1" "$2" "$3" unchecked "$4" ||
+    mismatch "$MANAGER would not install $(version_words "$1" "${2:--}" -): $(manager_reason)"
+}
+rpm_get_old() { # OF NAME VERSION DIRECTORY
+  if is_staged; then
+    old_file=$(rpm_in "$(staged_package "$1")/old" "$2" "$3") && cp -- "$old_file" "$4/"
+    return
+  fi
+  ! is_bundled && manager_old "$2" "$3" "$4"
+}
+# The transaction must be the very one that was staged: for any other, packages would be missing.
+rpm_as_staged() { # NAME TRANSACTION
+  if is_staged; then package_as_staged "$1" "$2"; fi
+}
+# rpm takes away what a package makes obsolete, and says nothing; what conflicts we take away ourselves. Nothing goes that was not agreed to,
+# and nobody is left without what it needs.
+rpm_goes_as_agreed() { # NAME DIRECTORY REMOVES
   for removal_file in "$2"/*.rpm; do
     [ -f "$removal_file" ] || continue
     rpm -qp --nosignature --qf '[%{OBSOLETENAME}\n]' -- "$removal_file" 2>/dev/null
   done | sort -u | while read -r removal_name; do
+    case " $3 " in *" $removal_name "*) continue ;; esac
     removal_version=$(rpm_version "$removal_name")
     [ -z "$removal_version" ] || printf '%s %s\n' "$removal_name" "$removal_version"
   done >"$OUT"
-  [ ! -s "$OUT" ] || mismatch "$1 would take away $(tr '\n' ';' <"$OUT" | sed -e 's/;$//' -e 's/;/, /g'), and nodeprep removes no packages for another one"
+  [ ! -s "$OUT" ] || mismatch "$1 would take away $(tr '\n' ';' <"$OUT" | sed -e 's/;$//' -e 's/;/, /g'), and nobody agreed to that"
+  [ -n "$3" ] || return 0
+  removal_unmet=$(rpm_left_unmet "$2" "$3") || mismatch "rpm would not install $1 in place of $3: $(last_words)"
+  [ -z "$removal_unmet" ] || mismatch "$1 in place of $3 would leave others without what they need: $(printf '%s' "$removal_unmet" | tr '\n' ';' | sed -e 's/;$//' -e 's/;/; /g')"
+}
+# In a copy of rpm's database, where the whole of it can be done: rpm removes and installs in two steps only.
+rpm_left_unmet() { # DIRECTORY REMOVES: one line each, of what all had before
+  unmet_copy=$RUN/rpmdb
+  rm -rf "$unmet_copy"
+  cp -a -- "$(rpm --eval '%{_dbpath}')" "$unmet_copy" 2>"$OUT" || return 1
+  rpm_unmet "$unmet_copy" >"$RUN/unmet"
+  unmet_names=
+  for unmet_name in $2; do [ -z "$(rpm_version "$unmet_name")" ] || unmet_names="$unmet_names $unmet_name"; done
+  # shellcheck disable=SC2086
+  [ -z "$unmet_names" ] || quietly rpm --dbpath "$unmet_copy" -e --justdb --nodeps --noscripts --notriggers $unmet_names || return 1
+  if rpm_files "$1"; then
+    # shellcheck disable=SC2086
+    quietly rpm --dbpath "$unmet_copy" -U --justdb --noscripts --notriggers --nosignature --oldpackage $RPM_FILES || return 1
+  fi
+  rpm_unmet "$unmet_copy" | grep -vxF -f "$RUN/unmet"
+  rm -rf "$unmet_copy"
+}
+rpm_unmet() { # DATABASE
+  rpm --dbpath "$1" -Va --nofiles --noscripts --nodigest --nosignature 2>/dev/null </dev/null | sed -n -e 's/^Unsatisfied dependencies for //p' -e 's/^[[:space:]]*\(.*\) is needed by .*/  \1/p' |
+    awk '/^  / { print name " needs " substr($0, 3); next } { name = $0; sub(/-[^-]*-[^-]*$/, "", name) }'
 }
 # The inventory overrules a hold of the package that it names, and of no other.
-rpm_not_held() { # NAME VERSION OTHER OLD
+rpm_not_held() { # NAME VERSION OTHER OLD NEW
   if [ "$3" = "$1" ] || [ "$(manager_held "$3")" != yes ]; then return 0; fi
+  [ -n "$5" ] || mismatch "$1${2:+ $2} takes the place of $3 $4, which is held by $(manager_held_by "$3"); to allow it, take $3 out there"
   mismatch "$1${2:+ $2} needs $([ -z "$4" ] || printf 'another version of ')$3${4:+ than $4}, which is held by $(manager_held_by "$3"); to allow it, take $3 out there"
 }
 
@@ -155,6 +225,8 @@ rpm_package_now() {
   rpm_wait
   [ -d "$(rpm_work)/new" ] || fail "what was fetched of $1 is gone"
   rpm_transaction "$(rpm_work)/new" >/dev/null || fail "what was fetched is no package: $(last_words)"
+  # With what has to go still there, rpm would not; the guard has looked at it in a copy.
+  [ -z "${7:-}" ] || return 0
   rpm_files "$(rpm_work)/new" || return 0
   # shellcheck disable=SC2086
   quietly rpm -U --test --nosignature $RPM_FILES || mismatch "rpm would not install $1: $(last_words)"
@@ -169,7 +241,7 @@ rpm_files() { # DIRECTORY: sets RPM_FILES, names without blanks as rpm makes the
 
 rpm_package_backup() {
   backup_dir=$(rpm_work)
-  rpm_transaction "$backup_dir/new" >"$BACKUP/transaction" || fail 'rpm does not answer'
+  rpm_transaction "$backup_dir/new" "${7:-}" >"$BACKUP/transaction" || fail 'rpm does not answer'
   rpm -qa --qf '%{NAME}|%{EVR}\n' >"$BACKUP/packages" || fail 'rpm does not answer'
   rpm_keys >"$BACKUP/keys"
   rpm_hold_save "$1"
@@ -187,6 +259,8 @@ rpm_package_backup() {
   else : >"$BACKUP/brought"; fi
   # shellcheck disable=SC2086
   [ -z "$backup_names" ] || rpm -qc $backup_names 2>/dev/null | grep '^/' >>"$BACKUP/conffiles"
+  # Not all that lies there is called configuration by its package, and rpm writes over the rest.
+  grep '^/etc/' "$BACKUP/owned" >>"$BACKUP/conffiles"
   units_in "$BACKUP/brought" >"$BACKUP/units"
   rpm_save_files
   [ -z "$backup_names" ] || rpm_backup_old "$backup_dir/old"
@@ -207,6 +281,10 @@ rpm_save_files() {
       printf '%s\n' "$save_path"
     fi
   done <"$BACKUP/brought" >>"$BACKUP/saved"
+  # Links of units that go: their packages disable them.
+  units_in "$BACKUP/owned" | while IFS= read -r save_unit; do
+    find /etc/systemd/system -name "$save_unit" -type l 2>/dev/null
+  done >>"$BACKUP/saved"
   sort -u "$BACKUP/saved" | while IFS= read -r save_path; do
     mkdir -p "$BACKUP/before${save_path%/*}" && cp -a -- "$save_path" "$BACKUP/before$save_path" || exit 1
   done || fail 'no space for the backup'
@@ -228,6 +306,7 @@ rpm_package_apply() {
     : >"$BACKUP/begun" && sync_path "$BACKUP/begun" || fail 'no space for the backup'
     point
     rpm_wait
+    rpm_take_away
     # shellcheck disable=SC2086
     bounded 1800 rpm -U $RPM_FILES >"$OUT" 2>&1 </dev/null || fail "$1 could not be installed: $(last_words)"
     point
@@ -236,15 +315,28 @@ rpm_package_apply() {
   point
   [ "$5" != yes ] || manager_hold "$1"
 }
+rpm_take_away() {
+  away_names=
+  for away_name in $(rpm_removed); do [ -z "$(rpm_version "$away_name")" ] || away_names="$away_names $away_name"; done
+  [ -n "$away_names" ] || return 0
+  # shellcheck disable=SC2086
+  bounded 600 rpm -e --nodeps $away_names >"$OUT" 2>&1 </dev/null || fail "packages could not be removed: $(last_words)"
+  point
+}
 # Signed by a key that rpm has. Of a source whose key it does not have yet, or that goes without by the wish of the administrator, the
 # package manager decides as it always does.
 rpm_signed() { # NAME DIRECTORY
-  # shellcheck disable=SC2086
-  if rpmkeys --checksig $RPM_FILES >"$OUT" 2>&1 </dev/null && ! grep -qv 'signatures OK$' "$OUT"; then return 0; fi
+  # What a bundle has was looked at when it was made.
+  if is_bundled || rpm_is_signed; then return 0; fi
   signed_names=$(ls "$2")
-  signed_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
-  manager_fetch "$1" "$signed_version" "$2" checked || fail "the packages of $1 are not accepted: $(manager_reason)"
+  signed_version=$(rpm_version_in "$1" "$BACKUP/transaction")
+  manager_fetch "$1" "$signed_version" "$2" checked "$(rpm_removed | tr '\n' ' ')" || fail "the packages of $1 are not accepted: $(manager_reason)"
   [ "$(ls "$2")" = "$signed_names" ] || fail "the package sources have changed while $1 was fetched"
+}
+
+rpm_is_signed() { # what RPM_FILES names
+  # shellcheck disable=SC2086
+  rpmkeys --checksig $RPM_FILES >"$OUT" 2>&1 </dev/null && ! grep -qv 'signatures OK$' "$OUT"
 }
 
 rpm_package_confirm() {
@@ -271,13 +363,16 @@ rpm_package_undo() {
   rpm_memo
   rpm_hold_back "$1"
   point
-  rpm_downgrade
-  point
-  undo_names=$(rpm_added)
-  if is_reset; then undo_names=$(reset_names rpm_may_remove "$undo_names") || exit; fi
-  if [ -n "$undo_names" ]; then
-    # shellcheck disable=SC2086
-    quietly rpm -e $undo_names || fail "packages could not be removed: $(last_words)"
+  if [ -z "$(rpm_removed)" ]; then
+    rpm_downgrade
+    point
+    rpm_remove_added
+  else
+    # What came cannot be beside what went for it.
+    rpm_has_way_back || fail "what went for $1 is not to be had any more: $(rpm_removed | tr '\n' ' ')"
+    rpm_remove_added --nodeps
+    point
+    rpm_downgrade
   fi
   point
   rpm_forget >>"$BACKUP/said"
@@ -291,6 +386,13 @@ rpm_package_undo() {
   cat "$BACKUP/said"
 }
 rpm_may_remove() { quietly rpm -e --test "$@"; }
+rpm_remove_added() { # [OPTION]
+  undo_names=$(rpm_added)
+  if is_reset; then undo_names=$(reset_names rpm_may_remove "$undo_names") || exit; fi
+  [ -n "$undo_names" ] || return 0
+  # shellcheck disable=SC2086
+  quietly rpm -e ${1:-} $undo_names || fail "packages could not be removed: $(last_words)"
+}
 rpm_added() {
   while IFS='|' read -r added_name added_old _; do
     [ -z "$added_old" ] && [ -n "$(rpm_version "$added_name")" ] && printf '%s\n' "$added_name"
@@ -301,6 +403,7 @@ rpm_added() {
 rpm_complete() {
   if [ ! -f "$BACKUP/begun" ] || [ -f "$BACKUP/memo" ]; then return 0; fi
   while IFS='|' read -r complete_name _ complete_new; do
+    [ -n "$complete_new" ] || continue
     complete_found=$(rpm -q --qf '%{EVR}\n' -- "$complete_name" 2>/dev/null)
     [ "$complete_found" != "$complete_new" ] || continue
     complete_file=$(rpm_in "$(rpm_work)/new" "$complete_name" "$complete_new") ||
@@ -317,8 +420,10 @@ rpm_complete() {
 rpm_downgrade() {
   downgrade_files=
   while IFS='|' read -r downgrade_name downgrade_old downgrade_new; do
+    [ -n "$downgrade_old" ] || continue
     downgrade_found=$(rpm_version "$downgrade_name")
-    if [ -z "$downgrade_old" ] || [ "$downgrade_found" = "$downgrade_old" ]; then continue; fi
+    # A removal that was cut has taken files of a package that rpm still knows.
+    if [ "$downgrade_found" = "$downgrade_old" ] && { [ -n "$downgrade_new" ] || [ ! -f "$BACKUP/begun" ]; }; then continue; fi
     if is_reset && reset_leaves_version "$downgrade_name" "$downgrade_found" "$downgrade_old" "$downgrade_new"; then continue; fi
     rpm_has_way_back || fail "$downgrade_name stays at its new version, $downgrade_old was not to be had"
     downgrade_file=$(rpm_in "$BACKUP/rpms" "$downgrade_name" "$downgrade_old") || fail "the package of $downgrade_name $downgrade_old, which was kept, is gone"
@@ -392,7 +497,22 @@ rpm_package_still() {
   quietly rpm -e --test $still_names || mismatch "other packages have come to need what this run installed: $(last_words)"
 }
 
-rpm_package_stage() { mismatch 'packages that dnf brings cannot be staged: apply without --stage'; }
+# The guard has fetched them; named as apt would name them.
+rpm_package_stage() { # as rpm_package_apply
+  stage_dir=$RUN/staged/packages/$1
+  mkdir -p "${stage_dir%/*}" && mv -- "$(rpm_work)" "$stage_dir" || fail 'no space for packages'
+  rpm_transaction "$stage_dir/new" "${7:-}" >"$stage_dir/transaction" || fail "what was fetched is no package: $(last_words)"
+  if rpm_files "$stage_dir/new"; then rpm_is_signed || mismatch "packages that come with $1 are signed by no key that rpm has, and staging imports none: apply without --stage"; fi
+  rpm_name_files "$stage_dir/new"
+  rpm_name_files "$stage_dir/old"
+}
+rpm_name_files() { # DIRECTORY
+  for name_file in "$1"/*.rpm; do
+    [ -f "$name_file" ] || continue
+    name_as=$(rpm -qp --nosignature --qf '%{NAME}_%{EVR}_%{ARCH}' -- "$name_file" 2>"$OUT" | sed -e 's/:/%3a/' -e 's/\^/%5e/g')
+    [ "$name_file" = "$1/$name_as.rpm" ] || mv -f -- "$name_file" "$1/$name_as.rpm" || fail 'no space for packages'
+  done
+}
 
 # ── holds ─────────────────────────────────────────────────────────────────────────────────────────────────────
 rpm_replace() { # FILE COMMAND…: its output becomes the file

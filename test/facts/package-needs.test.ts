@@ -14,6 +14,17 @@ describe('packageNeeds', () => {
     ]);
   });
 
+  // The lines of rpm -e --test; synthetic.
+  test('the same of rpm', () => {
+    const needs = answer(
+      'rpm runc podman-4:4.9.4-1.el9.x86_64 (crun or runc)\nrpm containerd.io docker-ce-3:28.5.2-1.el9.x86_64 containerd.io >= 1.7.27\n',
+    );
+    expect(knownValue(packageNeeds.parse({ needs }, asRoot))).toEqual([
+      { needed: 'runc', by: 'podman', depends: 'crun | runc' },
+      { needed: 'containerd.io', by: 'docker-ce', depends: 'containerd.io (>= 1.7.27)' },
+    ]);
+  });
+
   test('no package, no need', () => {
     expect(knownValue(packageNeeds.parse({ needs: answer('') }, asRoot))).toEqual([]);
   });

@@ -107,6 +107,34 @@ describe('packages', () => {
         .join('\n')}\n`,
       ['containerd.io', 'cri-o', 'kubelet'],
     ],
+    [
+      'locked by dnf 5',
+      `toml version = "1.0"
+toml [[packages]]
+toml name = "containerd.io"
+toml comment = "by us"
+toml [[packages.conditions]]
+toml key = "evr"
+toml comparator = "="
+toml value = "0:1.7.24-3.1.fc41"
+toml [[packages]]
+toml name = 'docker*'
+toml [[packages.conditions]]
+toml key = "evr"
+toml comparator = "<"
+toml value = "3:29"
+toml [[packages]]
+toml name = "runc"
+toml [[packages.conditions]]
+toml key = "evr"
+toml comparator = "!="
+toml value = "2:1.2.0-1.fc41"
+`,
+      [
+        ...['containerd.io', 'docker-ce', 'docker-ce-cli', 'docker-ce-rootless-extras', 'docker-cli', 'docker-ee'],
+        ...['docker-ee-cli', 'docker.io'],
+      ],
+    ],
   ])('held where rpm is: %s', (_what, rpm, held) => {
     expect([...parse({ manager: 'manager dnf\n', rpm }).held].sort()).toEqual(held);
   });

@@ -10,6 +10,7 @@ import { NodeprepError } from '../../core/errors.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
 import type { OsRelease } from '../../facts/os-release.ts';
 import type { Refusal } from '../../installers/installer.ts';
+import { sectionsOf } from '../../installers/repository/rpm.ts';
 import { upstreamRepository } from '../../installers/repository/upstream.ts';
 import { wantedPackages } from '../../installers/wanted-packages.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
@@ -33,8 +34,8 @@ export const collectRelease = async (
   { identity, directory, signal, tell }: CollectOptions,
 ): Promise<BundleRelease | undefined> => {
   const { facts } = await observe(connection, ['osRelease', 'kernel', 'packages'], signal);
-  const { release, machine } = knownOf(facts);
-  const wishes = wishesOf(hosts, release);
+  const { release, machine, manager } = knownOf(facts);
+  const wishes = { ...wishesOf(hosts, release), manager };
   if (wishes.packages.length === 0) return undefined;
   tell(
     `${from.name}: ${wishes.packages.map(({ name, range }) => `${name}${range === null ? '' : ` ${range}`}`).join(', ')} and what they need`,
@@ -44,10 +45,10 @@ export const collectRelease = async (
   mkdirSync(join(directory, place), { recursive: true });
   const program = hostPrograms(readHostTemplates()).collect(identity, wishes);
   const collected = await collectPackages(connection, program, file => join(directory, place, file), signal);
-  const index = indexOf(collected);
+  const index = manager === 'apt' ? aptIndex(collected) : rpmIndex(collected);
   writeFileSync(join(directory, place, 'Packages'), index);
   return {
-    ...{ id, versionId, codename, machine, packageManager: 'apt', from: from.name },
+    ...{ id, versionId, codename, machine, packageManager: manager, from: from.name },
     architecture: collected.architecture,
     wanted: [...collected.wanted],
     index: { file: `${place}/Packages`, sha256: sumOf(index), bytes: Buffer.byteLength(index) },
@@ -56,31 +57,46 @@ export const collectRelease = async (
 };
 
 /** A flat repository, as apt reads it; where each file is comes before its sum. */
-const indexOf = ({ packages }: Collected): string =>
+const aptIndex = ({ packages }: Collected): string =>
   packages
     .map(({ stanza, file, sha256 }) => `${withoutSum(stanza)}\nFilename: ./${file}\nSHA256: ${sha256}\n`)
     .join('\n');
+
+/** As templates/host/bundle-rpm.sh reads it: the stanza is the package without its payload. */
+const rpmIndex = ({ packages }: Collected): string =>
+  packages
+    .map(({ name, version, architecture, sha256, file, stanza }) =>
+      [name, version, architecture, sha256, file, stanza].join(' '),
+    )
+    .map(line => `${line}\n`)
+    .join('');
 
 const withoutSum = (stanza: string): string => stanza.replace(/^SHA256: .*\n?/m, '').trimEnd();
 
 const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const knownOf = ({ osRelease, kernel, packages }: ObservedFacts): { release: OsRelease; machine: string } => {
+interface KnownHost {
+  readonly release: OsRelease;
+  readonly machine: string;
+  readonly manager: BundleRelease['packageManager'];
+}
+
+const knownOf = ({ osRelease, kernel, packages }: ObservedFacts): KnownHost => {
   if (!osRelease.known || !kernel.known || !packages.known) {
     const reason = [osRelease, kernel, packages].flatMap(fact => (fact.known ? [] : [fact.reason])).join('; ');
     throw new NodeprepError('plan-refused', `what this host is cannot be told: ${reason}`);
   }
   const manager = packages.value.manager;
-  if (manager !== 'apt' || osFamilyOf(osRelease.value) === undefined) {
+  if ((manager !== 'apt' && manager !== 'dnf') || osFamilyOf(osRelease.value)?.packageManager !== manager) {
     const { prettyName } = osRelease.value;
-    const message = `bundles are made with apt so far, and packages of this host (${prettyName}) are managed by ${manager}`;
-    throw new NodeprepError('plan-refused', message, { hint: 'Name a Debian or Ubuntu host with --from.' });
+    const message = `bundles are made with apt and dnf, and packages of this host (${prettyName}) are managed by ${manager}`;
+    throw new NodeprepError('plan-refused', message, { hint: 'Name a host with apt or dnf with --from.' });
   }
-  return { release: osRelease.value, machine: kernel.value.machine };
+  return { release: osRelease.value, machine: kernel.value.machine, manager };
 };
 
 /** What all of them together ask for, on this release. */
-const wishesOf = (hosts: readonly DesiredNode[], release: OsRelease): ToCollect => {
+const wishesOf = (hosts: readonly DesiredNode[], release: OsRelease): Omit<ToCollect, 'manager'> => {
   const os = osFamilyOf(release);
   if (os === undefined) return { sources: [], packages: [] };
   const packages = new Map(
@@ -95,7 +111,11 @@ const wishesOf = (hosts: readonly DesiredNode[], release: OsRelease): ToCollect 
         return [`${choice.repository.url} ${choice.repository.suite}`, choice.repository] as const;
       }),
   );
-  const named = [...sources.values()].map((source, index) => ({ ...source, name: `${source.name}-${index + 1}` }));
+  const named = [...sources.values()].map((source, index) => ({
+    ...source,
+    urls: sectionsOf(source).map(({ url }) => url),
+    name: `${source.name}-${index + 1}`,
+  }));
   return { sources: named, packages: [...packages.values()] };
 };
 

@@ -70,6 +70,7 @@ export const supplyFor = (
   const release = releaseFor(facts, bundle);
   if (release === undefined) return undefined;
   return {
+    manager: release.packageManager,
     architecture: release.architecture,
     index: readFileSync(join(bundle.directory, release.index.file), 'utf8'),
     packages: release.packages.map(({ file, ...known }) => ({ ...known, path: join(bundle.directory, file) })),

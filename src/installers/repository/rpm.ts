@@ -14,7 +14,7 @@ interface Section {
 }
 
 /** A flat repository is one; else there is one for each component, in docker.com's layout: RELEASE/ARCHITECTURE/COMPONENT. */
-const sectionsOf = ({ name, url, suite, components }: Repository): readonly Section[] =>
+export const sectionsOf = ({ name, url, suite, components }: Repository): readonly Section[] =>
   isFlat(suite)
     ? [{ id: `nodeprep-${name}`, url }]
     : components.map((component, index) => ({

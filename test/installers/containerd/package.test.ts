@@ -164,6 +164,12 @@ describe('refused', () => {
       /half-installed: runc/,
     ],
     ['another package manager', { packages: { ...bareFacts.packages, manager: 'dnf' } }, undefined, /managed by dnf/],
+    [
+      'yum, which is past its time',
+      { packages: { ...bareFacts.packages, manager: 'yum' } },
+      undefined,
+      /managed by yum, which releases past their end of life have \(CentOS 7, Amazon Linux 2\); nodeprep needs dnf/,
+    ],
   ])('%s', (_, facts, version, message) => {
     const { changes, refusals } = planned(facts, version);
     expect(changes).toEqual([]);
