@@ -49,7 +49,17 @@ export const readHostTemplates = (): HostTemplates => ({
   purge: read('purge'),
   steps: [...kinds, 'engine'].map(read).join('\n'),
   bundle: [
-    ...['package-apt', 'repository-apt', 'stage', 'bundle-apt', 'rpm', 'package-dnf', 'repository-rpm', 'bundle-rpm'],
+    ...[
+      'package-apt',
+      'repository-apt',
+      'archive',
+      'stage',
+      'bundle-apt',
+      'rpm',
+      'package-dnf',
+      'repository-rpm',
+      'bundle-rpm',
+    ],
     ...['collect', 'collect-rpm'],
   ]
     .map(read)
