@@ -25,10 +25,6 @@ const rpm: readonly Place[] = [
     place: 'epel/$1',
   },
   { address: /^https?:\/\/mirror\.stream\.centos\.org\/(.*)$/, place: 'centos-stream/$1' },
-  {
-    address: /^https?:\/\/(?:download|cdn)\.opensuse\.org\/((?:distribution|update|tumbleweed)\/.*)$/,
-    place: 'opensuse/$1',
-  },
   { address: /^https?:\/\/repo\.openeuler\.org\/(.*)$/, place: 'openeuler/$1' },
   // Not its build service, which mirrors do not have.
   { address: /^https?:\/\/(?:download|cdn)\.opensuse\.org\/(?!repositories\/)(.*)$/, place: 'opensuse/$1' },

@@ -65,10 +65,6 @@ describe('repositories of dnf', () => {
       'openeuler/openEuler-24.03-LTS/OS/$basearch/',
     ],
     [
-      'baseurl=http://download.opensuse.org/distribution/leap/$releasever/repo/oss',
-      'opensuse/distribution/leap/$releasever/repo/oss',
-    ],
-    [
       'baseurl=https://download.docker.com/linux/centos/$releasever/$basearch/stable',
       'docker-ce/linux/centos/$releasever/$basearch/stable',
     ],
