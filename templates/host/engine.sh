@@ -375,6 +375,7 @@ run_recover() {
   journal recover - "holder=$HOLDER"
   load_rounds
   if is_reset; then
+    reset_retell
     reset_on
     return
   fi

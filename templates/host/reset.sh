@@ -40,6 +40,13 @@ reset_on() {
   settle reset
 }
 
+# Who settles it follows the journal from here, and has to hear of all that stays.
+reset_retell() {
+  sed -n 's/^[0-9]* [0-9]* undone \([^ ]* ..*\)$/\1/p' "$RUN/journal" >"$RUN/retold" || return 0
+  while read -r retell_step retell_words; do journal undone "$retell_step" "$retell_words"; done <"$RUN/retold"
+  rm -f "$RUN/retold"
+}
+
 # What was taken back is no run any more. Renamed first: half a run must never be taken for one.
 reset_forget() {
   while read -r _ forget_run forget_dir; do

@@ -238,6 +238,21 @@ describe('a reset that is killed', () => {
     rmSync(archive);
   }, 300_000);
 
+  test('tells all that stays, also what it said before it was killed', async () => {
+    await prepare();
+    writeFileSync(path('link'), 'theirs\n');
+    const placing = options();
+    const plan = await planReset(placing);
+    stopAt(host, 16);
+    expect((await resetHost(placing, plan)).end).toEqual({ kind: 'dead' });
+    stopAt(host, undefined);
+    const journal = readFileSync(join(host.base, 'runs', placing.identity.runId, 'journal'), 'utf8');
+    expect(journal).toContain(`${path('link')} was changed by somebody else`);
+    const [settled] = await recover(host);
+    expect(settled?.end).toEqual({ kind: 'settled', word: 'reset' });
+    expect(settled?.progress.kept.join()).toContain(`${path('link')} was changed by somebody else`);
+  }, 60_000);
+
   test('alone with its control side is settled by the next command', async () => {
     const { archive } = await place();
     rmSync(archive);
