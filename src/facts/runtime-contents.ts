@@ -23,7 +23,7 @@ export interface RuntimeData {
 /** What the runtimes of a host hold: what a migration would stop, and what it leaves behind. */
 export interface RuntimeContents {
   readonly tasks: readonly ForeignTask[];
-  /** Of directories that exist. */
+  /** Of directories that hold something. */
   readonly data: readonly RuntimeData[];
 }
 
@@ -64,7 +64,7 @@ for i in "$dr"/image/*/imagedb/content/sha256/*; do [ -e "$i" ] && d=$((d + 1));
 s=0
 for i in "$sr"/storage/*-images/images.json "$sr"/*-images/images.json; do [ -r "$i" ] && s=$(grep -o '"digest":"[^"]*"' "$i" | wc -l); done
 size() {
-[ -d "$2" ] || return 0
+[ -d "$2" ] && [ -n "$(ls -A "$2" 2>/dev/null)" ] || return 0
 k=$(T=3; limit nice -n 19 du -skx "$2/.") && k=\${k%%[!0-9]*} || k=-
 printf 'data %s %s %s %s\\n' "$2" "\${k:--}" "$3" "$1"
 }

@@ -160,7 +160,12 @@ rpm_get() { # NAME VERSION DIRECTORY REMOVES
     return
   fi
   manager_fetch "$1" "$2" "$3" unchecked "$4" ||
-    mismatch "$MANAGER would not install $(version_words "$1" "${2:--}" -): $(manager_reason)"
+    mismatch "$MANAGER would not install $(version_words "$1" "${2:--}" -): $(manager_reason)$(full_words "$3")"
+}
+# curl says of a full disk only that it could not write.
+full_words() { # DIRECTORY
+  grep -qi -e 'failed writing received data' -e 'failure writing output' -e 'no space' -e 'not enough.*space' "$OUT" || return 0
+  printf '; there is no space for it: make room in %s, which has %s MiB free, and run this again' "$BASE" "$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }')"
 }
 rpm_get_old() { # OF NAME VERSION DIRECTORY
   if is_staged; then

@@ -162,7 +162,7 @@ describe.skipIf(reason !== undefined || !isMatrix)(`what goes wrong with dnf${re
       await node.sh('mkdir -p /var/lib/nodeprep/runs && mount -t tmpfs -o size=4m tmpfs /var/lib/nodeprep/runs');
       const ended = await unchanged(() => apply());
       await node.sh('umount /var/lib/nodeprep/runs');
-      expect(ended.message).toMatch(/space/i);
+      expect(ended.message).toMatch(/there is no space for it: make room in \/var\/lib\/nodeprep/);
       expect([3, 5]).toContain(ended.code);
     });
 
@@ -202,7 +202,7 @@ f=open("/var/lib/rpm/.rpm.lock","w"); fcntl.lockf(f,fcntl.LOCK_EX); time.sleep(2
     });
 
     // What power loss does to rpm as well: nothing in its place yet, some of it, all of it and not in its database.
-    it.each([1, 4, 9])('cut at file %i of another version, nothing of it stays', async file => {
+    it.each([1, 4, 6])('cut at file %i of another version, nothing of it stays', async file => {
       const before = await look();
       await node.sh('cat >/usr/local/sbin/rpm && chmod 755 /usr/local/sbin/rpm', {
         input: `#!/bin/sh
