@@ -115,6 +115,7 @@ describe.skipIf(reason !== undefined || !isMatrix)(`what goes wrong with dnf${re
     upstream = await openRpmUpstream(node);
     await upstream.offer(containerSelinux(), containerdIo(versions.old), containerdIo(versions.now));
     await upstream.offer(...dockerCe('5:28.5.2-1'), ...dockerEe('5:25.0.14-1'), criDockerd(), needsEngine);
+    await upstream.publish();
     bare = await look();
   });
   afterAll(async () => {
@@ -272,8 +273,12 @@ exec strace -f -qq -o /dev/null -e trace=rename,renameat,renameat2 -e inject=ren
 
     it('goes without a trace in the end', async () => {
       await node.sh("sed -i '/^# ours$/d' /etc/containerd/config.toml");
-      await rollback();
-      expect(lost(bare, await look())).toEqual([]);
+      // By now the first run is in the ledger alone.
+      const back = await place.json(['reset', inventory(), '--yes']);
+      expect({ code: back.code, error: hostOf(back, 'host').error }).toEqual({ code: 0, error: undefined });
+      // rpm leaves directories that no package lists as its own.
+      const isFile = (line: string): boolean => !/^\+ \S+$/.test(line);
+      expect(lost(bare, await look()).filter(isFile)).toEqual([]);
     });
   });
 
