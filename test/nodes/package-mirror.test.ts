@@ -115,12 +115,12 @@ describe.skipIf(reason)(reason ?? 'a mirror of packages in one line', () => {
 
     it('refuses what nothing signs, where the mirror is asked by http', async () => {
       const list = '/etc/apt/sources.list.d/own.list';
-      await node.sh(`echo 'deb [trusted=yes] http://deb.debian.org/debian trixie main' >${list}`);
+      await node.sh(`echo 'deb [trusted=yes] http://ftp.debian.org/debian trixie main' >${list}`);
       const before = await seen();
       const { code, run } = await place.json(['apply', asking(), '--yes']);
       expect({ code, state: run.hosts[0]?.state }).toEqual({ code: 5, state: 'refused' });
       expect(run.hosts[0]?.error?.message).toContain(
-        `${list}: packages of http://deb.debian.org/debian are taken without`,
+        `${list}: packages of http://ftp.debian.org/debian are taken without`,
       );
       expect(await seen()).toEqual(before);
       await node.sh(`rm ${list}`);

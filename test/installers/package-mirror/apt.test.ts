@@ -14,10 +14,10 @@ const mirrored = (path: string, text: string, to = mirror): string => {
 
 describe('lines of sources.list', () => {
   test.each([
-    ['deb http://deb.debian.org/debian trixie main', 'debian trixie main'],
-    ['deb http://deb.debian.org/debian/ trixie-updates main # mine', 'debian trixie-updates main # mine'],
+    ['deb http://ftp.debian.org/debian trixie main', 'debian trixie main'],
+    ['deb http://ftp.debian.org/debian/ trixie-updates main # mine', 'debian trixie-updates main # mine'],
     ['deb http://security.debian.org/debian-security trixie-security main', 'debian-security trixie-security main'],
-    ['deb http://deb.debian.org/debian-security/ trixie-security main', 'debian-security trixie-security main'],
+    ['deb http://ftp.debian.org/debian-security/ trixie-security main', 'debian-security trixie-security main'],
     ['deb http://ftp.de.debian.org/debian trixie main', 'debian trixie main'],
     ['deb http://archive.ubuntu.com/ubuntu noble main universe', 'ubuntu noble main universe'],
     ['deb http://eu-central-1.ec2.archive.ubuntu.com/ubuntu/ noble main', 'ubuntu noble main'],
@@ -31,14 +31,14 @@ describe('lines of sources.list', () => {
 
   test('options, sources and tabs stay', () => {
     const line = (url: string) => `deb-src\t[arch=amd64 signed-by=/usr/share/keyrings/x.gpg]\t${url}\ttrixie main\n`;
-    expect(mirrored(list, line('http://deb.debian.org/debian'))).toBe(`${mark}${line(`${mirror}/debian`)}`);
+    expect(mirrored(list, line('http://ftp.debian.org/debian'))).toBe(`${mark}${line(`${mirror}/debian`)}`);
   });
 
   test.each([
-    ['# deb http://deb.debian.org/debian trixie main'],
+    ['# deb http://ftp.debian.org/debian trixie main'],
     ['deb cdrom:[Debian 13]/ trixie main'],
     ['deb http://archive.debian.org/debian buster main'],
-    ['deb http://deb.debian.org/debian-debug trixie-debug main'],
+    ['deb http://ftp.debian.org/debian-debug trixie-debug main'],
     ['deb https://packages.example.com/debian trixie main'],
     ['deb https://esm.ubuntu.com/infra/ubuntu noble-infra-security main'],
     [`deb ${mirror}/debian trixie main`],
@@ -50,14 +50,14 @@ describe('lines of sources.list', () => {
   });
 
   test('a second time changes nothing, and another mirror takes the place of the first', () => {
-    const once = mirrored(list, 'deb http://deb.debian.org/debian trixie main\n');
+    const once = mirrored(list, 'deb http://ftp.debian.org/debian trixie main\n');
     expect(mirrored(list, once)).toBe(once);
     const other = 'http://other.example.com/mirrors';
     expect(mirrored(list, once, other)).toBe(`${mark.replace(mirror, other)}deb ${other}/debian trixie main\n`);
   });
 
   test('a source without signatures does not move to a mirror that is asked by http', () => {
-    const text = 'deb [trusted=yes] http://deb.debian.org/debian trixie main\n';
+    const text = 'deb [trusted=yes] http://ftp.debian.org/debian trixie main\n';
     expect(mirrorApt({ path: list, text }, 'http://m')).toMatchObject({
       ok: false,
       refusal: { message: expect.stringMatching(/sources\.list: packages of \S+ are taken without a signature/) },
@@ -73,7 +73,7 @@ describe('stanzas', () => {
     const text = `# mine
 Types: deb deb-src
 # why
-URIs: http://deb.debian.org/debian
+URIs: http://ftp.debian.org/debian
  http://ftp.de.debian.org/debian
 Suites: trixie trixie-updates
 Components: main
@@ -85,7 +85,7 @@ Suites: trixie-security
 Components: main
 
 Types: deb
-URIs: http://deb.debian.org/debian
+URIs: http://ftp.debian.org/debian
 Suites: sid
 Components: main
 Enabled: no
@@ -98,7 +98,7 @@ Signed-By: /etc/apt/keyrings/example.gpg
 `;
     expect(mirrored(stanzas, text)).toBe(
       `${mark}${text}`
-        .replace('URIs: http://deb.debian.org/debian\n http://ftp.de.debian.org/debian', `URIs: ${mirror}/debian`)
+        .replace('URIs: http://ftp.debian.org/debian\n http://ftp.de.debian.org/debian', `URIs: ${mirror}/debian`)
         .replace('mirror+file:///etc/apt/mirrors/debian-security.list', `${mirror}/debian-security`),
     );
   });

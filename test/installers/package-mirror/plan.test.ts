@@ -7,7 +7,7 @@ import { observed } from '../../plan/facts.ts';
 
 const packageMirror = 'https://mirrors.example.com';
 const list = '/etc/apt/sources.list';
-const debian = 'deb http://deb.debian.org/debian trixie main\n';
+const debian = 'deb http://ftp.debian.org/debian trixie main\n';
 const docker = 'deb [signed-by=/etc/apt/keyrings/docker.asc] https://download.docker.com/linux/debian trixie stable\n';
 
 const aptOf = (text: string): AptSources => ({
