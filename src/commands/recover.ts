@@ -7,7 +7,7 @@ import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { timedLine } from '../ui/progress.ts';
-import { alwaysResult, type Telling } from './always-result.ts';
+import type { Telling } from './always-result.ts';
 import { confirm } from './ask.ts';
 import { countOf } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
@@ -17,14 +17,15 @@ import { type HostConnection, withConnection } from './host-connection.ts';
 import { type LookOptions, lookAgain } from './look-again.ts';
 import { recoverCommand } from './next-command.ts';
 import { observe } from './observe.ts';
+import { onTargets, type Started } from './on-targets.ts';
 import { openerFor } from './open-host.ts';
 import { removeLeftSandboxes } from './prove-sandbox.ts';
 import { recoverInCluster } from './recover-in-cluster.ts';
 import { ofOtherCluster } from './rollout/find-nodes.ts';
 import { type SettleNodeOptions, settleNode } from './rollout/settle-node.ts';
 import { underLease } from './rollout/under-lease.ts';
-import { newRunId, printDeclined, printRun, toRun, untouchedHost } from './run-result.ts';
-import { requireConsent, resolveTargets, type Targets } from './targets.ts';
+import { printDeclined, printRun, toRun, untouchedHost } from './run-result.ts';
+import type { Targets } from './targets.ts';
 import { tellEvent } from './tell-event.ts';
 import { recovered } from './tell-recovered.ts';
 
@@ -33,28 +34,15 @@ export interface RecoverCommandOptions extends CommonOptions {
 }
 
 /** Settles what interrupted runs left; a host without any is unchanged. */
-export const runRecover = async (
+export const runRecover = (
   inventory: string,
   options: RecoverCommandOptions,
   context: CommandContext,
-): Promise<number> => {
-  const startedAt = new Date();
-  const targets = await resolveTargets([inventory], options.limit);
-  requireConsent(targets.source, options.yes, context.stdinIsTerminal);
-  const { hosts } = targets.inventory;
-  const runId = newRunId(startedAt);
-  return alwaysResult({ command: 'recover', runId, startedAt, hosts, options, context }, telling =>
-    recoverTargets(targets, { runId, startedAt, options }, telling),
-  );
-};
+): Promise<number> => onTargets('recover', inventory, { options, context }, recoverTargets);
 
 const recoverTargets = async (
   targets: Targets,
-  {
-    runId,
-    startedAt,
-    options,
-  }: { readonly runId: string; readonly startedAt: Date; readonly options: RecoverCommandOptions },
+  { runId, startedAt, options }: Started<RecoverCommandOptions>,
   { context }: Telling,
 ): Promise<number> => {
   const { hosts } = targets.inventory;

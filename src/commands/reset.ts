@@ -8,7 +8,7 @@ import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { type FoldedReset, foldReset, resetRefusals } from '../plan/reset.ts';
 import type { HostProgress } from '../ui/progress.ts';
-import { alwaysResult, type Telling } from './always-result.ts';
+import type { Telling } from './always-result.ts';
 import { askConsent } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { eachHost } from './each-host.ts';
@@ -16,11 +16,12 @@ import { holderName } from './holder.ts';
 import { type HostConnection, withConnection } from './host-connection.ts';
 import { recoverCommand, resetCommand } from './next-command.ts';
 import { observe } from './observe.ts';
+import { onTargets, type Started } from './on-targets.ts';
 import { openerFor } from './open-host.ts';
 import { leftBehind } from './plan-rollbacks.ts';
 import { tellReset } from './reset-outcome.ts';
-import { newRunId, printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
-import { requireConsent, resolveTargets, type Targets } from './targets.ts';
+import { printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
+import type { Targets } from './targets.ts';
 import { tellEvent } from './tell-event.ts';
 import { recovered } from './tell-recovered.ts';
 import { untouched } from './untouched.ts';
@@ -34,28 +35,12 @@ interface HostReset extends FoldedReset {
 }
 
 /** Takes hosts back to what was there before nodeprep came first. */
-export const runReset = async (
-  inventory: string,
-  options: ResetCommandOptions,
-  context: CommandContext,
-): Promise<number> => {
-  const startedAt = new Date();
-  const targets = await resolveTargets([inventory], options.limit);
-  requireConsent(targets.source, options.yes, context.stdinIsTerminal);
-  const runId = newRunId(startedAt);
-  const { hosts } = targets.inventory;
-  return alwaysResult({ command: 'reset', runId, startedAt, hosts, options, context }, telling =>
-    resetTargets(targets, { runId, startedAt, options }, telling),
-  );
-};
+export const runReset = (inventory: string, options: ResetCommandOptions, context: CommandContext): Promise<number> =>
+  onTargets('reset', inventory, { options, context }, resetTargets);
 
 const resetTargets = async (
   targets: Targets,
-  {
-    runId,
-    startedAt,
-    options,
-  }: { readonly runId: string; readonly startedAt: Date; readonly options: ResetCommandOptions },
+  { runId, startedAt, options }: Started<ResetCommandOptions>,
   { context, begin }: Telling,
 ): Promise<number> => {
   const { hosts } = targets.inventory;

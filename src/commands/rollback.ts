@@ -4,13 +4,14 @@ import type { RecoverOptions } from '../apply/recover.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import type { HostProgress } from '../ui/progress.ts';
-import { alwaysResult, type Telling } from './always-result.ts';
+import type { Telling } from './always-result.ts';
 import { askConsent } from './consent.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { eachHost } from './each-host.ts';
 import { holderName } from './holder.ts';
 import { withConnection } from './host-connection.ts';
 import { recoverCommand, rollbackCommand } from './next-command.ts';
+import { onTargets, type Started } from './on-targets.ts';
 import { type OpenHost, openerFor } from './open-host.ts';
 import { type PlannedRollbacks, planRollbacks } from './plan-rollbacks.ts';
 import { rollBackHost } from './rollback-host.ts';
@@ -23,8 +24,8 @@ import type { RolloutContext } from './rollout/node-work.ts';
 import type { ClusterPlan } from './rollout/plan-cluster.ts';
 import { type RestoreOptions, restoreRecords } from './rollout/restore-records.ts';
 import { planWithCluster, type RolloutFlags, type WholePlan } from './rollout/with-cluster.ts';
-import { newRunId, printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
-import { requireConsent, resolveTargets, type Targets } from './targets.ts';
+import { printDeclined, printRun, showPlan, toRun, untouchedHost } from './run-result.ts';
+import type { Targets } from './targets.ts';
 import { withDrain } from './untouched.ts';
 
 export interface RollbackCommandOptions extends CommonOptions {
@@ -35,28 +36,15 @@ export interface RollbackCommandOptions extends CommonOptions {
 }
 
 /** Restores what a run replaced: planned, guarded and proved like apply. */
-export const runRollback = async (
+export const runRollback = (
   inventory: string,
   options: RollbackCommandOptions,
   context: CommandContext,
-): Promise<number> => {
-  const startedAt = new Date();
-  const targets = await resolveTargets([inventory], options.limit);
-  requireConsent(targets.source, options.yes, context.stdinIsTerminal);
-  const runId = newRunId(startedAt);
-  const { hosts } = targets.inventory;
-  return alwaysResult({ command: 'rollback', runId, startedAt, hosts, options, context }, telling =>
-    rollBackTargets(targets, { runId, startedAt, options }, telling),
-  );
-};
+): Promise<number> => onTargets('rollback', inventory, { options, context }, rollBackTargets);
 
 const rollBackTargets = async (
   targets: Targets,
-  {
-    runId,
-    startedAt,
-    options,
-  }: { readonly runId: string; readonly startedAt: Date; readonly options: RollbackCommandOptions },
+  { runId, startedAt, options }: Started<RollbackCommandOptions>,
   { context, begin }: Telling,
 ): Promise<number> => {
   const identity = { runId, holder: holderName() };
