@@ -70,7 +70,27 @@ export const recoverHost = async (options: RecoverOptions): Promise<readonly Set
     const next = lock?.alive && unfinished.includes(lock.runId) ? lock.runId : oldest;
     settled.push(...(await settleLeftover(options, { kind: 'unfinished', runIds: [next] })));
   }
-  throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
-    hint: `Look: journals in /var/lib/nodeprep/runs on the host  Then: ${options.settle}`,
+  throw unsettled(options);
+};
+
+const unsettled = ({ settle }: Pick<RecoverOptions, 'settle'>): NodeprepError =>
+  new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
+    hint: `Look: journals in /var/lib/nodeprep/runs on the host  Then: ${settle}`,
   });
+
+/** Starts a program that works on earlier runs, once what stands in its way is settled; `barred` says why it never can be. */
+export const startSettled = async (
+  options: RecoverOptions,
+  program: string,
+  barred: (found: Leftover) => NodeprepError | undefined,
+): Promise<Extract<Started, { readonly kind: 'running' }>> => {
+  let started = await startOnHost(options, program);
+  for (let attempt = 0; started.kind !== 'running' && attempt < 8; attempt += 1) {
+    const error = barred(started);
+    if (error !== undefined) throw error;
+    await settleLeftover(options, started);
+    started = await startOnHost(options, program);
+  }
+  if (started.kind !== 'running') throw unsettled(options);
+  return started;
 };

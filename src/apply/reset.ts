@@ -5,9 +5,8 @@ import type { RoundManifest } from './compile.ts';
 import { followRun } from './follow-run.ts';
 import type { Followed } from './host-run.ts';
 import { type PurgedPath, parseManifest, purgedOf } from './past-runs.ts';
-import { type RecoverOptions, settleLeftover } from './recover.ts';
+import { type RecoverOptions, startSettled } from './recover.ts';
 import { openHostSession } from './session.ts';
-import { startOnHost } from './start.ts';
 
 /** What of all runs stands on a host, and would be taken back. */
 export interface ResetPlan {
@@ -103,27 +102,17 @@ export const planReset = async ({
   return { steps, seal, incomplete, unfinished, purged };
 };
 
+const notAsShown = (): NodeprepError =>
+  new NodeprepError('guard-mismatch', 'what nodeprep has changed on this host is not what was shown any more', {
+    hint: 'Nothing was taken back. Look again: run the same reset once more.',
+  });
+
 /** Takes back what all runs have changed: under the lock, detached, and followed like an apply. */
 export const resetHost = async (options: RecoverOptions, { seal }: Pick<ResetPlan, 'seal'>): Promise<Followed> => {
   const { programs, identity } = options;
-  const program = programs.launchReset(identity, seal);
-  let started = await startOnHost(options, program);
-  for (let attempt = 0; started.kind !== 'running' && attempt < 8; attempt += 1) {
-    if (started.kind === 'stale')
-      throw new NodeprepError(
-        'guard-mismatch',
-        'what nodeprep has changed on this host is not what was shown any more',
-        {
-          hint: 'Nothing was taken back. Look again: run the same reset once more.',
-        },
-      );
-    await settleLeftover(options, started);
-    started = await startOnHost(options, program);
-  }
-  if (started.kind !== 'running')
-    throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
-      hint: `Look: journals in /var/lib/nodeprep/runs on the host  Then: ${options.settle}`,
-    });
+  const started = await startSettled(options, programs.launchReset(identity, seal), ({ kind }) =>
+    kind === 'stale' ? notAsShown() : undefined,
+  );
   const { runId } = identity;
   const resume = (seen: number) => programs.follow(identity, seen);
   return followRun({ ...options, ...started, runId, resume, decide: undefined });

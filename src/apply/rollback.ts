@@ -5,10 +5,9 @@ import { followRun } from './follow-run.ts';
 import type { Followed } from './host-run.ts';
 import { interruption } from './interruption.ts';
 import { describeRuns, type PastRun } from './past-runs.ts';
-import { type RecoverOptions, settleLeftover } from './recover.ts';
+import { type RecoverOptions, startSettled } from './recover.ts';
 import type { ControlRefusal, RunHolds } from './run-host.ts';
 import { type HostAnswer, openHostSession } from './session.ts';
-import { startOnHost } from './start.ts';
 
 /** What a rollback would take back, newest first; undefined = nothing to restore. */
 export interface RollbackPlan {
@@ -75,16 +74,10 @@ export interface RollbackRun extends Followed {
 /** Takes a run back, or what is left of it, with its own engine, under the lock, detached and followed like an apply. */
 export const rollbackHost = async (options: RollbackOptions): Promise<RollbackRun> => {
   const { runId } = options.plan.run;
-  let started = await startOnHost(options, options.programs.workOn('rollback', options.identity, runId));
-  for (let attempt = 0; started.kind !== 'running' && attempt < 8; attempt += 1) {
-    if (started.kind === 'gone') throw new NodeprepError('plan-stale', `run ${runId} is no longer on this host`);
-    await settleLeftover(options, started);
-    started = await startOnHost(options, options.programs.workOn('rollback', options.identity, runId));
-  }
-  if (started.kind !== 'running')
-    throw new NodeprepError('unfinished-run', 'interrupted runs on this host could not be settled', {
-      hint: `Look: journals in /var/lib/nodeprep/runs on the host  Then: ${options.settle}`,
-    });
+  const program = options.programs.workOn('rollback', options.identity, runId);
+  const started = await startSettled(options, program, ({ kind }) =>
+    kind === 'gone' ? new NodeprepError('plan-stale', `run ${runId} is no longer on this host`) : undefined,
+  );
   const identity = { ...options.identity, runId };
   let refusal: ControlRefusal | undefined;
   const decide = async (hold: string, signal: AbortSignal): Promise<HostAnswer> => {
