@@ -1,3 +1,5 @@
+import { rootCertificates } from 'node:tls';
+
 /** What this machine asks of a server: the status, and a body where there is one. */
 export interface Download {
   readonly ok: boolean;
@@ -15,15 +17,18 @@ export interface DownloadOptions {
   readonly trust?: { readonly ca?: string; readonly skipVerify?: boolean };
 }
 
+/** `fetch` says that it failed, and in the cause of its error why; so does a body that breaks off. */
+export const reasonOf = (error: unknown): string => {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
 /** By HTTPS_PROXY, HTTP_PROXY and NO_PROXY of this machine, in either case, as curl does. Node's own `fetch` does not look at them before Node 24. */
 export const openDownload = async (
   url: string,
   { signal, headers, trust = {} }: DownloadOptions = {},
 ): Promise<Download> => {
-  const [{ EnvHttpProxyAgent, fetch }, { rootCertificates }] = await Promise.all([
-    import('undici'),
-    import('node:tls'),
-  ]);
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
   const tls = {
     ...(trust.ca === undefined ? {} : { ca: [...rootCertificates, trust.ca] }),
     ...(trust.skipVerify === true ? { rejectUnauthorized: false } : {}),

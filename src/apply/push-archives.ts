@@ -5,7 +5,7 @@ import type { ArchiveChange, Change, ImageChange } from '../changes/change.ts';
 import type { Connection } from '../connect/connection.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { escapeLine } from '../core/escape.ts';
-import { openDownload } from './download.ts';
+import { openDownload, reasonOf } from './download.ts';
 import type { OpenConnection } from './host-run.ts';
 import { interruption } from './interruption.ts';
 import type { HostPrograms, RunIdentity } from './programs.ts';
@@ -85,7 +85,9 @@ const download = async (url: string): Promise<Awaited<ReturnType<Parcel['open']>
     throw new NodeprepError('step-failed', `${url} cannot be fetched from here: ${message}`, { hint });
   } catch (error) {
     if (error instanceof NodeprepError) throw error;
-    throw new NodeprepError('step-failed', `${url} cannot be fetched from here: ${whyOf(error)}`, { hint });
+    throw new NodeprepError('step-failed', `${url} cannot be fetched from here: ${escapeLine(reasonOf(error))}`, {
+      hint,
+    });
   }
 };
 
@@ -150,15 +152,9 @@ async function* readable({ name, blocks }: Sent): AsyncGenerator<Uint8Array> {
   try {
     yield* blocks;
   } catch (error) {
-    throw new NodeprepError('step-failed', `${name} could not be read to its end: ${whyOf(error)}`);
+    throw new NodeprepError('step-failed', `${name} could not be read to its end: ${escapeLine(reasonOf(error))}`);
   }
 }
-
-/** `fetch` says why in the cause of its error. */
-const whyOf = (error: unknown): string => {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return escapeLine(cause instanceof Error ? cause.message : String(cause));
-};
 
 /** By path, size and time: one file often goes to many hosts. */
 const sums = new Map<string, Promise<string>>();

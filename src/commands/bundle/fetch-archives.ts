@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { openDownload } from '../../apply/download.ts';
+import { openDownload, reasonOf } from '../../apply/download.ts';
 import type { DesiredArchive, DesiredNode } from '../../core/desired.ts';
 import { NodeprepError } from '../../core/errors.ts';
 import type { BundleManifest } from '../../plan/bundle/manifest.ts';
@@ -57,11 +57,13 @@ const fetchArchive = async (
     await pipeline(blocks, measured, createWriteStream(join(directory, file), { flags: 'wx' }), { signal });
   } catch (error) {
     if (error instanceof NodeprepError) throw error;
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new NodeprepError('step-failed', `the archive of ${component} cannot be fetched from ${from}: ${why}`, {
-      hint: `Give runtime.archives.${component} as a file of this machine, or look at whether this machine reaches it.`,
-    });
+    throw new NodeprepError(
+      'step-failed',
+      `the archive of ${component} cannot be fetched from ${from}: ${reasonOf(error)}`,
+      {
+        hint: `Give runtime.archives.${component} as a file of this machine, or look at whether this machine reaches it.`,
+      },
+    );
   }
   const found = hash.digest('hex');
   if (found === sha256) return { component, source: from, file, sha256, bytes };

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../../../apply/download.ts';
 import type { DesiredNode, DesiredRegistry } from '../../../core/desired.ts';
 import { NodeprepError } from '../../../core/errors.ts';
 import { fullImageName } from '../../../core/image-name.ts';
@@ -81,7 +82,7 @@ const fetchImage = async (
       return { image, machine, digest, source: at.root, file, sha256: sha256Of(content), bytes: content.length };
     } catch (error) {
       if (signal.aborted) throw error;
-      failures.push(`${at.root}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${at.root}: ${reasonOf(error)}`);
     }
   }
   throw noImage(image, failures.join('; '));

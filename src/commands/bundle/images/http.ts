@@ -22,7 +22,7 @@ export const httpGet = async (url: string, { headers, signal, trustOf }: HttpOpt
     signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs)]),
     trust: trustOf(new URL(url).host),
     ...(headers === undefined ? {} : { headers }),
-  }).catch(toReason);
+  });
   const blocks: Uint8Array[] = [];
   let bytes = 0;
   for await (const block of answer.body ?? []) {
@@ -35,9 +35,4 @@ export const httpGet = async (url: string, { headers, signal, trustOf }: HttpOpt
     challenge: answer.headers.get('www-authenticate') ?? '',
     body: Buffer.concat(blocks),
   };
-};
-
-/** fetch says "fetch failed", and why in its cause. */
-const toReason = (error: unknown): never => {
-  throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
 };
