@@ -12,6 +12,9 @@ import type { InstallerPlan, Refusal } from './installer.ts';
 import { planRefused } from './known-facts.ts';
 import { matchesPrefix, upstreamOf } from './package-version.ts';
 
+/** Nothing of it is there, or what is there goes with its package. */
+export const noProgram: PackageSubject['program'] = { binary: '', version: undefined };
+
 /** Whose package it is, and what its changes disturb. */
 export interface PackageSubject {
   /** Of the package. */

@@ -1,6 +1,6 @@
 import { defineInstaller } from './installer.ts';
 import { knownFacts, nothing, refused } from './known-facts.ts';
-import { planRuntimePackage } from './package-plan.ts';
+import { noProgram, planRuntimePackage } from './package-plan.ts';
 
 const required = ['clock', 'clusterState', 'packages', 'selinux'] as const;
 
@@ -24,7 +24,7 @@ export const selinux = defineInstaller({
       {
         name: 'container-selinux',
         label: 'container-selinux',
-        program: { binary: '', version: undefined },
+        program: noProgram,
         disruption: { install: 'container-selinux', hold: 'container-selinux', upgrade: 'container-selinux' },
         companion: 'SELinux is enforcing, and containers need its policy',
       },

@@ -1,11 +1,10 @@
 import type { DesiredRuntime } from '../core/desired.ts';
 import { worstDisruption } from '../core/disturbance.ts';
-import { known } from '../core/observed.ts';
 import type { PlannedChange } from '../core/result.ts';
 import type { ObservedFacts } from '../facts/index.ts';
 import type { Refusal } from '../installers/installer.ts';
 import { bystandersOf } from '../installers/retire-runtime/docker-containers.ts';
-import { foreignRefusals } from '../installers/retire-runtime/foreign.ts';
+import { foreignRefusals, foreignTasks } from '../installers/retire-runtime/foreign.ts';
 
 /** A step of an earlier run that stands. */
 export interface StandingStep {
@@ -166,11 +165,8 @@ const foreign = (
     ({ kind, target }) => ['package', 'archive', 'service'].includes(kind) && ofRuntimes.test(target),
   );
   if (!touches) return [];
-  const tasks = runtimeContents.known
-    ? known(runtimeContents.value.tasks.map(({ namespace, id }) => `${namespace}/${id}`))
-    : runtimeContents;
   return [
-    ...foreignRefusals('containerd', tasks, runtime),
+    ...foreignRefusals('containerd', foreignTasks(runtimeContents), runtime),
     ...foreignRefusals('Docker', docker.known ? bystandersOf(docker.value) : docker, runtime),
   ];
 };

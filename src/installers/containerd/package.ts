@@ -1,5 +1,5 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
-import { known, type Observed } from '../../core/observed.ts';
+import type { Observed } from '../../core/observed.ts';
 import { compareVersions } from '../../core/versions.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { PackageNeeds } from '../../facts/package-needs.ts';
@@ -7,10 +7,10 @@ import type { RuntimeContents } from '../../facts/runtime-contents.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
-import { type PackageFacts as CommonFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
+import { type PackageFacts as CommonFacts, noProgram, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
 import { matchesPrefix, upstreamOf } from '../package-version.ts';
 import { planReplacedPackages, type ReplacedPackages } from '../replaced-packages.ts';
-import { foreignRefusals } from '../retire-runtime/foreign.ts';
+import { foreignRefusals, foreignTasks } from '../retire-runtime/foreign.ts';
 import { labels } from './labels.ts';
 
 export interface PackageFacts extends CommonFacts {
@@ -49,7 +49,7 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
   const refusals = [
     ...replaced.refusals,
     ...plan.refusals,
-    ...strangers(facts, desired),
+    ...foreignRefusals('containerd', foreignTasks(facts.runtimeContents), desired),
     ...downgrade(plan, facts, desired),
   ];
   if (refusals.length > 0) return { changes: [], refusals };
@@ -61,8 +61,6 @@ const containerdPackages = ({ packages, upstreamPackages }: OsFamily): readonly 
   upstreamPackages.containerd,
 ];
 
-const noProgram = { binary: '', version: undefined };
-
 /** containerd.io brings its own runc. */
 const upstream = { conflicts: ['containerd', 'runc'], provides: ['containerd', 'runc'] };
 
@@ -70,14 +68,6 @@ const distribution = ({ packages, upstreamPackages }: OsFamily) => ({
   conflicts: [upstreamPackages.containerd],
   provides: [packages.containerd ?? 'containerd', 'runc'],
 });
-
-/** Containers run on, but for those that nobody but Kubernetes starts again. */
-const strangers = ({ runtimeContents: contents }: PackageFacts, desired: DesiredRuntime): readonly Refusal[] =>
-  foreignRefusals(
-    'containerd',
-    contents.known ? known(contents.value.tasks.map(({ namespace, id }) => `${namespace}/${id}`)) : contents,
-    desired,
-  );
 
 /** Data stays where it is, for the other package's daemon to read: it may not be an older one. */
 const downgrade = (

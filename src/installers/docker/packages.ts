@@ -8,7 +8,7 @@ import type { PackageNeeds } from '../../facts/package-needs.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
-import { type PackageFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
+import { noProgram, type PackageFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
 import { planCriDockerdArchive } from './archive.ts';
 import type { EnginePackages } from './engines.ts';
 import { labels } from './labels.ts';
@@ -45,8 +45,6 @@ export const planPrograms = (
     originals: 'originals' in bridge ? bridge.originals : {},
   };
 };
-
-const noProgram = { binary: '', version: undefined };
 
 const planEngine = (
   { engine, label }: EnginePackages,

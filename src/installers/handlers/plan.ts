@@ -6,7 +6,7 @@ import { kataConfigPaths, type OciRuntimes, runscConfigPath } from '../../facts/
 import type { OsFamily } from '../../os/os-family.ts';
 import type { LaterSetting, Refusal } from '../installer.ts';
 import { knownFacts, planRefused } from '../known-facts.ts';
-import { type PackageFacts, planRuntimePackage } from '../package-plan.ts';
+import { noProgram, type PackageFacts, planRuntimePackage } from '../package-plan.ts';
 import { crun } from './crun.ts';
 import { planTomlFile } from './files.ts';
 import type { HandlerSide, HandlerTable, OciHandler } from './handler.ts';
@@ -109,7 +109,7 @@ const planMissing = (
   const subject = {
     name: own,
     label,
-    program: { binary: '', version: undefined },
+    program: noProgram,
     disruption: { install: 'handler-install', hold: 'handler-install', upgrade: 'handler-install' },
     setting: handlerLabels.package(own),
     companion: `the inventory asks for the handler ${name}`,

@@ -7,7 +7,8 @@ import { containerdUnit } from '../containerd/service.ts';
 import { disruptionOf } from '../disruption.ts';
 import { criDockerSocket } from '../docker/archive.ts';
 import { nothing, planRefused, refused } from '../known-facts.ts';
-import { answerAt, type Bystanders, isDockerLike, isInUse, type Retirement, type Seen } from './retirement.ts';
+import { foreignTasks } from './foreign.ts';
+import { answerAt, isDockerLike, isInUse, type Retirement, type Seen } from './retirement.ts';
 import { stopUnits } from './stop-units.ts';
 
 const socket = criSocketOf('containerd');
@@ -57,6 +58,3 @@ export const containerd: Retirement = {
   holds: ({ contents }) => foreignTasks(contents),
   isShared: staysBeneath,
 };
-
-const foreignTasks = (contents: Seen['contents']): Bystanders =>
-  contents.known ? known(contents.value.tasks.map(({ namespace, id }) => `${namespace}/${id}`)) : contents;

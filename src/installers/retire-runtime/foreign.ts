@@ -1,7 +1,13 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
+import { known, type Observed } from '../../core/observed.ts';
+import type { RuntimeContents } from '../../facts/runtime-contents.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import type { Bystanders } from './retirement.ts';
+
+/** Containers that containerd runs for others, by namespace: `default/db`. */
+export const foreignTasks = (contents: Observed<RuntimeContents>): Bystanders =>
+  contents.known ? known(contents.value.tasks.map(({ namespace, id }) => `${namespace}/${id}`)) : contents;
 
 /** What Kubernetes does not own is stopped only where the inventory names it. */
 export const foreignRefusals = (
