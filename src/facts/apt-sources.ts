@@ -89,11 +89,15 @@ export const parseStanzas = (path: string, text: string): readonly AptEntry[] =>
     .flatMap(stanza => {
       const fields = fieldsOf(stanza);
       const values = (name: string): readonly string[] => words(fields.get(name) ?? '');
-      if (/^(no|false|off|0|without|disable)$/i.test(fields.get('enabled')?.trim() ?? '')) return [];
+      if (isDisabled(fields)) return [];
       if (!values('types').includes('deb')) return [];
       const components = values('components');
       return values('uris').flatMap(uri => values('suites').map(suite => ({ path, uri, suite, components })));
     });
+
+/** `Enabled: no` */
+export const isDisabled = (fields: ReadonlyMap<string, string>): boolean =>
+  /^(no|false|off|0|without|disable)$/i.test(fields.get('enabled')?.trim() ?? '');
 
 /** Names in lower case; comments must be gone. */
 export const fieldsOf = (stanza: string): ReadonlyMap<string, string> =>

@@ -3,7 +3,7 @@ import { dearmor, publicKeysIn } from '../core/openpgp.ts';
 import type { PackageManager } from '../core/package-manager.ts';
 import type { Fact } from './fact.ts';
 import { decodeFiles, hostFile } from './files.ts';
-import { parseIni } from './ini.ts';
+import { type IniSection, parseIni } from './ini.ts';
 import { rpmManagerScript } from './package-manager.ts';
 import type { PackageSources } from './package-sources.ts';
 import { CannotTell, keyValues, refuseUnreadable } from './read.ts';
@@ -65,9 +65,12 @@ export const rpmSources: Fact<RpmSources> = {
 
 export const parseRepositories = (path: string, text: string): readonly RpmEntry[] =>
   parseIni(text)
-    .filter(({ name, values }) => name !== 'main' && !/^(0|no|false)$/i.test(values.get('enabled') ?? '1'))
-    .map(({ name, values }) => ({
-      path,
-      id: name,
-      urls: (values.get('baseurl') ?? '').split(/[\s,]+/).filter(url => url !== ''),
-    }));
+    .filter(isEnabled)
+    .map(({ name, values }) => ({ path, id: name, urls: urlsOf(values) }));
+
+/** A section that is a repository, and in use. */
+export const isEnabled = ({ name, values }: IniSection): boolean =>
+  name !== 'main' && !/^(0|no|false)$/i.test(values.get('enabled') ?? '1');
+
+export const urlsOf = (values: IniSection['values']): readonly string[] =>
+  (values.get('baseurl') ?? '').split(/[\s,]+/).filter(url => url !== '');

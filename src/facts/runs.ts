@@ -108,10 +108,13 @@ const isTelling = (run: ParsedRun): run is RunRecord => run.state !== 'unchanged
 
 const settled = ['committed', 'reverted', 'partial', 'rolled-back', 'unchanged'] as const;
 
+/** A reset leaves nothing that a run stands for. */
+const settledAs = (word: string | undefined): ParsedRun['state'] =>
+  word === 'reset' ? 'unchanged' : (settled.find(known => known === word) ?? 'unfinished');
+
 const parseRun = (runId: string, journal: string, settings: string): ParsedRun => {
   let state: ParsedRun['state'] = 'unfinished';
   let startedAtSeconds = 0;
-  let isReset = false;
   const done = new Set<string>();
   for (const line of linesOf(journal)) {
     // A line that was cut ends with a control character.
@@ -120,11 +123,10 @@ const parseRun = (runId: string, journal: string, settings: string): ParsedRun =
     startedAtSeconds ||= Number(epoch);
     if (event === 'done') done.add(step);
     if (event === 'rollback') state = 'unfinished';
-    if (event === 'settle') isReset = detail?.trim() === 'reset';
-    if (event === 'settle') state = settled.find(word => word === detail?.trim()) ?? 'unfinished';
+    if (event === 'settle') state = settledAs(detail?.trim());
   }
-  // Staging changes nothing: there is nothing to settle, however it ended. A reset leaves nothing that a run stands for.
-  if (/^STAGING=yes$/m.test(settings) || isReset) state = 'unchanged';
+  // Staging changes nothing: there is nothing to settle, however it ended.
+  if (/^STAGING=yes$/m.test(settings)) state = 'unchanged';
   const holder = /^HOLDER='?([^'\n]*)'?$/m.exec(settings)?.[1] ?? '';
   return { runId, state, holder, startedAtSeconds: startedAtSeconds || timeOf(runId), changes: done.size };
 };

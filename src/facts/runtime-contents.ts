@@ -35,8 +35,12 @@ const runtimeDataPaths = {
 
 const owners: readonly DataOwner[] = ['containerd', 'docker', 'crio'];
 
+/** A path before the first table of containerd's configuration. */
+const topLevel = (key: string): string =>
+  `$(tr "'" '"' 2>/dev/null </etc/containerd/config.toml | sed -n -e '/^[[:space:]]*\\[/q' -e 's/^[[:space:]]*${key}[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p')`;
+
 /** containerd itself is not asked: the state of its tasks tells of them while it is down too, and needs no client. */
-const tasks = `s=$(tr "'" '"' 2>/dev/null </etc/containerd/config.toml | sed -n -e '/^[[:space:]]*\\[/q' -e 's/^[[:space:]]*state[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p')
+const tasks = `s=${topLevel('state')}
 s=\${s:-/run/containerd}
 for d in "$s"/io.containerd.runtime.v*; do
 [ -d "$d" ] || continue
@@ -51,7 +55,7 @@ done
 return 0`;
 
 /** In each, one entry an image, except containerd's, which lists it by its digest once. */
-const data = `cr=$(tr "'" '"' 2>/dev/null </etc/containerd/config.toml | sed -n -e '/^[[:space:]]*\\[/q' -e 's/^[[:space:]]*root[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p')
+const data = `cr=${topLevel('root')}
 cr=\${cr:-${runtimeDataPaths.containerd}}
 dr=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p' /etc/docker/daemon.json 2>/dev/null | head -n 1)
 dr=\${dr:-${runtimeDataPaths.docker}}

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../../facts/apt-sources.ts';
+import { fieldsOf, isDisabled } from '../../facts/apt-sources.ts';
 import type { HostFile } from '../../facts/fact.ts';
 import { words } from '../../facts/read.ts';
 import type { Refusal } from '../installer.ts';
@@ -62,7 +62,7 @@ const inStanzas = (text: string, place: Place): string =>
     .map(stanza => {
       const plain = stanza.replace(/^#.*\n?/gm, '');
       const fields = fieldsOf(plain);
-      if (/^(no|false|off|0|without|disable)$/i.test(fields.get('enabled')?.trim() ?? '')) return stanza;
+      if (isDisabled(fields)) return stanza;
       const suites = words(fields.get('suites') ?? '');
       const signedBy = fields.get('signed-by')?.trim() ?? '';
       const isUnsigned = ['trusted', 'allow-insecure'].some(name => yes.test(fields.get(name)?.trim() ?? ''));

@@ -1,5 +1,6 @@
 import type { HostFile } from '../../facts/fact.ts';
 import { parseIni } from '../../facts/ini.ts';
+import { isEnabled, urlsOf } from '../../facts/rpm-sources.ts';
 import { rpmPlace } from './places.ts';
 import { belowMirror, markedMirror, type Rewritten, unsigned, withMark } from './rewrite.ts';
 
@@ -30,9 +31,8 @@ interface Section {
 const inSection = (text: string, mirror: string, earlier: string | undefined): Section => {
   const [found] = parseIni(text);
   const same: Section = { text, id: found?.name ?? '', isMoved: false, isUnsigned: false };
-  if (found === undefined || found.name === 'main') return same;
+  if (found === undefined || !isEnabled(found)) return same;
   const { values } = found;
-  if (/^(0|no|false)$/i.test(values.get('enabled') ?? '1')) return same;
   const place = placeOf(text, values, mirror, earlier);
   if (place === undefined) return same;
   const isSigned = /^(1|yes|true)$/i.test(values.get('gpgcheck') ?? '');
@@ -48,7 +48,7 @@ const placeOf = (
   mirror: string,
   earlier: string | undefined,
 ): string | undefined => {
-  const [base] = (values.get('baseurl') ?? '').split(/[\s,]+/).filter(url => url !== '');
+  const [base] = urlsOf(values);
   if (base !== undefined)
     return belowMirror(base, mirror) === undefined ? (belowMirror(base, earlier) ?? rpmPlace(base)) : undefined;
   const lists = values.get('metalink') ?? values.get('mirrorlist') ?? '';
