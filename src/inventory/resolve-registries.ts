@@ -1,4 +1,5 @@
 import type { DesiredRegistry } from '../core/desired.ts';
+import { withoutEndingSlashes } from '../core/ending-slashes.ts';
 import type { CertificateReader } from './certificates.ts';
 import type { Settings } from './schema.ts';
 
@@ -15,7 +16,7 @@ export const resolveRegistries = (
     const mirrors = Object.hasOwn(registryMirrors, name) ? (registryMirrors[name] ?? []) : [];
     return {
       name,
-      mirrors: [...new Set(mirrors.map(url => url.replace(/\/+$/, '')))],
+      mirrors: [...new Set(mirrors.map(withoutEndingSlashes))],
       ca: trust?.ca === undefined ? undefined : { path: trust.ca, text: textOf(trust.ca, read) },
       skipVerify: trust?.skipVerify,
     };

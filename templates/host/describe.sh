@@ -10,9 +10,7 @@ describe_runs() {
     if lock_alive; then describe_alive=alive; else describe_alive=stale; fi
     say "lock $LOCK_RUN $describe_alive $(($(date +%s) - LOCK_SINCE)) $LOCK_HOLDER"
   fi
-  if [ -f "$BASE/purged" ]; then
-    while read -r describe_path describe_run _; do say "purged $describe_run $describe_path"; done <"$BASE/purged"
-  fi
+  say_purged
   for describe_dir in "$BASE"/runs/*/; do
     describe_dir=${describe_dir%/}
     [ -f "$describe_dir/settings" ] || continue

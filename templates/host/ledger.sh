@@ -128,6 +128,11 @@ launch_reset() { # SEAL
   follow "$RUN_ID" "$((launch_skip))" 20
 }
 
+say_purged() { # as purge.sh writes it
+  [ -f "$BASE/purged" ] || return 0
+  while read -r purged_path purged_run _; do say "purged $purged_run $purged_path"; done <"$BASE/purged"
+}
+
 # What a reset would take back, and what would stay; all in a directory of its own, which goes.
 look_back() {
   if [ ! -d "$BASE/runs" ] && [ ! -d "$BASE/ledger" ]; then
@@ -135,9 +140,7 @@ look_back() {
     return
   fi
   [ -z "$(unfinished_runs)" ] || say unfinished
-  if [ -f "$BASE/purged" ]; then
-    while read -r look_path look_run _; do say "purged $look_run $look_path"; done <"$BASE/purged"
-  fi
+  say_purged
   RUN=$(mktemp -d "${TMPDIR:-/tmp}/nodeprep-XXXXXX") || refuse 'no temporary directory can be made'
   trap 'rm -rf "$RUN"' EXIT
   trap 'exit 1' HUP INT TERM PIPE

@@ -130,14 +130,7 @@ service_back() { # as service_undo
       return 0
       ;;
   esac
-  case $WAS_Active in
-    active | reloading | refreshing)
-      if [ "$UNIT_Active" = active ] && [ "$UNIT_Invocation" = "$WAS_Invocation" ] && [ "$5" != reload ]; then return 0; fi
-      service_undo_late "$3"
-      ;;
-    activating) service_undo_late "$3" ;;
-  esac
-  case $UNIT_Active in inactive | failed) ;; *) service_do stop "$1" ;; esac
+  service_undo_active "$@"
 }
 
 # ── packages ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -157,6 +157,9 @@ service_undo() {
   service_undo_file "$1"
   [ "${8:-}" != pause ] || exit 4
   if [ "$WAS_Paused" = yes ]; then service_quiesce "$@"; fi
+  service_undo_active "$@"
+}
+service_undo_active() {
   case $WAS_Active in
     active | reloading | refreshing)
       if [ "$UNIT_Active" = active ] && [ "$UNIT_Invocation" = "$WAS_Invocation" ] && [ "$5" != reload ]; then return 0; fi

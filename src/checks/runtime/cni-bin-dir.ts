@@ -1,11 +1,10 @@
+import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import { defineCheck } from '../check.ts';
 import { runtimeOf } from '../runtimes/index.ts';
 import { noRuntime } from '../support/runtime-state.ts';
 
 /** Where kubernetes-cni and the daemon sets of most networks put their plugins. */
 const usual = '/opt/cni/bin';
-
-const trimmed = (path: string): string => path.replace(/(?<=.)\/+$/, '');
 
 export const cniBinDir = defineCheck({
   id: 'cni-bin-dir',
@@ -24,7 +23,8 @@ export const cniBinDir = defineCheck({
     const wanted = desired.runtime.cniBinDir;
     const directories = found.value;
     const observed = `CNI plugins in ${directories.join(', ') || 'no directory'}`;
-    if (directories.map(trimmed).includes(trimmed(wanted ?? usual))) return { status: 'pass', observed };
+    if (directories.map(withoutEndingSlashes).includes(withoutEndingSlashes(wanted ?? usual)))
+      return { status: 'pass', observed };
     return {
       status: 'fail',
       message:

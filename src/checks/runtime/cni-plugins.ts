@@ -1,3 +1,4 @@
+import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import { defineCheck } from '../check.ts';
 import { runtimeOf } from '../runtimes/index.ts';
 import { noRuntime } from '../support/runtime-state.ts';
@@ -21,7 +22,7 @@ export const cniPlugins = defineCheck({
     const { label, cniDirectories } = runtimeOf(desired);
     const directories = cniDirectories(facts);
     if (!directories.known) return { status: 'unknown', reason: directories.reason };
-    const looked = directories.value.map(directory => directory.replace(/(?<=.)\/+$/, ''));
+    const looked = directories.value.map(withoutEndingSlashes);
     const has = (directory: string, name: string): boolean => installed[directory]?.includes(name) === true;
     const missing = network.plugins.filter(name => !looked.some(directory => has(directory, name)));
     const where = looked.join(', ') || 'no directory';

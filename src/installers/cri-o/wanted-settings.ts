@@ -1,4 +1,5 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
+import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import type { Literal } from '../../toml/literal.ts';
 import { type TomlTable, valueAt } from '../../toml/parse.ts';
 import type { DisruptionId } from '../disruption.ts';
@@ -75,6 +76,4 @@ export const restartRow = (driver: DesiredRuntime['cgroupDriver']): 'cri-o-setti
 
 /** With or without a slash at the end. */
 export const hasDirectory = (directories: readonly string[], wanted: string): boolean =>
-  directories.some(directory => trimmed(directory) === trimmed(wanted));
-
-const trimmed = (path: string): string => path.replace(/(?<=.)\/+$/, '');
+  directories.some(directory => withoutEndingSlashes(directory) === withoutEndingSlashes(wanted));

@@ -1,4 +1,5 @@
 import type { DesiredRegistry, DesiredRuntime } from '../../core/desired.ts';
+import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import type { Observed } from '../../core/observed.ts';
 import { hostOf, pathOf } from '../../core/registry-name.ts';
 import { dockerCertificates, type RegistryFiles } from '../../facts/registry-files.ts';
@@ -14,8 +15,8 @@ type Registries = Pick<DesiredRuntime, 'registries'>;
 export const registryEdits = (config: JsonObject, { registries }: Registries): readonly JsonEdit[] => {
   const hub = registries.find(({ name }) => name === 'docker.io')?.mirrors ?? [];
   const mirrors = listOf(config['registry-mirrors']);
-  const wanted = [...hub, ...mirrors.filter(url => !hub.includes(url.replace(/\/+$/, '')))];
-  const isThere = hub.every((url, index) => mirrors[index]?.replace(/\/+$/, '') === url);
+  const wanted = [...hub, ...mirrors.filter(url => !hub.includes(withoutEndingSlashes(url)))];
+  const isThere = hub.every((url, index) => withoutEndingSlashes(mirrors[index] ?? '') === url);
   const insecure = listOf(config['insecure-registries']);
   const refused = registries.filter(({ skipVerify }) => skipVerify === false).map(({ name }) => name);
   const asked = registries.filter(({ skipVerify }) => skipVerify === true).map(({ name }) => name);

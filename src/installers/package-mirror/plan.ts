@@ -1,4 +1,4 @@
-import type { Change, PackageListsChange } from '../../changes/change.ts';
+import type { Change } from '../../changes/change.ts';
 import type { DesiredNode } from '../../core/desired.ts';
 import type { PackageManager } from '../../core/package-manager.ts';
 import { type AptSources, aptEntries } from '../../facts/apt-sources.ts';
@@ -8,6 +8,7 @@ import { disruptionOf } from '../disruption.ts';
 import { fileChange, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
+import { packageListsChange } from '../package-lists.ts';
 import { mirrorApt } from './apt.ts';
 import { mirrorRpm } from './rpm.ts';
 
@@ -70,17 +71,8 @@ const planFile = (file: HostFile, manager: PackageManager, mirror: string): Move
     disruption: disruptionOf('package-mirror'),
     because: 'the inventory names a mirror of packages',
   } as const;
-  const lists: PackageListsChange = {
-    ...common,
-    kind: 'package-lists',
-    manager,
-    id: `package-lists:${path}`,
-    target: path,
-    summary: `${manager} reads what ${mirror} offers of ${path}`,
-    reversible: true,
-    path,
-    ...(rewritten.repositories.length === 0 ? {} : { repositories: rewritten.repositories }),
-  };
+  const summary = `${manager} reads what ${mirror} offers of ${path}`;
+  const lists = packageListsChange(manager, path, { ...common, summary }, rewritten.repositories);
   const change = fileChange(file, before, rewritten.text, { ...common, summary: `packages from ${mirror}` });
   return { ...same, text: rewritten.text, changes: [change, lists] };
 };

@@ -1,3 +1,4 @@
+import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import type { Refusal } from '../installer.ts';
 
 /** The files of a repository that nodeprep sets up. */
@@ -12,4 +13,4 @@ export type Foreign =
   | { readonly found: 'same' }
   | { readonly found: 'conflict'; readonly refusal: Refusal };
 
-export const plainUrl = (url: string): string => url.replace(/\/+$/, '').toLowerCase();
+export const plainUrl = (url: string): string => withoutEndingSlashes(url).toLowerCase();

@@ -1,4 +1,4 @@
-import type { Change, PackageListsChange, RepositoryKeyChange } from '../../changes/change.ts';
+import type { Change, RepositoryKeyChange } from '../../changes/change.ts';
 import type { DesiredNode } from '../../core/desired.ts';
 import type { PackageManager } from '../../core/package-manager.ts';
 import type { AptSources } from '../../facts/apt-sources.ts';
@@ -12,6 +12,7 @@ import { disruptionOf } from '../disruption.ts';
 import { fileChange, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
+import { packageListsChange } from '../package-lists.ts';
 import { aptPaths, aptSourcesText, foreignInApt } from './apt.ts';
 import type { Foreign, OwnPaths } from './format.ts';
 import { foreignInRpm, rpmPaths, rpmSourcesText } from './rpm.ts';
@@ -97,16 +98,10 @@ const planOwn = (
     fingerprint: repository.fingerprint,
     key: repository.key,
   };
-  const lists: PackageListsChange = {
+  const lists = packageListsChange(manager, paths.sources, {
     ...common,
-    kind: 'package-lists',
-    manager,
-    id: `package-lists:${paths.sources}`,
-    target: paths.sources,
     summary: `${manager} reads what ${repository.url} offers`,
-    reversible: true,
-    path: paths.sources,
-  };
+  });
   const file = fileChange(sources, sourcesBefore, text, {
     ...common,
     summary: `package source ${repository.url} ${repository.suite}`,

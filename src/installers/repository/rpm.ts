@@ -1,3 +1,4 @@
+import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import { type RpmManager, type RpmSources, rpmKeyDirectory, rpmSourceDirectories } from '../../facts/rpm-sources.ts';
 import { ownHeader } from '../file-change.ts';
 import { type Foreign, type OwnPaths, plainUrl } from './format.ts';
@@ -19,10 +20,8 @@ export const sectionsOf = ({ name, url, suite, components }: Repository): readon
     ? [{ id: `nodeprep-${name}`, url }]
     : components.map((component, index) => ({
         id: index === 0 ? `nodeprep-${name}` : `nodeprep-${name}-${component}`,
-        url: `${plain(url)}/${suite}/$basearch/${component}`,
+        url: `${withoutEndingSlashes(url)}/${suite}/$basearch/${component}`,
       }));
-
-const plain = (url: string): string => url.replace(/\/+$/, '');
 
 /**
  * Its packages must be signed by this key, whatever dnf.conf or zypp.conf says. dnf.conf(5): a repository that does not answer is an

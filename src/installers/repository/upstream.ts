@@ -1,4 +1,5 @@
 import type { DesiredKey, DesiredNode, DesiredRepository } from '../../core/desired.ts';
+import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import { type PackageFormat, packageFormatOf } from '../../core/package-manager.ts';
 import type { OsRelease } from '../../facts/os-release.ts';
 import type { OsFamily } from '../../os/os-family.ts';
@@ -54,7 +55,7 @@ const docker = (
   const suite = wanted.suite ?? suiteOf(release, os);
   if (suite === undefined) return notFor(noSuite(os));
   const root = mirror === undefined ? 'https://download.docker.com' : `${mirror}/docker-ce`;
-  const url = base(wanted.url ?? `${root}/linux/${directory}`);
+  const url = withoutEndingSlashes(wanted.url ?? `${root}/linux/${directory}`);
   return {
     ok: true,
     repository: {
@@ -103,7 +104,7 @@ const crio = (
   const root = isMirrored
     ? `${mirror}/kubernetes/addons:/cri-o:/stable:`
     : 'https://download.opensuse.org/repositories/isv:/cri-o:/stable:';
-  const url = base(wanted.url ?? `${root}/v${minor}/${format}`);
+  const url = withoutEndingSlashes(wanted.url ?? `${root}/v${minor}/${format}`);
   return {
     name: 'cri-o',
     url: `${url}/`,
@@ -130,7 +131,7 @@ const mirantis = (wanted: DesiredRepository, release: OsRelease, os: OsFamily): 
   if (wanted.url === undefined || suite === undefined) {
     return notFor('Mirantis Container Runtime comes from a repository that the inventory has to name');
   }
-  const url = base(wanted.url);
+  const url = withoutEndingSlashes(wanted.url);
   return {
     ok: true,
     repository: {
@@ -143,7 +144,5 @@ const mirantis = (wanted: DesiredRepository, release: OsRelease, os: OsFamily): 
     },
   };
 };
-
-const base = (url: string): string => url.replace(/\/+$/, '');
 
 export const isFlat = (suite: string): boolean => suite.endsWith('/');

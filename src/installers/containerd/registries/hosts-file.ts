@@ -1,3 +1,4 @@
+import { withoutEndingSlashes } from '../../../core/ending-slashes.ts';
 import { hostOf, upstreamHost } from '../../../core/registry-name.ts';
 import { editToml, type TomlEdit } from '../../../toml/edit.ts';
 import { keyText, literalText } from '../../../toml/literal.ts';
@@ -52,7 +53,7 @@ export const editHosts = (text: string, wish: RegistryWish, directory: string): 
   const { value } = edited;
   if (editsFor(value, wish, directory).length > 0)
     return { ok: false, problem: ' the edit would not hold what it should' };
-  const order = Object.keys(hostTables(value)).map(withoutSlash);
+  const order = Object.keys(hostTables(value)).map(withoutEndingSlashes);
   const places = wish.mirrors.map(({ url }) => order.indexOf(url));
   if (places.some((place, index) => place < (places[index - 1] ?? -1))) {
     const found = order.filter(url => wish.mirrors.some(mirror => mirror.url === url));
@@ -66,7 +67,6 @@ export const editHosts = (text: string, wish: RegistryWish, directory: string): 
 };
 
 const hostTables = (value: TomlTable): TomlTable => tableAt(value, ['host']) ?? {};
-const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 
 const editsFor = (value: TomlTable, { name, mirrors, trust }: RegistryWish, directory: string): readonly TomlEdit[] => [
   ...(speaksTo(value, name) ? trustEdits(value, [], trust, directory) : []),
@@ -83,7 +83,7 @@ const editsFor = (value: TomlTable, { name, mirrors, trust }: RegistryWish, dire
 ];
 
 const keyOf = (value: TomlTable, url: string): string =>
-  Object.keys(hostTables(value)).find(key => withoutSlash(key) === url) ?? url;
+  Object.keys(hostTables(value)).find(key => withoutEndingSlashes(key) === url) ?? url;
 
 const set = (path: readonly string[], value: boolean | readonly string[]): TomlEdit => ({ kind: 'set', path, value });
 

@@ -1,3 +1,4 @@
+import { withoutEndingSlashes } from '../../../core/ending-slashes.ts';
 import { isTable, type TomlTable, type TomlValue, tableAt } from '../../../toml/parse.ts';
 import type { Trust } from './wishes.ts';
 
@@ -20,7 +21,9 @@ export const inlineRegistries = (config: TomlTable, images: Path): InlineRegistr
     isTable(table.tls) ? [[host, table.tls] as const] : [],
   );
   return {
-    mirrors: Object.fromEntries(mirrors.map(([name, table]) => [name, texts(table.endpoint).map(withoutSlash)])),
+    mirrors: Object.fromEntries(
+      mirrors.map(([name, table]) => [name, texts(table.endpoint).map(withoutEndingSlashes)]),
+    ),
     trust: Object.fromEntries(tls.map(([host, table]) => [host, trustIn(table)])),
     unknown: [
       ...mirrors.flatMap(([name, table]) => strange(`registry.mirrors.${name}`, table, ['endpoint'])),
@@ -60,5 +63,3 @@ const strange = (name: string, table: TomlTable, known: readonly string[]): read
 
 const texts = (value: TomlValue | readonly (TomlValue | undefined)[] | undefined): readonly string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string' && item !== '') : [];
-
-const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
