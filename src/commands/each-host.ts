@@ -1,6 +1,7 @@
 import { mapHosts } from '../connect/pool.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
+import { doneWord } from '../report/done-word.ts';
 import { type HostProgress, startProgress } from '../ui/progress.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { endingOf, withNotes } from './host-ending.ts';
@@ -11,6 +12,8 @@ export interface EachHostOptions {
   readonly detail: 'hosts' | 'count';
   readonly options: Pick<CommonOptions, 'parallel' | 'quiet'>;
   readonly context: CommandContext;
+  /** What has become of a host that changed; absent = changed. */
+  readonly done?: string;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface EachHostOptions {
  */
 export const eachHost = async (
   hosts: readonly InventoryHost[],
-  { detail, options, context }: EachHostOptions,
+  { detail, options, context, done = doneWord.apply }: EachHostOptions,
   work: (host: InventoryHost, progress: HostProgress) => Promise<HostResult>,
 ): Promise<readonly HostResult[]> => {
   const progress = await startProgress({
@@ -34,7 +37,7 @@ export const eachHost = async (
     const results = await mapHosts(hosts, options.parallel, async host => {
       const told = withNotes(progress.host(host.name));
       const result = await guarded(host, context, () => work(host, told.progress));
-      told.progress.done(endingOf(result, told.notes), result.state === 'ok');
+      told.progress.done(endingOf(result, told.notes, done), result.state === 'ok');
       return result;
     });
     return hosts.flatMap((host, index) => {

@@ -6,6 +6,7 @@ import { NodeprepError } from '../core/errors.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
+import { doneWord } from '../report/done-word.ts';
 import { timedLine } from '../ui/progress.ts';
 import type { Telling } from './always-result.ts';
 import { confirm } from './ask.ts';
@@ -61,7 +62,7 @@ const recoverTargets = async (
   /** Of this command, which may come to a host a second time. */
   const settledBefore = new Map<string, readonly SettledRun[]>();
   const each = (settleHost: SettleHost, admit: Admit = async () => undefined) =>
-    eachHost(hosts, { detail: 'hosts', options, context }, (host, progress) =>
+    eachHost(hosts, { detail: 'hosts', options, context, done: doneWord.recover }, (host, progress) =>
       withConnection(host, open, async connection => {
         await admit(connection);
         const onEvent = (event: Parameters<typeof tellEvent>[0]) => tellEvent(event, progress);

@@ -7,6 +7,7 @@ import { NodeprepError } from '../core/errors.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import { type FoldedReset, foldReset, resetRefusals } from '../plan/reset.ts';
+import { doneWord } from '../report/done-word.ts';
 import type { HostProgress } from '../ui/progress.ts';
 import type { Telling } from './always-result.ts';
 import { askConsent } from './consent.ts';
@@ -72,7 +73,7 @@ const resetTargets = async (
     }
   }
   begin(planned.map(untouched));
-  const done = await eachHost(toDo, { detail: 'hosts', options, context }, (host, progress) =>
+  const done = await eachHost(toDo, { detail: 'hosts', options, context, done: doneWord.reset }, (host, progress) =>
     withConnection(host, open, connection => {
       const reset = work.get(host.name);
       if (reset === undefined) return Promise.resolve(untouchedHost(host));

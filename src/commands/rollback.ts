@@ -3,6 +3,7 @@ import { hostPrograms } from '../apply/programs.ts';
 import type { RecoverOptions } from '../apply/recover.ts';
 import type { HostResult } from '../core/result.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
+import { doneWord } from '../report/done-word.ts';
 import type { HostProgress } from '../ui/progress.ts';
 import type { Telling } from './always-result.ts';
 import { askConsent } from './consent.ts';
@@ -118,7 +119,7 @@ const takeBack = async (whole: WholePlan, taking: TakingBack): Promise<number> =
     });
   const carried: Pick<CarriedOut, 'results'> & Partial<CarriedOut> =
     side === undefined
-      ? { results: await eachHost(toDo, { detail: 'hosts', options, context }, restore) }
+      ? { results: await eachHost(toDo, { detail: 'hosts', options, context, done: doneWord.rollback }, restore) }
       : await carryOut({
           ...{ side, identity, options, context, hosts: toDo, resume: again },
           allowApiOutage: options.allowApiOutage,

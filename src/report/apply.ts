@@ -4,6 +4,7 @@ import { renderChange, signOf } from './change.ts';
 import { opening, renderFleet } from './check.ts';
 import { clusterLines } from './cluster.ts';
 import { countFindings, plural } from './counts.ts';
+import { doneWord } from './done-word.ts';
 import { type Context, isWorthTelling, rankOf, renderFinding } from './finding.ts';
 import { keyed, wrap } from './layout.ts';
 import { headingOf, leftLines, refusalLines } from './plan.ts';
@@ -15,8 +16,6 @@ const statusMark = (change: PlannedChange, { style }: Context): string => {
   if (change.status === 'reverted') return style.mark('reverted');
   return style.mark(change.status === 'not-run' ? 'notRun' : signOf(change));
 };
-
-const doneWord = { apply: 'changed', rollback: 'restored', recover: 'settled', reset: 'reset', check: '', plan: '' };
 
 const outcomeWords = (run: Run, host: HostResult): string => {
   const count = host.changes.filter(change => change.status === 'done').length;

@@ -15,7 +15,7 @@ const failed = { state: 'failed', error: { code: 'step-failed', message } } as c
 const refused = { state: 'refused', outcome: 'unchanged', error: { code: 'guard-mismatch', message } } as const;
 
 test.each<[string, Partial<HostResult>, readonly string[], string]>([
-  ['done', { outcome: 'changed' }, ['waits for dpkg'], 'changed'],
+  ['done', { outcome: 'changed' }, ['waits for dpkg'], 'restored'],
   ['seen', {}, [], 'ok'],
   ['failed', failed, [], 'containerd.service did not come back'],
   ['taken back', { ...failed, outcome: 'reverted' }, [], 'reverted: containerd.service did not come back'],
@@ -24,7 +24,7 @@ test.each<[string, Partial<HostResult>, readonly string[], string]>([
   ['refused', refused, [], 'containerd.service did not come back'],
   ['refused, told before', refused, [message], 'refused, unchanged'],
 ])('%s', (_, result, notes, expected) => {
-  expect(endingOf(host(result), notes)).toBe(expected);
+  expect(endingOf(host(result), notes, 'restored')).toBe(expected);
 });
 
 test('notes are kept and passed on', () => {
