@@ -1,4 +1,5 @@
 import type { Access, Connection, Session } from '../connect/connection.ts';
+import { createPatience, type Patience } from '../connect/patience.ts';
 import { NodeprepError } from '../core/errors.ts';
 import { escapeLine } from '../core/escape.ts';
 import { unknown } from '../core/observed.ts';
@@ -27,8 +28,6 @@ export interface GatherOptions {
   readonly now: () => number;
   readonly signal?: AbortSignal;
   readonly totalBytes?: number;
-  /** The whole answer must be there within this time. */
-  readonly timeoutMs?: number;
 }
 
 export interface Gathered {
@@ -49,27 +48,46 @@ export const gather = async (connection: Connection, question: Question, options
   return { facts: { ...nothingGathered(), ...observed }, access, answers, sentAt, receivedAt };
 };
 
-const ask = async (connection: Connection, { facts, program, marker }: Question, options: GatherOptions) => {
-  const deadline = AbortSignal.timeout(options.timeoutMs ?? 60_000);
-  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
-  const sentAt = options.now();
-  const session = await connection.start(program, { as: 'best', signal });
-  const answer = await readAnswer(session, marker, options.totalBytes ?? answerLimits.totalBytes, signal);
-  const receivedAt = options.now();
+const ask = async (connection: Connection, question: Question, options: GatherOptions) => {
+  const patience = createPatience();
+  const signal = options.signal === undefined ? patience.signal : AbortSignal.any([options.signal, patience.signal]);
+  try {
+    return await listen(connection, question, options, { ...patience, signal });
+  } finally {
+    patience.stop();
+  }
+};
+
+const listen = async (
+  connection: Connection,
+  { facts, program, marker }: Question,
+  { now, totalBytes = answerLimits.totalBytes }: GatherOptions,
+  patience: Patience,
+) => {
+  const sentAt = now();
+  const session = await connection.start(program, { as: 'best', signal: patience.signal });
+  const answer = await readAnswer(session, marker, totalBytes, patience);
+  const receivedAt = now();
   const frames = await framesOf(answer, marker, session);
   session.close();
   return { access: session.access, answers: answersOf(frames, facts), sentAt, receivedAt };
 };
 
 /** Bytes until our last line, the end of the session, or the limit. */
-const readAnswer = async (session: Session, marker: string, limit: number, signal: AbortSignal): Promise<Buffer> => {
+const readAnswer = async (
+  session: Session,
+  marker: string,
+  limit: number,
+  { signal, heard }: Patience,
+): Promise<Buffer> => {
   const stop = (): void => session.close();
   signal.addEventListener('abort', stop, { once: true });
+  const chunks: Buffer[] = [];
   try {
-    const chunks: Buffer[] = [];
     let total = 0;
     let tail: Buffer = Buffer.alloc(0);
     for await (const chunk of session.stdout) {
+      heard();
       chunks.push(chunk);
       total += chunk.length;
       if (total > limit) throw tooLarge(limit);
@@ -77,11 +95,11 @@ const readAnswer = async (session: Session, marker: string, limit: number, signa
       if (endsAnswer(tail, marker)) break;
       tail = tail.subarray(-128);
     }
-    if (signal.aborted) throw interrupted(signal);
+    if (signal.aborted) throw interrupted(signal, Buffer.concat(chunks), marker);
     return Buffer.concat(chunks);
   } catch (error) {
     session.close();
-    throw signal.aborted ? interrupted(signal) : error;
+    throw signal.aborted ? interrupted(signal, Buffer.concat(chunks), marker) : error;
   } finally {
     signal.removeEventListener('abort', stop);
   }
@@ -92,12 +110,15 @@ const tooLarge = (limit: number): NodeprepError =>
     hint: 'Look at what the login shell of this user prints: its start files may run a program that never ends.',
   });
 
-const interrupted = (signal: AbortSignal): NodeprepError =>
-  signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
-    ? new NodeprepError('no-answer', 'the host did not finish answering in time', {
-        hint: 'A file system that hangs (a dead network mount) is the usual cause: try `df` on the host.',
-      })
-    : new NodeprepError('interrupted', 'interrupted while reading facts', { cause: signal.reason });
+const interrupted = ({ reason }: AbortSignal, answer: Buffer, marker: string): NodeprepError => {
+  if (typeof reason !== 'string')
+    return new NodeprepError('interrupted', 'interrupted while reading facts', { cause: reason });
+  const parsed = parseFrames(answer, marker);
+  const where = parsed.state === 'cut' && parsed.lastItem !== undefined ? `, in ${parsed.lastItem}` : '';
+  return new NodeprepError('no-answer', `the host ${reason}${where}`, {
+    hint: 'A file system that hangs (a dead network mount) is the usual cause: try `df` on the host.',
+  });
+};
 
 const framesOf = async (answer: Buffer, marker: string, session: Session): Promise<ReadonlyMap<string, Frame>> => {
   const parsed = parseFrames(answer, marker);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encodeFiles } from '../../src/facts/files.ts';
 import { gather, prepareQuestion } from '../../src/facts/gather.ts';
 import { type Script, scriptedConnection } from './scripted-connection.ts';
@@ -118,6 +118,60 @@ describe('gather', () => {
     const pending = gather(connection, kernel, { ...options, signal: stop.signal });
     await expect(pending).rejects.toMatchObject({ code: 'interrupted' });
     expect(connection.closed()).toBe(true);
+  });
+
+  describe('a host that takes its time', () => {
+    afterEach(() => void vi.useRealTimers());
+    const sleep = (seconds: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, seconds * 1_000));
+    const begun = good.slice(0, good.indexOf('x86_64'));
+
+    test('is waited for as long as it goes on answering', async () => {
+      vi.useFakeTimers();
+      const slow = async function* () {
+        for (const line of good.split(/(?<=\n)/)) {
+          await sleep(10);
+          yield line;
+        }
+      };
+      const pending = ask({ say: slow });
+      await vi.advanceTimersByTimeAsync(290_000);
+      expect((await pending).facts.kernel.known).toBe(true);
+    });
+
+    test('is given up once it has said nothing for a minute, and what it was asked is named', async () => {
+      vi.useFakeTimers();
+      const connection = scriptedConnection({
+        say: async function* () {
+          yield begun;
+          await sleep(90);
+        },
+      });
+      const answer = expect(gather(connection, kernel, options)).rejects.toMatchObject({
+        code: 'no-answer',
+        message: 'the host said nothing for 60 s, in kernel.machine',
+        hint: expect.stringContaining('`df`'),
+      });
+      await vi.advanceTimersByTimeAsync(90_000);
+      await answer;
+      expect(connection.closed()).toBe(true);
+    });
+
+    test('is given up after five minutes, whatever it goes on saying', async () => {
+      vi.useFakeTimers();
+      const endless = async function* () {
+        yield begun;
+        for (;;) {
+          await sleep(1);
+          yield 'y';
+        }
+      };
+      const answer = expect(ask({ say: endless })).rejects.toMatchObject({
+        code: 'no-answer',
+        message: 'the host had not finished answering after 5 min, in kernel.machine',
+      });
+      await vi.advanceTimersByTimeAsync(300_000);
+      await answer;
+    });
   });
 
   test('a recorded host answers from its recording', async () => {
