@@ -54,7 +54,7 @@ done
 done
 return 0`;
 
-/** In each, one entry an image, except containerd's, which lists it by its digest once. */
+/** In each, one entry an image, except containerd's, which lists it by its digest once. SUSE's packages call its client containerd-ctr. */
 const data = `cr=${topLevel('root')}
 cr=\${cr:-${runtimeDataPaths.containerd}}
 dr=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p' /etc/docker/daemon.json 2>/dev/null | head -n 1)
@@ -62,7 +62,7 @@ dr=\${dr:-${runtimeDataPaths.docker}}
 sr=$(sed -n 's/^[[:space:]]*graphroot[[:space:]]*=[[:space:]]*"\\(\\/[^"]*\\)".*/\\1/p' /etc/containers/storage.conf 2>/dev/null | head -n 1)
 sr=\${sr:-${runtimeDataPaths.crio}}
 c=-
-command -v ctr >/dev/null && [ -S /run/containerd/containerd.sock ] && c=$(limit ctr -n k8s.io images ls -q | grep -c '^sha256:')
+t=$(command -v ctr || command -v containerd-ctr) && [ -S /run/containerd/containerd.sock ] && c=$(limit "$t" -n k8s.io images ls -q | grep -c '^sha256:')
 d=0
 for i in "$dr"/image/*/imagedb/content/sha256/*; do [ -e "$i" ] && d=$((d + 1)); done
 s=0

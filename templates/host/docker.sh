@@ -45,8 +45,8 @@ remove_docker_proofs() {
 docker_delete() { # ID
   if docker_client; then
     docker_api DELETE "/containers/$1?force=1&v=1" >"$OUT" 2>&1
-  elif command -v ctr >/dev/null 2>&1; then
-    quietly bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n moby tasks kill -s KILL "$1"
+  else
+    quietly containerd_ask 20 moby tasks kill -s KILL "$1"
   fi
 }
 

@@ -29,9 +29,9 @@ containerd_runs() {
 empty_containerd() {
   if ! containerd_runs || [ ! -S "$RUN_DIR/containerd/containerd.sock" ]; then return 0; fi
   empty_by_crictl "unix://$RUN_DIR/containerd/containerd.sock"
-  command -v ctr >/dev/null 2>&1 || return 0
-  for empty_task in $(bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n k8s.io tasks ls -q 2>"$OUT" </dev/null); do
-    quietly bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n k8s.io tasks kill -s KILL "$empty_task"
+  containerd_client >/dev/null || return 0
+  for empty_task in $(containerd_ask 20 k8s.io tasks ls -q 2>"$OUT" </dev/null); do
+    quietly containerd_ask 20 k8s.io tasks kill -s KILL "$empty_task"
   done
   containerd_end=$(($(uptime_seconds) + 10))
   while containerd_runs && [ "$(uptime_seconds)" -lt "$containerd_end" ]; do nap; done

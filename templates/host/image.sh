@@ -22,12 +22,12 @@ image_backup() { # as image_guard
 image_apply() {
   image_file=$(archive_work)/image.tar
   case $5 in
-    ctr) quietly bounded 600 ctr -n k8s.io images import "$image_file" ;;
+    ctr) quietly containerd_ask 600 k8s.io images import "$image_file" ;;
     docker) docker_api POST '/images/load?quiet=1' "$image_file" >"$OUT" 2>&1 ;;
     containers-storage) image_copy "$image_file" "$4" ;;
   esac || fail "$4 could not be loaded: $(last_words)"
   # Its own rule for the configured image pins no other name of it, and only from containerd 1.7 on.
-  [ "$5" != ctr ] || quietly ctr -n k8s.io images label "$(image_full "$4")" io.cri-containerd.pinned=pinned || fail "$4 could not be pinned: $(last_words)"
+  [ "$5" != ctr ] || quietly containerd_ask 60 k8s.io images label "$(image_full "$4")" io.cri-containerd.pinned=pinned || fail "$4 could not be pinned: $(last_words)"
 }
 image_confirm() {
   image_list "$5" | cut -d ' ' -f 1 | grep -qxF -e "$(image_full "$4")" || fail "the runtime does not list $4 after it was loaded"
@@ -46,7 +46,7 @@ image_undo() { # as image_guard
   while read -r undo_name undo_id; do
     if ! printf '%s\n' "$undo_ids" | grep -qxF -e "$undo_id" || grep -qxF -e "$undo_name $undo_id" "$BACKUP/before"; then continue; fi
     case $5 in
-      ctr) quietly ctr -n k8s.io images rm --sync "$undo_name" ;;
+      ctr) quietly containerd_ask 600 k8s.io images rm --sync "$undo_name" ;;
       docker) docker_api DELETE "/images/$undo_name" >"$OUT" 2>&1 ;;
       containers-storage) image_forget "$undo_name" ;;
     esac || undo_left="$undo_left $undo_name ($(last_words))"
@@ -62,14 +62,14 @@ image_tool() { # LOADER
   case $1 in
     containers-storage) command -v skopeo >/dev/null 2>&1 || command -v podman >/dev/null 2>&1 || mismatch 'images get into the store of CRI-O by skopeo or podman, and this host has neither: install one of them, or take runtime.archives.sandboxImage out' ;;
     docker) docker_client || mismatch 'images get into Docker over its socket by curl or perl, and this host has neither: install one of them, or take runtime.archives.sandboxImage out' ;;
-    *) command -v "$1" >/dev/null 2>&1 || mismatch "this host has no $1 to load images with" ;;
+    ctr) containerd_client >/dev/null || mismatch 'images get into containerd by its client ctr, and this host has none: install it (containerd-ctr on SUSE), or take runtime.archives.sandboxImage out' ;;
   esac
 }
 
 # `NAME ID` of each, names in full.
 image_list() { # LOADER
   case $1 in
-    ctr) bounded 30 ctr -n k8s.io images ls ;;
+    ctr) containerd_ask 30 k8s.io images ls ;;
     docker) docker_api GET /images/json ;;
     containers-storage) image_stored ;;
   esac >"$RUN/images-listed" 2>"$OUT" </dev/null || return 1

@@ -104,6 +104,17 @@ leave() { # REASON
 }
 # A command whose output matters only if it fails.
 quietly() { "$@" >"$OUT" 2>&1 </dev/null; }
+
+# containerd's own client; SUSE's packages call it containerd-ctr: https://build.opensuse.org/package/view_file/openSUSE:Factory/containerd/containerd.spec
+containerd_client() { command -v ctr 2>/dev/null || command -v containerd-ctr 2>/dev/null; }
+containerd_answers() { [ -S "$RUN_DIR/containerd/containerd.sock" ] && containerd_client >/dev/null; }
+containerd_ask() { # SECONDS NAMESPACE WORD…
+  ask_client=$(containerd_client) || return 1
+  ask_seconds=$1
+  ask_namespace=$2
+  shift 2
+  bounded "$ask_seconds" "$ask_client" -a "$RUN_DIR/containerd/containerd.sock" -n "$ask_namespace" "$@"
+}
 last_words() { tail -n 12 "$OUT" 2>/dev/null | tail -c 1200; }
 
 deb_in() { # DIRECTORY NAME VERSION: its file, as apt names it, and as those of rpm are named where they are staged

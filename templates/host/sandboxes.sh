@@ -14,8 +14,8 @@ no_sandboxes() { # ACTION [held]
   [ -z "$sandboxes_found" ] || mismatch "$sandboxes_found; the cgroup driver and the runtime are not changed under them"
 }
 sandboxes_words() {
-  if [ -S "$RUN_DIR/containerd/containerd.sock" ] && command -v ctr >/dev/null 2>&1 &&
-    sandbox_ids=$(bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n k8s.io containers ls -q 'labels."io.cri-containerd.kind"==sandbox' 2>"$OUT" </dev/null) &&
+  if containerd_answers &&
+    sandbox_ids=$(containerd_ask 20 k8s.io containers ls -q 'labels."io.cri-containerd.kind"==sandbox' 2>"$OUT" </dev/null) &&
     [ -n "$sandbox_ids" ]; then
     printf '%s Kubernetes sandboxes exist in containerd' "$(printf '%s\n' "$sandbox_ids" | wc -l)"
   elif containerd_runs; then
@@ -33,14 +33,14 @@ sandboxes_words() {
 remove_proofs() {
   remove_docker_proofs
   remove_crio_proofs
-  { [ -S "$RUN_DIR/containerd/containerd.sock" ] && command -v ctr >/dev/null 2>&1; } || return 0
-  for proof_id in $(proof_ctr containers ls -q 'labels."nodeprep.io/proof"' 2>/dev/null </dev/null); do
-    quietly proof_ctr task kill -s SIGKILL "$proof_id"
+  containerd_answers || return 0
+  for proof_id in $(containerd_ask 20 k8s.io containers ls -q 'labels."nodeprep.io/proof"' 2>/dev/null </dev/null); do
+    quietly containerd_ask 20 k8s.io task kill -s SIGKILL "$proof_id"
     # The CRI plugin deletes the task of a process that has ended.
     proof_deadline=$(($(uptime_seconds) + 10))
-    while proof_ctr task ls -q 2>/dev/null </dev/null | grep -qx "$proof_id" && [ "$(uptime_seconds)" -lt "$proof_deadline" ]; do nap; done
-    quietly proof_ctr task rm -f "$proof_id"
-    quietly proof_ctr containers rm "$proof_id"
+    while containerd_ask 20 k8s.io task ls -q 2>/dev/null </dev/null | grep -qx "$proof_id" && [ "$(uptime_seconds)" -lt "$proof_deadline" ]; do nap; done
+    quietly containerd_ask 20 k8s.io task rm -f "$proof_id"
+    quietly containerd_ask 20 k8s.io containers rm "$proof_id"
   done
 }
 
@@ -67,4 +67,3 @@ remove_crio_proofs() {
     ! grep -qs "${crio_proof##*/}" "/proc/$crio_pid/cgroup" || kill -9 "$crio_pid" 2>/dev/null
   done
 }
-proof_ctr() { bounded 20 ctr -a "$RUN_DIR/containerd/containerd.sock" -n k8s.io "$@"; }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ImageChange } from '../../src/changes/change.ts';
@@ -103,10 +103,17 @@ describe('an image archive', () => {
     expect(run.end).toEqual({ kind: 'settled', word: 'committed' });
     expect(images()).toContain(`${wanted} sha256:11\n`);
     expect(readFileSync(join(host.root, 'labels'), 'utf8')).toBe(
-      `-n k8s.io images label ${wanted} io.cri-containerd.pinned=pinned\n`,
+      `-a ${host.root}/run/containerd/containerd.sock -n k8s.io images label ${wanted} io.cri-containerd.pinned=pinned\n`,
     );
     expect(runEngine(host, RUN_ID, 'rollback')).toMatchObject({ code: 0 });
     expect(images()).toBe(before);
+  });
+
+  test("goes into containerd by its client under SUSE's name", async () => {
+    renameSync(join(host.root, 'bin', 'ctr'), join(host.root, 'bin', 'containerd-ctr'));
+    const run = await drive(host, [image(dockerArchive)]);
+    expect(run.progress.failure).toBeUndefined();
+    expect(images()).toContain(`${wanted} sha256:11\n`);
   });
 
   test('goes into Docker over its socket, and out of it', async () => {
