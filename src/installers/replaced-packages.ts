@@ -36,14 +36,6 @@ export const planReplacedPackages = (
   const refusalsOf = (...refusals: readonly Refusal[]): ReplacedPackages => ({ removes, named, refusals });
   if (removes.length === 0) return refusalsOf();
   const { remove } = packageCommands[os.packageManager];
-  if (os.packageManager === 'zypper') {
-    return refusalsOf(
-      planRefused(
-        `${named} cannot be beside ${coming}, which the inventory asks for, and nodeprep takes packages away for others with apt and dnf only`,
-        `Set runtime.name and runtime.source to what is there; or, on a node without pods, run \`${remove} ${removes.join(' ')}\` (${os.packageManager} says what else goes with it) and plan again.`,
-      ),
-    );
-  }
   if (!packageNeeds.known) {
     const why = `${named} cannot be beside ${coming}, and what else needs them is unknown: ${packageNeeds.reason}`;
     return refusalsOf(planRefused(why));

@@ -3,6 +3,8 @@ import { known, unknown } from '../../../src/core/observed.ts';
 import { type PackageFacts, planPackage } from '../../../src/installers/containerd/package.ts';
 import { matchesPrefix, upstreamOf } from '../../../src/installers/package-version.ts';
 import { debian } from '../../../src/os/debian.ts';
+import type { OsFamily } from '../../../src/os/os-family.ts';
+import { suse } from '../../../src/os/suse.ts';
 import { desiredNode } from '../../desired.ts';
 import { bareFacts, noContainerd, now } from '../../plan/facts.ts';
 
@@ -22,6 +24,7 @@ const planned = (
   facts: Partial<PackageFacts>,
   version?: string,
   source: 'distribution' | 'upstream' = 'distribution',
+  os: OsFamily = debian,
 ) => {
   const { packages, containerd, clock, candidates } = bareFacts;
   const all = {
@@ -32,7 +35,7 @@ const planned = (
   return planPackage(
     all,
     desiredNode({ runtime: { source, ...(version === undefined ? {} : { version }) } }).runtime,
-    debian,
+    os,
   );
 };
 
@@ -215,6 +218,17 @@ describe("in place of another source's", () => {
         'configuration, images and data stay',
       ],
     });
+  });
+
+  test('by zypper too', () => {
+    const packages = {
+      ...bareFacts.packages,
+      manager: 'zypper',
+      installed: { containerd: '1.7.24-1', runc: '1.1.15-1' },
+    } as const;
+    const { changes, refusals } = planned({ ...withRunc, packages, candidates: io }, '1.7', 'upstream', suse);
+    expect(refusals).toEqual([]);
+    expect(changes).toMatchObject([{ name: 'containerd.io', manager: 'zypper', removes: ['containerd', 'runc'] }]);
   });
 
   test('the package of the distribution for containerd.io', () => {
