@@ -180,7 +180,7 @@ const runtime = z
           .optional()
           .meta({
             description:
-              'Directory of the CNI plugins. Default: what the package ships; /usr/lib/cni for containerd of Debian and Ubuntu, /opt/cni/bin for upstream, CRI-O and cri-dockerd. Packages of plugins put them into /usr/lib/cni (Debian, SUSE) or /usr/libexec/cni (RHEL, Fedora), networks into /opt/cni/bin.',
+              'Directory of the CNI plugins. Default: what the package ships; /usr/lib/cni for containerd of Debian and Ubuntu, /opt/cni/bin for upstream, CRI-O and cri-dockerd. Packages of plugins put them into /usr/lib/cni (Debian, SLE and Leap 15) or /usr/libexec/cni (RHEL, Fedora, Tumbleweed), networks into /opt/cni/bin.',
           }),
       })
       .optional()
