@@ -44,8 +44,12 @@ zypper_offers() { # NAME: its versions, one a line
 }
 # Of what the solver offers only what is locked is of use: nobody is asked here.
 zypper_reason() {
-  reason_lines=$(sed -n -e 's/<[^>]*>//g' -e 's/.*remove lock to allow [a-z]* of \([^[]*\).*/\1 is locked (zypper locks)/p' -e '/^ *Solution /d' \
-    -e '/[Pp]roblem: /p' -e '/nothing provides/p' -e '/[Nn]ot found/p' -e '/[Nn]o provider/p' -e '/[Ee]rror/p' -e '/[Ss]ignature/p' -e '/unsigned/p' "$OUT" | awk '!seen[$0]++' | tail -n 6)
+  # Where it was told to take packages without a look at who signed them, it tells of that look all the same.
+  reason_signed='-e /[Ss]ignature/p -e /unsigned/p'
+  ! grep -q 'despite the error' "$OUT" || reason_signed=
+  # shellcheck disable=SC2086
+  reason_lines=$(sed -n -e 's/<[^>]*>//g' -e '/despite the error/d' -e '/above error message/d' -e '/NOKEY$/d' -e 's/.*remove lock to allow [a-z]* of \([^[]*\).*/\1 is locked (zypper locks)/p' -e '/^ *Solution /d' \
+    -e '/[Pp]roblem: /p' -e '/nothing provides/p' -e '/[Nn]ot found/p' -e '/[Nn]o provider/p' -e '/[Ee]rror/p' $reason_signed "$OUT" | awk '!seen[$0]++' | tail -n 6)
   printf '%s' "${reason_lines:-$(last_words)}"
 }
 # PackageKit and YaST use the same file.

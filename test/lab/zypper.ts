@@ -1,10 +1,13 @@
 import type { LabNode } from './node.ts';
 import { bootDisguised, type Disguise, type RpmBootOptions } from './rpm-node.ts';
 
-/** Debian's zypper, libzypp and rpm on a Debian root that calls itself openSUSE Leap. */
+/** Debian's zypper, libzypp and rpm on a Debian root that calls itself openSUSE Leap, with libraries that Debian's programs of CRI-O need. */
 const leap: Disguise = {
   name: 'zypper',
-  packages: ['curl', 'libzypp-bin', 'libzypp-common', 'libzypp-config', 'rpm', 'zypper'],
+  packages: [
+    ...['curl', 'libzypp-bin', 'libzypp-common', 'libzypp-config', 'rpm', 'zypper'],
+    ...['libglib2.0-0t64', 'libyajl2', 'python3', 'strace'],
+  ],
   osRelease: `NAME="openSUSE Leap"
 VERSION="15.6"
 ID="opensuse-leap"

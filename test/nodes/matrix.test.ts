@@ -84,7 +84,7 @@ describe.runIf(isMatrix).each(cells)('%s', (_, row, state) => {
       }),
     });
   const trees = (): Promise<string> =>
-    node.sh(`${row.isDnf === true ? "find /usr/bin /usr/sbin /usr/libexec /usr/lib/systemd -printf '%p %y %m\\n' | sort" : ':'}
+    node.sh(`${row.rpm !== undefined ? "find /usr/bin /usr/sbin /usr/libexec /usr/lib/systemd -printf '%p %y %m\\n' | sort" : ':'}
       find /usr/local /opt/cni -printf '%p %y %m %U %G %l\\n' 2>/dev/null | sort
       find /usr/local /opt/cni -type f -exec sha256sum {} + 2>/dev/null | sort -k 2`);
 

@@ -31,7 +31,7 @@ export interface UpstreamPackage {
 }
 
 const moveBinaries = 'mkdir -p usr/bin; for f in "$O"/containerd/usr/bin/*; do cp -a "$f" usr/bin/; done';
-const copyUnit = (from: string, unit: string): string => `mkdir -p usr/lib/systemd/system
+export const copyUnit = (from: string, unit: string): string => `mkdir -p usr/lib/systemd/system
 cp "$(find "$O/${from}" -path '*/systemd/system/${unit}' | head -n 1)" usr/lib/systemd/system/`;
 
 /** docker.com's: bundles runc, takes the place of the distribution's packages, and comes with CRI off and no version line. */

@@ -1,3 +1,4 @@
+import { type RpmManager, rpmKeyDirectory, rpmSourceDirectories } from '../../../src/facts/rpm-sources.ts';
 import type { LabNode } from '../../lab/index.ts';
 import type { UpstreamRepository } from '../../lab/upstream/index.ts';
 
@@ -8,12 +9,19 @@ export const trustUpstream = async (node: LabNode, upstream: UpstreamRepository)
     apt-get update -qq`);
 };
 
-/** The same where dnf is. */
-export const trustRpmUpstream = async (node: LabNode, upstream: UpstreamRepository): Promise<void> => {
-  await node.sh('cat >/etc/pki/rpm-gpg/lab.asc && rpm --import /etc/pki/rpm-gpg/lab.asc', {
-    input: upstream.publicKey,
-  });
-  await node.sh('cat >/etc/yum.repos.d/lab.repo', {
-    input: `[lab]\nname=lab\nbaseurl=${upstream.flatUrl}\ngpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/lab.asc\n`,
+/** The same where rpm is. */
+export const trustRpmUpstream = async (
+  node: LabNode,
+  upstream: UpstreamRepository,
+  manager: RpmManager,
+): Promise<void> => {
+  await node.sh(
+    `mkdir -p ${rpmKeyDirectory} && cat >${rpmKeyDirectory}/lab.asc && rpm --import ${rpmKeyDirectory}/lab.asc`,
+    {
+      input: upstream.publicKey,
+    },
+  );
+  await node.sh(`cat >${rpmSourceDirectories[manager]}/lab.repo`, {
+    input: `[lab]\nname=lab\nbaseurl=${upstream.flatUrl}\ngpgcheck=1\nrepo_gpgcheck=0\ngpgkey=file://${rpmKeyDirectory}/lab.asc\n`,
   });
 };

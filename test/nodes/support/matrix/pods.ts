@@ -13,8 +13,8 @@ const pause = pauseImage([]);
 /** By what they are called in registry.k8s.io. */
 const pauseImages = { 'pause:3.10.1': pause, 'pause:3.10': pause };
 
-export const preparePodsOf = async (node: LabNode, { runc, isDnf }: MatrixRow): Promise<void> => {
-  await (isDnf === true ? layPodNetwork(node) : preparePods(node, undefined, runc));
+export const preparePodsOf = async (node: LabNode, { runc, rpm }: MatrixRow): Promise<void> => {
+  await (rpm === undefined ? preparePods(node, undefined, runc) : layPodNetwork(node));
   // Nobody answers for it, whatever network there is; and what CRI-O's unit waits for stays up.
   await node.sh('echo 127.0.0.1 registry.k8s.io >>/etc/hosts; systemctl start network-online.target');
 };
@@ -47,6 +47,9 @@ export const loadImages = async (node: LabNode, { name }: MatrixRow): Promise<vo
     await node.sh(`for image in ${names.join(' ')}; do ${crictl} pull $image || exit; done`);
     return;
   }
-  const load = name === 'containerd' ? 'ctr --namespace k8s.io image import --all-platforms -' : 'docker load';
+  const load =
+    name === 'containerd'
+      ? '"$(command -v ctr || command -v containerd-ctr)" --namespace k8s.io image import --all-platforms -'
+      : 'docker load';
   await node.sh(load, { input: imageArchive(images) });
 };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { RpmManager } from '../../../../src/facts/rpm-sources.ts';
 import {
   type ArchiveServer,
   containerdArchive,
@@ -8,7 +9,7 @@ import {
   leanRuncArchive,
   openArchiveServer,
 } from '../../../lab/archives.ts';
-import { bootDnfNode, bootNode, type LabNode, type Suite } from '../../../lab/index.ts';
+import { bootDnfNode, bootNode, bootZypperNode, type LabNode, type Suite } from '../../../lab/index.ts';
 import { goProblem } from '../../../lab/tools.ts';
 import {
   containerdIo,
@@ -22,6 +23,7 @@ import {
   openRpmUpstream,
   openUpstream,
   politely,
+  suseContainerd,
   type UpstreamPackage,
   type UpstreamRepository,
 } from '../../../lab/upstream/index.ts';
@@ -38,8 +40,8 @@ export interface MatrixRow {
   readonly runtime: string;
   readonly source: string;
   readonly suite: Suite;
-  /** On a node with dnf and rpm, whose packages bring OCI runtimes that run there. */
-  readonly isDnf?: true;
+  /** On a node with rpm and this over it, whose packages bring OCI runtimes that run there. */
+  readonly rpm?: RpmManager;
   /** As CRI has to tell it. */
   readonly version: RegExp;
   readonly foreign: ForeignConfig;
@@ -71,18 +73,23 @@ const fromDistribution =
   (names: string) =>
   async (node: LabNode): Promise<Source> => ({ runtime: {}, byHand: installed(node, names), close: nothing });
 
+/** A root that calls itself another distribution's. */
+const rpmSides = {
+  dnf: { release: 'Rocky 9 (dnf)', boot: bootDnfNode, install: 'dnf install -y -q' },
+  zypper: { release: 'Leap 15.6 (zypper)', boot: bootZypperNode, install: 'zypper -n -q install --no-recommends' },
+} as const satisfies Record<RpmManager, unknown>;
+
 /** A node as the row needs it. */
-export const bootRow = (row: MatrixRow): Promise<LabNode> => {
-  const { suite, packages } = row;
-  const cgroup = runsPods(row) ? 'v1' : 'v2';
-  return row.isDnf === true ? bootDnfNode({ suite, cgroup }) : bootNode({ suite, packages, cgroup });
+export const bootRow = ({ suite, packages, rpm }: MatrixRow): Promise<LabNode> => {
+  const cgroup = runsPods({ suite }) ? 'v1' : 'v2';
+  return rpm === undefined ? bootNode({ suite, packages, cgroup }) : rpmSides[rpm].boot({ suite, cgroup });
 };
 
 /** Pods run in nodes of cgroup v1, which sid's systemd refuses. */
-export const runsPods = ({ suite }: MatrixRow): boolean => suite !== 'sid';
+export const runsPods = ({ suite }: Pick<MatrixRow, 'suite'>): boolean => suite !== 'sid';
 
 /** As the table calls it. */
-export const releaseOf = ({ suite, isDnf }: MatrixRow): string => (isDnf === true ? 'Rocky 9 (dnf)' : suite);
+export const releaseOf = ({ suite, rpm }: MatrixRow): string => (rpm === undefined ? suite : rpmSides[rpm].release);
 
 const offering = async (node: LabNode, offers: readonly UpstreamPackage[]): Promise<UpstreamRepository> => {
   const upstream = await openUpstream(node);
@@ -105,15 +112,15 @@ const fromUpstream =
     };
   };
 
-interface ByDnf {
+interface ByRpm {
   readonly offers: readonly UpstreamPackage[];
   /** Started by hand, as nothing is by itself there. */
   readonly units: string;
   readonly version?: string;
 }
 
-const fromDnf =
-  ({ offers, units, version }: ByDnf, isFlat = false) =>
+const fromRpm =
+  (manager: RpmManager, { offers, units, version }: ByRpm, isFlat = false) =>
   async (node: LabNode): Promise<Source> => {
     const upstream = await openRpmUpstream(node);
     await upstream.offer(containerSelinux(), ...offers);
@@ -125,13 +132,30 @@ const fromDnf =
     return {
       runtime: { source: 'upstream', repository, ...(version === undefined ? {} : { version }) },
       async byHand() {
-        await trustRpmUpstream(node, upstream);
-        await node.sh(`dnf install -y -q ${offers.map(({ name }) => name).join(' ')} >/dev/null
+        await trustRpmUpstream(node, upstream, manager);
+        await node.sh(`${rpmSides[manager].install} ${offers.map(({ name }) => name).join(' ')} >/dev/null
           systemctl enable -q --now ${units}`);
       },
       close: () => upstream.close(),
     };
   };
+
+/** SUSE's own packages, in a repository that is there. */
+const fromSuse = async (node: LabNode): Promise<Source> => {
+  const upstream = await openRpmUpstream(node);
+  await upstream.offer(...suseContainerd);
+  await upstream.publish();
+  await trustRpmUpstream(node, upstream, 'zypper');
+  return {
+    runtime: {},
+    async byHand() {
+      await node.sh(
+        `${rpmSides.zypper.install} containerd containerd-ctr >/dev/null; systemctl enable -q --now containerd`,
+      );
+    },
+    close: () => upstream.close(),
+  };
+};
 
 const politeContainerdIo = (): UpstreamPackage => politely(containerdIo('1.7.24-3.1.el9'), '/usr/bin/runc');
 const crioRuntimes = ['/usr/libexec/crio/crun', '/usr/libexec/crio/runc'];
@@ -248,7 +272,44 @@ const crio = {
 } as const;
 const docker = { name: 'docker', packages, foreign: foreignDocker, pullsOnBare: false, problem: goProblem } as const;
 
-const rocky = { source: 'upstream', suite: 'trixie', packages: [], isDnf: true } as const;
+const onRpm = (rpm: RpmManager): readonly MatrixRow[] => {
+  const there = { source: 'upstream', suite: 'trixie', packages: [], rpm } as const;
+  const engine = (offers: readonly UpstreamPackage[]) =>
+    fromRpm(rpm, {
+      offers: [politeContainerdIo(), ...offers, criDockerd()],
+      units: 'docker cri-docker.socket cri-docker.service',
+    });
+  return [
+    {
+      ...containerd,
+      ...there,
+      version: /^1\.7\./,
+      runtime: 'containerd.io 1.7',
+      open: fromRpm(rpm, { offers: [politeContainerdIo()], units: 'containerd' }),
+    },
+    {
+      ...docker,
+      ...there,
+      runtime: 'docker-ce, cri-dockerd as package',
+      version: /^26\./,
+      open: engine(dockerCe('5:28.5.2-1')),
+    },
+    {
+      ...docker,
+      ...there,
+      name: 'mirantis',
+      runtime: 'docker-ee, cri-dockerd as package',
+      version: /^26\./,
+      open: engine(dockerEe('5:25.0.14-1')),
+    },
+    {
+      ...crio,
+      ...there,
+      foreign: foreignCrio,
+      open: fromRpm(rpm, { offers: [politely(criO(), ...crioRuntimes)], units: 'crio', version: '1.36' }, true),
+    },
+  ];
+};
 
 export const matrixRows: readonly MatrixRow[] = [
   {
@@ -351,39 +412,16 @@ export const matrixRows: readonly MatrixRow[] = [
     runc: '/usr/bin/runc',
     open: withArchive(fromUpstream(containerdIo(), ...dockerEe('5:25.0.14-1~debian'))),
   },
+  ...(['dnf', 'zypper'] as const).flatMap(onRpm),
   {
     ...containerd,
-    ...rocky,
+    rpm: 'zypper',
+    source: 'distribution',
+    suite: 'trixie',
+    packages: [],
+    runtime: 'containerd 1.7',
     version: /^1\.7\./,
-    runtime: 'containerd.io 1.7',
-    open: fromDnf({ offers: [politeContainerdIo()], units: 'containerd' }),
-  },
-  {
-    ...docker,
-    ...rocky,
-    runtime: 'docker-ce, cri-dockerd as package',
-    version: /^26\./,
-    open: fromDnf({
-      offers: [politeContainerdIo(), ...dockerCe('5:28.5.2-1'), criDockerd()],
-      units: 'docker cri-docker.socket cri-docker.service',
-    }),
-  },
-  {
-    ...docker,
-    ...rocky,
-    name: 'mirantis',
-    runtime: 'docker-ee, cri-dockerd as package',
-    version: /^26\./,
-    open: fromDnf({
-      offers: [politeContainerdIo(), ...dockerEe('5:25.0.14-1'), criDockerd()],
-      units: 'docker cri-docker.socket cri-docker.service',
-    }),
-  },
-  {
-    ...crio,
-    ...rocky,
-    foreign: foreignCrio,
-    open: fromDnf({ offers: [politely(criO(), ...crioRuntimes)], units: 'crio', version: '1.36' }, true),
+    open: fromSuse,
   },
 ];
 
