@@ -16,8 +16,8 @@ export interface Interrupts {
 /** The first interrupt asks the command to finish what must not be left half-done; the second stops now. */
 export const createInterrupts = (write: (text: string) => void, exit: (code: number) => void): Interrupts => {
   const controller = new AbortController();
-  // Every host at work listens; Node.js would warn of a leak from the eleventh on.
-  setMaxListeners(0, controller.signal);
+  // Every host at work listens; Node.js would warn of a leak from the eleventh on. Of 0, which is no limit too, its getMaxListeners throws.
+  setMaxListeners(Number.POSITIVE_INFINITY, controller.signal);
   let stake: AtStake = { changes: false };
   return {
     signal: controller.signal,

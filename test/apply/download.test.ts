@@ -2,6 +2,7 @@ import { createServer, type RequestListener, request, type Server } from 'node:h
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDownload } from '../../src/apply/download.ts';
+import { createInterrupts } from '../../src/commands/interrupts.ts';
 
 const servers: Server[] = [];
 const listen = async (answer: RequestListener): Promise<Server> => {
@@ -63,6 +64,16 @@ describe('openDownload', () => {
   it('goes straight where no proxy is named', async () => {
     expect(await textOf(`${origin}/a`)).toEqual(hello);
     expect(proxied).toEqual([]);
+  });
+
+  it('takes the signal that a command hands out, as it is', async () => {
+    const { signal } = createInterrupts(
+      () => undefined,
+      () => undefined,
+    );
+    const { ok, body } = await openDownload(`${origin}/a`, { signal });
+    await body?.[Symbol.asyncIterator]().next();
+    expect(ok).toBe(true);
   });
 
   it.each(['HTTP_PROXY', 'http_proxy'])('goes through the proxy that %s names', async name => {
