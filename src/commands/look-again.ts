@@ -51,7 +51,8 @@ const withoutRun = (facts: ObservedFacts, runId: string): ObservedFacts => {
   if (!facts.runs.known) return facts;
   const { runs, lock, ...rest } = facts.runs.value;
   const others = runs.filter(run => run.runId !== runId);
-  return { ...facts, runs: known({ ...rest, runs: others, lock: lock?.runId === runId ? undefined : lock }) };
+  const held = lock?.runId === runId ? undefined : lock;
+  return { ...facts, runs: known({ ...rest, runs: others, lock: held, atWork: runId }) };
 };
 
 /** Milliseconds between attempts; together much less than a hold waits for its answer. */

@@ -10,6 +10,8 @@ export interface Runs {
   readonly lock: { readonly runId: string; readonly holder: string; readonly alive: boolean } | undefined;
   /** Units that a run stopped and that nobody can start before it is settled; absent: none. */
   readonly paused?: readonly PausedUnit[];
+  /** The run of whoever looks, which is not among `runs` then. */
+  readonly atWork?: string;
 }
 export interface PausedUnit {
   readonly unit: string;

@@ -45,8 +45,8 @@ export const aroundKubelet = (parts: readonly InstallerPart[], facts: ObservedFa
 /** An earlier round of the run that is at work has stopped it, and has left its start to this one. */
 const isStoppedByRun = ({ runs }: ObservedFacts): boolean => {
   if (!runs.known) return false;
-  const atWork = runs.value.runs.filter(({ state }) => state === 'unfinished').map(({ runId }) => runId);
-  return (runs.value.paused ?? []).some(({ unit, runId }) => unit === kubeletUnit && atWork.includes(runId));
+  const { paused = [], atWork } = runs.value;
+  return paused.some(({ unit, runId }) => unit === kubeletUnit && runId === atWork);
 };
 
 /** Of a host that has not joined, kubeadm will start the kubelet; a node whose kubelet is absent or masked is emptied all the same. */

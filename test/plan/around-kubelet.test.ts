@@ -203,11 +203,12 @@ describe('packages that cannot be beside those that are there', () => {
   });
 
   test.each([
-    ['that this run has stopped', 'unfinished', true],
-    ['that an earlier run has left stopped', 'partial', false],
-  ] as const)('a last round starts a kubelet %s, whatever it changes', (_, state, starts) => {
-    const run = { runId: 'r-1', state, holder: 'ops@test', startedAtSeconds: now, changes: 1 };
-    const runs = { runs: [run], lock: undefined, paused: [{ unit: 'kubelet.service', runId: 'r-1' }] };
+    ['that this run has stopped', 'r-1', true],
+    ['that an earlier run has left stopped', 'r-2', false],
+    ['that somebody else has found stopped', undefined, false],
+  ] as const)('a last round starts a kubelet %s, whatever it changes', (_, atWork, starts) => {
+    const paused = [{ unit: 'kubelet.service', runId: 'r-1' }];
+    const runs = { runs: [], lock: undefined, paused, ...(atWork === undefined ? {} : { atWork }) };
     const { changes } = aroundKubelet(part([], []), { ...facts(), runs: known(runs) });
     expect(changes.at(-1)).toEqual(
       starts ? expect.objectContaining({ id: 'service:kubelet.service', active: true }) : undefined,
