@@ -70,6 +70,7 @@ import { runtimeConfigCall } from './runtime/runtime-config-call.ts';
 import { runtimeEnabled } from './runtime/runtime-enabled.ts';
 import { runtimeHandlers } from './runtime/runtime-handlers.ts';
 import { runtimeInstalled } from './runtime/runtime-installed.ts';
+import { runtimeLeftAlone } from './runtime/runtime-left-alone.ts';
 import { runtimeRunning } from './runtime/runtime-running.ts';
 import { sandboxImage } from './runtime/sandbox-image.ts';
 import { singleCriEndpoint } from './runtime/single-cri-endpoint.ts';
@@ -127,6 +128,7 @@ export const checks: readonly Check[] = [
   runtimeInstalled,
   runtimeEnabled,
   runtimeRunning,
+  runtimeLeftAlone,
   containerdVersion,
   runtimeConfigCall,
   containerSelinux,

@@ -25,6 +25,7 @@ import type { MirrorAnswer } from './mirrors.ts';
 import type { Modules } from './modules.ts';
 import type { ModulesLoad } from './modules-load.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { Needrestart } from './needrestart.ts';
 import type { OciRuntimes } from './oci-runtimes.ts';
 import type { OsRelease } from './os-release.ts';
 import type { PackageNeeds } from './package-needs.ts';
@@ -73,6 +74,7 @@ export interface FactValues {
   readonly modules: Modules;
   readonly modulesLoad: ModulesLoad;
   readonly namespaces: Namespaces;
+  readonly needrestart: Needrestart;
   readonly ociRuntimes: OciRuntimes;
   readonly osRelease: OsRelease;
   readonly packageMirrors: readonly MirrorAnswer[];
@@ -124,6 +126,7 @@ export const factIds = [
   'modules',
   'modulesLoad',
   'namespaces',
+  'needrestart',
   'ociRuntimes',
   'osRelease',
   'packageMirrors',

@@ -44,7 +44,6 @@ export const packageNames = [
   'kubectl',
   'zram-tools',
   'systemd-zram-generator',
-  'unattended-upgrades',
   'needrestart',
   'ufw',
 ] as const;

@@ -26,6 +26,7 @@ import { mirrors } from './mirrors.ts';
 import { modules } from './modules.ts';
 import { modulesLoad } from './modules-load.ts';
 import { namespaces } from './namespaces.ts';
+import { needrestart } from './needrestart.ts';
 import { ociRuntimes } from './oci-runtimes.ts';
 import { osRelease } from './os-release.ts';
 import { packageMirrors } from './package-mirrors.ts';
@@ -73,6 +74,7 @@ export const facts = {
   modules,
   modulesLoad,
   namespaces,
+  needrestart,
   ociRuntimes,
   osRelease,
   packageMirrors,

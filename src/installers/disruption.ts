@@ -245,6 +245,13 @@ export const disruptionTable = {
     why: 'only crictl reads it',
     source: 'https://github.com/kubernetes-sigs/cri-tools/blob/master/docs/crictl.md',
   },
+  needrestart: {
+    component: 'needrestart',
+    what: '/etc/needrestart/conf.d/zz-nodeprep.conf',
+    disruption: 'none',
+    why: 'only needrestart reads it, the next time that it runs',
+    source: 'https://github.com/liske/needrestart#readme',
+  },
   'handler-install': {
     component: 'OCI runtimes',
     what: 'install the package of a handler; its own file (runsc.toml, configuration.toml of Kata)',

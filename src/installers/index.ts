@@ -7,6 +7,7 @@ import { docker } from './docker/installer.ts';
 import type { Installer } from './installer.ts';
 import { kernelSettings } from './kernel-settings.ts';
 import { kubelet } from './kubelet/installer.ts';
+import { needrestart } from './needrestart.ts';
 import { packageMirror } from './package-mirror/installer.ts';
 import { proxy } from './proxy.ts';
 import { retireRuntime } from './retire-runtime/installer.ts';
@@ -28,6 +29,7 @@ export const installers: readonly Installer[] = [
   criOArchive,
   docker,
   crictl,
+  needrestart,
   sandboxImage,
   kubelet,
 ];

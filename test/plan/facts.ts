@@ -56,6 +56,13 @@ const bare = {
   kernel: { release: '6.12.41+deb13-amd64', machine: 'x86_64', cmdline: '' },
   modules: { support: true, loaded: [], builtin: [], onDisk: ['overlay', 'br_netfilter'], treePresent: true },
   modulesLoad: { modules: [], blacklisted: [], ownFile: aFile('/etc/modules-load.d/nodeprep.conf', undefined) },
+  needrestart: {
+    own: aFile('/etc/needrestart/conf.d/zz-nodeprep.conf', undefined),
+    mode: undefined,
+    readsDropIns: true,
+    restartsOthers: true,
+    overrides: [],
+  },
   osRelease: {
     id: 'debian',
     idLike: [],
