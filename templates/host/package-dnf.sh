@@ -44,8 +44,9 @@ dnf_proxy() { sed -n 's/^proxy[[:space:]]*=[[:space:]]*//p' "$DNF_CONF" 2>/dev/n
 dnf_refresh() { # ID…
   refresh_only=
   for refresh_id in "$@"; do refresh_only="$refresh_only --enablerepo=$refresh_id"; done
+  # One that is not there is an error, whatever dnf.conf says of that (skip_if_unavailable).
   # shellcheck disable=SC2086
-  dnf_run '--disablerepo=*' $refresh_only --refresh makecache >"$OUT" 2>&1
+  dnf_run '--disablerepo=*' $refresh_only '--setopt=*.skip_if_unavailable=0' --refresh makecache >"$OUT" 2>&1
 }
 dnf_caches() { # ID…
   for caches_id in "$@"; do

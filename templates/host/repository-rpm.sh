@@ -72,8 +72,9 @@ rpm_package_lists_apply() {
 rpm_package_lists_confirm() { [ -n "$(rpm_caches "$@")" ] || fail "$MANAGER keeps nothing of the repository in $1 after it was read: $(last_words)"; }
 rpm_package_lists_undo() {
   rpm_wait
-  rpm_caches "$BACKUP/sources" | grep -vxF -f "$BACKUP/before" | while IFS= read -r lists_path; do
-    case $lists_path in */nodeprep-*) rm -rf -- "$lists_path" ;; esac
+  shift
+  rpm_caches "$BACKUP/sources" "$@" | grep -vxF -f "$BACKUP/before" | while IFS= read -r lists_path; do
+    rm -rf -- "$lists_path"
   done
 }
 rpm_package_lists_late() { nothing; }
