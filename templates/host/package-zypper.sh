@@ -11,7 +11,9 @@ zypper_run() { # NAME WORD…
   cat /usr/etc/zypp/zypp.conf /etc/zypp/zypp.conf /etc/zypp/zypp.conf.d/*.conf >"$RUN/zypp.conf" 2>/dev/null
   printf '\n[main]\nlocksfile.path = %s\n' "$RUN/zypp-locks" >>"$RUN/zypp.conf" || fail 'no space for the run directory'
   zypper_stanzas others "$run_name" "$ZYPP_LOCKS" >"$RUN/zypp-locks"
-  LC_ALL=C ZYPP_CONF=$RUN/zypp.conf ZYPP_LOCK_TIMEOUT=300 bounded 1800 zypper --non-interactive "$@" </dev/null
+  mkdir -p "$RUN/zypp" || fail 'no space for the run directory'
+  # What it downloads is linked from there to where it is wanted.
+  LC_ALL=C ZYPPTMPDIR=$RUN/zypp ZYPP_CONF=$RUN/zypp.conf ZYPP_LOCK_TIMEOUT=300 bounded 1800 zypper --non-interactive "$@" </dev/null
 }
 zypper_fetch() { # NAME VERSION DIRECTORY checked|unchecked REMOVES
   fetch_check=
@@ -49,7 +51,7 @@ zypper_reason() {
   ! grep -q 'despite the error' "$OUT" || reason_signed=
   # shellcheck disable=SC2086
   reason_lines=$(sed -n -e 's/<[^>]*>//g' -e '/despite the error/d' -e '/above error message/d' -e '/NOKEY$/d' -e 's/.*remove lock to allow [a-z]* of \([^[]*\).*/\1 is locked (zypper locks)/p' -e '/^ *Solution /d' \
-    -e '/[Pp]roblem: /p' -e '/nothing provides/p' -e '/[Nn]ot found/p' -e '/[Nn]o provider/p' -e '/[Ee]rror/p' $reason_signed "$OUT" | awk '!seen[$0]++' | tail -n 6)
+    -e '/[Pp]roblem: /p' -e '/nothing provides/p' -e '/[Nn]ot found/p' -e '/[Nn]o provider/p' -e '/[Ee]rror/p' -e "/[Cc]an't provide/p" $reason_signed "$OUT" | awk '!seen[$0]++' | tail -n 6)
   printf '%s' "${reason_lines:-$(last_words)}"
 }
 # PackageKit and YaST use the same file.
