@@ -3,6 +3,8 @@
 # The guard fetches the archive, as archive.sh does it, and looks for IMAGE among its names; it is loaded into the running runtime. Undone
 # by removing what came: names of the archive that were not there before, and what the runtime itself calls the same image.
 
+IMAGE_STORE=/var/lib/containers/storage
+
 image_guard() {
   archive_from=$3
   [ "$3" != - ] || archive_from='the file of the inventory'
@@ -99,10 +101,14 @@ image_full_names() {
 image_stored() {
   if command -v podman >/dev/null 2>&1; then
     bounded 30 podman image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'
-  elif [ -f /var/lib/containers/storage/overlay-images/images.json ]; then
-    sed -e 's/},{"id"/}\n{"id"/g' /var/lib/containers/storage/overlay-images/images.json |
-      sed -n 's/.*"id":"\([0-9a-f]*\)".*"names":\[\([^]]*\)\].*/\1 \2/p' | while read -r stored_id stored_names; do
-      printf '%s\n' "$stored_names" | tr -d '" ' | tr ',' '\n' | sed "s/\$/ $stored_id/"
+  else
+    for stored_file in "$IMAGE_STORE"/*-images/images.json; do
+      [ -f "$stored_file" ] || continue
+      # Its one line has no end, and `read` gives up what has none.
+      { cat "$stored_file"; echo; } | sed -e 's/},{"id"/}\n{"id"/g' |
+        sed -n 's/.*"id":"\([0-9a-f]*\)".*"names":\[\([^]]*\)\].*/\1 \2/p' | while read -r stored_id stored_names; do
+        printf '%s\n' "$stored_names" | tr -d '" ' | tr ',' '\n' | sed "s/\$/ $stored_id/"
+      done
     done
   fi
 }
