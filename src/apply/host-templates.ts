@@ -57,6 +57,7 @@ export const readHostTemplates = (): HostTemplates => ({
       'bundle-apt',
       'rpm',
       'package-dnf',
+      'package-zypper',
       'repository-rpm',
       'bundle-rpm',
     ],

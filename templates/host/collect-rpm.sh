@@ -23,15 +23,9 @@ rpm_bundle_needs() { # ARCHITECTURE [NAME VERSION]…
 # From the sources of this host and those that the inventory adds, for a root on which nothing is installed.
 rpm_collect_open() {
   mkdir "$RUN/repos.d" "$RUN/keys" "$RUN/rpms" "$RUN/root" "$RUN/db" 2>"$OUT" || refuse "no space in /var/tmp: $(last_words)"
-  cp /etc/yum.repos.d/*.repo "$RUN/repos.d/" 2>/dev/null
+  manager_at_root
   cp /etc/pki/rpm-gpg/* "$RUN/keys/" 2>/dev/null
   rpm -q gpg-pubkey --qf '%{DESCRIPTION}\n' >"$RUN/keys/known-to-rpm" 2>/dev/null
-  collect_release=$(rpm -q --provides --whatprovides 'system-release(releasever)' 2>/dev/null | sed -n 's/^system-release(releasever) = //p' | head -n 1)
-  # A root without a release of its own would be none of this host's.
-  DNF_AT="--installroot=$RUN/root --releasever=${collect_release:-$(rpm -q --whatprovides system-release --qf '%{VERSION}' 2>/dev/null)}
-    --setopt=reposdir=$RUN/repos.d --setopt=varsdir=/etc/dnf/vars"
-  collect_platform=$(sed -n 's/^PLATFORM_ID="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/os-release)
-  [ -z "$collect_platform" ] || DNF_AT="$DNF_AT --setopt=module_platform_id=$collect_platform"
 }
 rpm_collect_repository() { # NAME URLS FINGERPRINT KEY-URL PAYLOAD   (KEY-URL `-`: the key is the payload)
   collect_try key_fetch "$4" "$5"

@@ -16,6 +16,15 @@ dnf_run() {
   bounded 1800 dnf -y --setopt=install_weak_deps=0 --setopt=retries=3 --setopt=timeout=30 --setopt=disable_excludes=main \
     ${DNF_AT:-} $(! dnf_has_locks || printf -- --disableplugin=versionlock) "$@" </dev/null
 }
+dnf_at_root() {
+  cp /etc/yum.repos.d/*.repo "$RUN/repos.d/" 2>/dev/null
+  root_release=$(rpm -q --provides --whatprovides 'system-release(releasever)' 2>/dev/null | sed -n 's/^system-release(releasever) = //p' | head -n 1)
+  # A root without a release of its own would be none of this host's.
+  DNF_AT="--installroot=$RUN/root --releasever=${root_release:-$(rpm -q --whatprovides system-release --qf '%{VERSION}' 2>/dev/null)}
+    --setopt=reposdir=$RUN/repos.d --setopt=varsdir=/etc/dnf/vars"
+  root_platform=$(sed -n 's/^PLATFORM_ID="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/os-release)
+  [ -z "$root_platform" ] || DNF_AT="$DNF_AT --setopt=module_platform_id=$root_platform"
+}
 dnf_fetch() { # NAME VERSION DIRECTORY checked|unchecked REMOVES
   if dnf5_locked | held_among "$1"; then
     printf '%s is locked in %s, and dnf 5 offers no other version then; to allow it: dnf versionlock delete %s' "$1" "$DNF5_LOCKS" "$1" >"$OUT"

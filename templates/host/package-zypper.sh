@@ -3,6 +3,8 @@
 
 ZYPP_LOCKS=/etc/zypp/locks
 ZYPP_CACHE=/var/cache/zypp
+# Of another root than the host's.
+ZYPPER_AT=
 
 # A lock of the named package is overruled by the inventory; all others are zypper's to keep, so it reads a copy without that one.
 zypper_run() { # NAME WORD…
@@ -13,7 +15,15 @@ zypper_run() { # NAME WORD…
   zypper_stanzas others "$run_name" "$ZYPP_LOCKS" >"$RUN/zypp-locks"
   mkdir -p "$RUN/zypp" || fail 'no space for the run directory'
   # What it downloads is linked from there to where it is wanted.
-  LC_ALL=C ZYPPTMPDIR=$RUN/zypp ZYPP_CONF=$RUN/zypp.conf ZYPP_LOCK_TIMEOUT=300 bounded 1800 zypper --non-interactive "$@" </dev/null
+  # shellcheck disable=SC2086
+  LC_ALL=C ZYPPTMPDIR=$RUN/zypp ZYPP_CONF=$RUN/zypp.conf ZYPP_LOCK_TIMEOUT=300 bounded 1800 zypper --non-interactive $ZYPPER_AT "$@" </dev/null
+}
+# What is signed is looked at where it has come; locks are the host's own.
+zypper_at_root() {
+  cp /etc/zypp/repos.d/*.repo "$RUN/repos.d/" 2>/dev/null
+  root_release=$(sed -n 's/^VERSION_ID="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/os-release)
+  ZYPPER_AT="--no-gpg-checks --root $RUN/root --reposd-dir $RUN/repos.d --cache-dir $RUN/cache ${root_release:+--releasever $root_release}"
+  ZYPP_LOCKS=$RUN/no-locks
 }
 zypper_fetch() { # NAME VERSION DIRECTORY checked|unchecked REMOVES
   fetch_check=

@@ -19,6 +19,7 @@ manager_held_by() { "${MANAGER}_held_by" "$@"; } # PACKAGE: where that is said
 manager_hold() { "${MANAGER}_hold" "$@"; } # PACKAGE
 manager_unhold() { [ "$(manager_held "$1")" != yes ] || "${MANAGER}_unhold" "$@"; } # PACKAGE
 manager_hold_files() { "${MANAGER}_hold_files"; } # files that say what is held, one a line
+manager_at_root() { "${MANAGER}_at_root"; } # from now on it works for RUN/root, where nothing is installed, with the repositories of RUN/repos.d, where it puts the host's
 manager_without() { "${MANAGER}_without" "$@"; } # PACKAGE FILE: what such a file says of everything else
 
 rpm_version() { # PACKAGE: EPOCH:VERSION-RELEASE, the newest where several are installed; empty unless it is installed

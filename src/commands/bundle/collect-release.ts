@@ -86,13 +86,14 @@ const knownOf = ({ osRelease, kernel, packages }: ObservedFacts): KnownHost => {
     const reason = [osRelease, kernel, packages].flatMap(fact => (fact.known ? [] : [fact.reason])).join('; ');
     throw new NodeprepError('plan-refused', `what this host is cannot be told: ${reason}`);
   }
-  const manager = packages.value.manager;
-  if ((manager !== 'apt' && manager !== 'dnf') || osFamilyOf(osRelease.value)?.packageManager !== manager) {
+  const { manager } = packages.value;
+  const own = osFamilyOf(osRelease.value)?.packageManager;
+  if (own === undefined || own !== manager) {
     const { prettyName } = osRelease.value;
-    const message = `bundles are made with apt and dnf, and packages of this host (${prettyName}) are managed by ${manager}`;
-    throw new NodeprepError('plan-refused', message, { hint: 'Name a host with apt or dnf with --from.' });
+    const message = `bundles are made with apt, dnf and zypper, and packages of this host (${prettyName}) are managed by ${manager}`;
+    throw new NodeprepError('plan-refused', message, { hint: 'Name a host with one of them with --from.' });
   }
-  return { release: osRelease.value, machine: kernel.value.machine, manager };
+  return { release: osRelease.value, machine: kernel.value.machine, manager: own };
 };
 
 /** What all of them together ask for, on this release. */

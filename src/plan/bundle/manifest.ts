@@ -16,7 +16,7 @@ const release = z.strictObject({
   machine: z.string(),
   /** Of the package manager. */
   architecture: z.string(),
-  packageManager: z.enum(['apt', 'dnf']),
+  packageManager: z.enum(['apt', 'dnf', 'zypper']),
   /** The host whose package manager chose them. */
   from: z.string(),
   /** What was asked for; the rest is what they need. */

@@ -7,6 +7,7 @@ export {
   criO,
   dockerCe,
   dockerEe,
+  leapRelease,
   rockyRelease,
   type UpstreamPackage,
 } from './packages.ts';

@@ -111,14 +111,16 @@ export const containerSelinux = (version = '2:2.235.0-1.el9'): UpstreamPackage =
 });
 
 /** The system itself, where packages are resolved for a root that has nothing. */
-export const rockyRelease: UpstreamPackage = {
-  name: 'rocky-release',
-  version: '9.6-1.1.el9',
+const systemRelease = (name: string, version: string, provides: string): UpstreamPackage => ({
+  name,
+  version,
   fields: [],
-  rpm: { fields: ['BuildArch: noarch', 'Provides: system-release(releasever) = 9', ...provided] },
+  rpm: { fields: ['BuildArch: noarch', `Provides: ${provides}`, ...provided] },
   originals: [],
-  build: 'mkdir -p usr/share/rocky-release && echo stub >usr/share/rocky-release/stub',
-};
+  build: `mkdir -p usr/share/${name} && echo stub >usr/share/${name}/stub`,
+});
+export const rockyRelease = systemRelease('rocky-release', '9.6-1.1.el9', 'system-release(releasever) = 9');
+export const leapRelease = systemRelease('openSUSE-release', '15.6-lp156.1.1', 'distribution-release');
 
 /** Of every engine and its client as rpm: https://github.com/docker/docker-ce-packaging, rpm/SPECS. */
 const rpmConflicts = ['Conflicts: docker', 'Conflicts: docker-io'];
