@@ -40,7 +40,8 @@ export const defaultHostSettings: HostSettings = {
   cgroups: '/sys/fs/cgroup',
   run: '/run',
   units: '/etc/systemd/system',
-  holdSeconds: 120,
+  // A slow host takes most of two minutes to be looked at, and as long to start sandboxes.
+  holdSeconds: 300,
   // The default drain.timeout of an inventory, and five minutes.
   drainedSeconds: 900,
   sandboxesSeconds: 300,

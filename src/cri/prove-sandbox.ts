@@ -10,8 +10,8 @@ export interface ProofOptions extends Omit<BridgeOptions, 'timeoutMs'> {
   readonly timeoutMs?: number;
 }
 
-/** Below what a hold waits, with what was looked at before. */
-const defaultTimeoutMs = 75_000;
+/** With what is looked at before, below what a hold waits. Each further handler starts a sandbox of its own. */
+export const proofMs = ({ handlers = [] }: Pick<SandboxWish, 'handlers'>): number => 120_000 + 30_000 * handlers.length;
 /** To tidy up before the bridge is cut. */
 const spareMs = 25_000;
 
@@ -34,7 +34,7 @@ export const proveSandbox = async (
   connection: Connection,
   socketPath: string,
   wish: SandboxWish,
-  { timeoutMs = defaultTimeoutMs, ...options }: ProofOptions = {},
+  { timeoutMs = proofMs(wish), ...options }: ProofOptions = {},
 ): Promise<SandboxProof & { readonly lost?: true }> => {
   if (connection.replay !== undefined) {
     return { outcome: wish.mode === 'auto' ? 'skipped' : 'failed', reason: 'a recorded host starts no sandbox' };
