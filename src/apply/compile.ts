@@ -41,10 +41,14 @@ const archiveArguments = ({ component, sha256, source, before, entries }: Archiv
   component,
   sha256,
   urlOf(source),
-  before?.sha256 ?? '-',
-  before?.changed.toSorted().join(':') ?? '',
+  ...archiveBefore({ before }),
   proxyWord(source),
   ...entries.flatMap(({ member, path, mode }) => [member, path, plainMode(mode)]),
+];
+
+const archiveBefore = ({ before }: Pick<ArchiveChange, 'before'>): readonly string[] => [
+  before?.sha256 ?? '-',
+  before?.changed.toSorted().join(':') ?? '',
 ];
 
 /** `HTTP|HTTPS|NOPROXY`, each as the environment of a program has it. */
@@ -95,6 +99,8 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
       return [];
     case 'archive':
       return archiveArguments(change);
+    case 'archive-removal':
+      return [change.component, ...archiveBefore(change)];
     case 'image':
       return [
         change.component,

@@ -20,6 +20,7 @@ const kinds = [
   'docker',
   'sandboxes',
   'archive',
+  'archive-removal',
   'image',
   'empty-node',
   'pause',

@@ -157,6 +157,13 @@ export interface ArchiveChange extends ChangeBase {
   readonly before: { readonly sha256: string; readonly changed: readonly string[] } | null;
 }
 
+/** What an archive has put down goes, file by file, and its record with it. */
+export interface ArchiveRemovalChange extends ChangeBase {
+  readonly kind: 'archive-removal';
+  readonly component: string;
+  readonly before: NonNullable<ArchiveChange['before']>;
+}
+
 /** What loads an image into the store that the runtime's CRI shows. */
 export type ImageLoader = 'ctr' | 'containers-storage' | 'docker';
 
@@ -208,6 +215,7 @@ export type Change =
   | SwapChange
   | CgroupRootsChange
   | ArchiveChange
+  | ArchiveRemovalChange
   | ImageChange
   | RepositoryKeyChange
   | PackageListsChange;

@@ -26,6 +26,8 @@ export interface PackageSubject {
   readonly disruption: { readonly install: DisruptionId; readonly hold: DisruptionId; readonly upgrade: DisruptionId };
   /** Installed packages that cannot be beside it, and that a migration takes away for it. */
   readonly replaces?: readonly string[];
+  /** What else goes for it, in words. */
+  readonly inPlaceOf?: string;
   /** What an agreed plan calls this change, where it is announced before it is made. */
   readonly setting?: string;
   /** It is no runtime itself, and why it is needed. */
@@ -214,7 +216,7 @@ const was = (name: string, { installed }: Choice, { held }: Packages, reversible
     : ` (was ${installed}${held.includes(name) ? ', held' : ''}${reversible ? '' : ', which is not on offer any more'})`;
 
 const packageChange = (
-  { name, disruption, setting, companion, replaces = [] }: PackageSubject,
+  { name, disruption, setting, companion, replaces = [], inPlaceOf: gone }: PackageSubject,
   choice: Choice,
   { packages, joined, isBeside = false }: PackageFacts,
   { packageManager }: OsFamily,
@@ -225,9 +227,12 @@ const packageChange = (
   const isUpgrade = installed !== undefined;
   const reversible = hasWayBack(choice);
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
-  const isInPlace = replaces.length > 0;
+  const isInPlace = replaces.length > 0 || gone !== undefined;
   const replacesRuntime = isInPlace || (joined && !isUpgrade && !isBeside && companion === undefined);
-  const inPlaceOf = replaces.map(other => `${other} ${packages.installed[other] ?? ''}`.trimEnd()).join(', ');
+  const inPlaceOf = [
+    ...replaces.map(other => `${other} ${packages.installed[other] ?? ''}`.trimEnd()),
+    ...(gone === undefined ? [] : [gone]),
+  ].join(', ');
   return {
     kind: 'package',
     id: `package:${name}`,
@@ -239,7 +244,7 @@ const packageChange = (
     before: installed ?? null,
     hold,
     summary: `${name} ${words}${hold ? ', held' : ''}${was(name, choice, packages, reversible)}${isInPlace ? `, in place of ${inPlaceOf}` : ''}`,
-    ...(isInPlace ? { removes: replaces } : {}),
+    ...(replaces.length > 0 ? { removes: replaces } : {}),
     ...(setting === undefined ? {} : { settings: [setting] }),
     because:
       companion ??

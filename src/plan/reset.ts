@@ -93,7 +93,10 @@ const summaryOf = ({ change, was }: StandingStep, before: PackagesBefore): strin
     case 'unit':
       return unitSummary(rest);
     case 'files':
-      return 'removed: its files, where they are as nodeprep installed them';
+      // What a run has removed, one before it had installed.
+      return change.kind === 'archive-removal'
+        ? undefined
+        : 'removed: its files, where they are as nodeprep installed them';
     case 'value':
       return value === '' ? undefined : `back to ${value}`;
     case 'state':

@@ -100,6 +100,7 @@ file_apply() {
   case $file_after in
     absent)
       rm -f -- "$file_path" 2>"$OUT" || fail "cannot remove $file_path: $(last_words)"
+      point
       sync_path "$(parent_of "$file_path")"
       return
       ;;

@@ -68,6 +68,7 @@ service_stage() { nothing; }
 module_stage() { nothing; }
 sysctl_stage() { nothing; }
 swap_stage() { nothing; }
+archive_removal_stage() { nothing; }
 cgroup_roots_stage() { nothing; }
 # What a source offers is known once it is there; its packages could not be fetched in advance.
 repository_key_stage() { mismatch 'packages of a repository that this host does not have yet cannot be staged: apply without --stage'; }

@@ -16,8 +16,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { readHostTemplates } from '../../src/apply/host-templates.ts';
 import { hostPrograms } from '../../src/apply/programs.ts';
 import { readStaged } from '../../src/apply/read-staged.ts';
+import { planReset, resetHost } from '../../src/apply/reset.ts';
 import { stageHost } from '../../src/apply/stage-host.ts';
-import type { ArchiveChange, ArchiveEntry } from '../../src/changes/change.ts';
+import type { ArchiveChange, ArchiveEntry, ArchiveRemovalChange, Change } from '../../src/changes/change.ts';
+import { foldReset } from '../../src/plan/reset.ts';
 import { drive, RUN_ID, settle } from './drive.ts';
 import { lastEntry, placeRun, runEngine } from './engine-alone.ts';
 import { busyboxShell, dash, type HostRoot, makeHostRoot, pointsPassed, stopAt } from './host-root.ts';
@@ -99,6 +101,12 @@ const next = (rest: Partial<ArchiveChange> = {}) =>
     before: { sha256: sha256Of(first), changed: [] },
     ...rest,
   });
+const removal = (rest: Partial<ArchiveRemovalChange> = {}): ArchiveRemovalChange => ({
+  ...{ kind: 'archive-removal', id: 'archive-removal:daemon', target: 'daemon', component: 'daemon' },
+  ...{ summary: 'a test', because: 'a test', disruption: 'none', reversible: true, phase: 'switch' },
+  before: { sha256: sha256Of(first), changed: [] },
+  ...rest,
+});
 const inBin = (name: string) => join(host.tree, 'bin', name);
 const text = (name: string) => readFileSync(inBin(name), 'utf8');
 const record = () => join(host.base, 'archives/daemon');
@@ -144,6 +152,30 @@ describe.each(shells)('an archive under %s', (_name, shell) => {
     expect(host.fingerprint()).toBe(installed);
     expect(readFileSync(record(), 'utf8')).toContain(`archive ${sha256Of(first)}\n`);
   });
+
+  check('goes with its record, comes back with a rollback, and leaves nothing to a reset', async () => {
+    host.remove();
+    prepare(typeof shell === 'string' ? dash : shell);
+    await drive(host, [archive()]);
+    const installed = host.fingerprint();
+    const run = await drive(host, [removal()], later);
+    expect(run.progress.failure).toBeUndefined();
+    expect(readdirSync(join(host.tree, 'bin'))).toEqual(['other']);
+    expect(existsSync(record())).toBe(false);
+    expect(rollback(later.identity.runId)).toMatchObject({ code: 0, stderr: '' });
+    expect(host.fingerprint()).toBe(installed);
+    await drive(host, [removal()], { identity: { runId: '20261121-020002-cccc', holder: 'ops@test' } });
+    const connection = host.connect();
+    const options = { open: async () => connection, programs: host.programs, settle, onEvent: () => undefined };
+    const identity = { runId: '20261121-020003-dddd', holder: 'ops@test' };
+    const asked = { ...options, identity, signal: new AbortController().signal };
+    const plan = await planReset(asked);
+    expect(foldReset(plan.steps).items.map(({ change }) => `${change.kind} ${change.summary}`)).toEqual([
+      'archive removed: its files, where they are as nodeprep installed them',
+    ]);
+    expect((await resetHost(asked, plan)).end).toEqual({ kind: 'settled', word: 'reset' });
+    expect(host.fingerprint()).toBe(before);
+  });
 });
 
 describe('an archive', () => {
@@ -180,6 +212,15 @@ describe('an archive', () => {
     expect((await drive(host, [aware], { identity })).end).toEqual({ kind: 'settled', word: 'committed' });
     expect(text('daemon')).toBe('daemon 1\n');
     expect(rollback(identity.runId)).toMatchObject({ code: 0, stderr: '' });
+    expect(text('daemon')).toBe('tampered with\n');
+  });
+
+  test('does not go where it has been changed since the plan', async () => {
+    await drive(host, [archive()]);
+    writeFileSync(inBin('daemon'), 'tampered with\n');
+    const run = await drive(host, [removal()], later);
+    expect(run.end).toEqual({ kind: 'settled', word: 'unchanged' });
+    expect(run.progress.failure).toMatchObject({ event: 'mismatch', reason: expect.stringContaining('changed since') });
     expect(text('daemon')).toBe('tampered with\n');
   });
 
@@ -417,9 +458,12 @@ describe('an archive that is a file here', () => {
   });
 });
 
-describe('a host program that is killed while it installs an archive', { timeout: 120_000 }, () => {
+describe.each<[string, () => Change, readonly string[]]>([
+  ['installs', () => next({ source: { from: 'file', path: '/pushed/by/now' } }), ['daemon', 'new-tool', 'other']],
+  ['removes', () => removal(), ['other']],
+])('a host program that is killed while it %s an archive', { timeout: 120_000 }, (_, change, left) => {
   const RUN = later.identity.runId;
-  /** The first archive as it is installed, and a run that is to put the second in its place. */
+  /** The first archive as it is installed, and a run that is to change that. */
   const fresh = () => {
     host.remove();
     prepare();
@@ -433,7 +477,7 @@ describe('a host program that is killed while it installs an archive', { timeout
     writeFileSync(record(), `archive ${sha256Of(first)}\n${lines.join('')}`);
     mkdirSync(join(host.base, 'incoming'));
     writeFileSync(join(host.base, 'incoming', sha256Of(second)), second);
-    placeRun(host, RUN, [[next({ source: { from: 'file', path: '/pushed/by/now' } })]]);
+    placeRun(host, RUN, [[change()]]);
     return host.fingerprint();
   };
 
@@ -441,9 +485,9 @@ describe('a host program that is killed while it installs an archive', { timeout
     fresh();
     stopAt(host, 1_000_000);
     expect(runEngine(host, RUN, 'run')).toMatchObject({ code: 0, stderr: '' });
-    expect(text('daemon')).toBe('daemon 2\n');
+    expect(readdirSync(join(host.tree, 'bin')).toSorted()).toEqual(left);
     const points = pointsPassed(host);
-    expect(points).toBeGreaterThan(15);
+    expect(points).toBeGreaterThan(10);
     for (let point = 1; point <= points; point += 1) {
       const installed = fresh();
       stopAt(host, point);

@@ -32,6 +32,7 @@ const afterChange = (facts: PlanFacts, change: Change, daemon: string): PlanFact
     case 'service':
       return withService(facts, change);
     case 'archive':
+    case 'archive-removal':
     case 'image':
     case 'repository-key':
     case 'package-lists':

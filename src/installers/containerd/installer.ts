@@ -37,6 +37,7 @@ export const containerd = defineInstaller({
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd',
   needs: [
     ...required,
+    'archives',
     'aptSources',
     'candidates',
     'cri',
@@ -60,7 +61,8 @@ export const containerd = defineInstaller({
     const cri = facts.cri.known ? facts.cri.value : {};
     const isBeside = anotherServes(cri, desired.runtime.name);
     const { packageNeeds, runtimeContents } = facts;
-    const packageFacts = { ...known.value, candidates, joined, isBeside, packageNeeds, runtimeContents };
+    const archives = facts.archives.known ? facts.archives.value : {};
+    const packageFacts = { ...known.value, archives, candidates, joined, isBeside, packageNeeds, runtimeContents };
     const pkg = planPackage(packageFacts, desired.runtime, os);
     const handlerFacts = { ...known.value, candidates, joined, ociRuntimes: facts.ociRuntimes };
     const handlers = planHandlers('containerd', handlerFacts, desired.runtime, os);
@@ -69,7 +71,7 @@ export const containerd = defineInstaller({
     if (refusals.length > 0) return refused(...refusals);
     const name = containerdPackage(desired.runtime, os);
     const isInstalled = name !== undefined && packages.installed[name] !== undefined;
-    const programs = [...pkg.changes, ...handlers.packages];
+    const programs = [...pkg.leaving, ...pkg.changes, ...handlers.packages];
     const awaited = programs.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {
       const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
@@ -79,7 +81,7 @@ export const containerd = defineInstaller({
       const { migration } = pkg;
       const base = { ...nothing, ...(migration === undefined ? {} : { migration }) };
       if (!isAwaited) return { ...base, changes: programs, later: settings };
-      const later = [...awaited.flatMap(announced), ...settings];
+      const later = [...[...pkg.leaving, ...awaited].flatMap(announced), ...settings];
       return { ...base, changes: source.changes, later, originals: source.originals };
     }
     const settings = planSettings(seen, cri, desired);

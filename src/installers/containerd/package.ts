@@ -1,3 +1,4 @@
+import type { Change } from '../../changes/change.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
 import { compareVersions } from '../../core/versions.ts';
@@ -12,24 +13,28 @@ import { matchesPrefix, upstreamOf } from '../package-version.ts';
 import { planReplacedPackages, type ReplacedPackages } from '../replaced-packages.ts';
 import { foreignRefusals, foreignTasks } from '../retire-runtime/foreign.ts';
 import { labels } from './labels.ts';
+import { type ArchiveFacts, type LeftArchive, leaveArchive } from './leave-archive.ts';
 
-export interface PackageFacts extends CommonFacts {
+export interface PackageFacts extends CommonFacts, Pick<ArchiveFacts, 'archives' | 'services'> {
   readonly containerd: Containerd;
   readonly packageNeeds: Observed<PackageNeeds>;
   readonly runtimeContents: Observed<RuntimeContents>;
 }
 
 export interface ContainerdPackagePlan extends PackagePlan {
+  /** What goes before the package comes. */
+  readonly leaving: readonly Change[];
   readonly migration?: Migration;
 }
 
 /** The package at the version that is asked for, in place of another source's; a package change leaves the configuration to the next round. */
 export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: OsFamily): ContainerdPackagePlan => {
   const name = containerdPackage(desired, os);
-  if (name === undefined) return { changes: [], refusals: [notInDistribution(os)] };
+  if (name === undefined) return { changes: [], leaving: [], refusals: [notInDistribution(os)] };
   const others = desired.source === 'upstream' ? upstream : distribution(os);
   const replaced = planReplacedPackages({ name, ...others }, facts, os);
-  const isMoved = containerdPackages(os).some(other => replaced.removes.includes(other));
+  const left = leaveArchive(facts);
+  const isMoved = left !== undefined || containerdPackages(os).some(other => replaced.removes.includes(other));
   const plan = planRuntimePackage(
     {
       name,
@@ -37,6 +42,7 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
       // Another source's goes with its package.
       program: isMoved ? noProgram : facts.containerd,
       replaces: replaced.removes,
+      ...(left === undefined ? {} : { inPlaceOf: left.named }),
       disruption: { install: 'containerd-install', hold: 'containerd-hold', upgrade: 'containerd-upgrade' },
       setting: labels.package(desired),
     },
@@ -45,15 +51,16 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
     os,
   );
   const brings = plan.refusals.length > 0 || plan.changes.some(({ kind }) => kind === 'package');
-  if (replaced.removes.length === 0 || !brings) return plan;
+  if ((replaced.removes.length === 0 && left === undefined) || !brings) return { ...plan, leaving: [] };
   const refusals = [
     ...replaced.refusals,
+    ...(left?.refusals ?? []),
     ...plan.refusals,
     ...foreignRefusals('containerd', foreignTasks(facts.runtimeContents), desired),
     ...downgrade(plan, facts, desired),
   ];
-  if (refusals.length > 0) return { changes: [], refusals };
-  return { ...plan, migration: migrationOf(name, replaced, desired) };
+  if (refusals.length > 0) return { changes: [], leaving: [], refusals };
+  return { ...plan, leaving: left?.changes ?? [], migration: migrationOf(name, goes(replaced, left), desired) };
 };
 
 const containerdPackages = ({ packages, upstreamPackages }: OsFamily): readonly string[] => [
@@ -93,7 +100,10 @@ const downgrade = (
   ];
 };
 
-const migrationOf = (name: string, { named }: ReplacedPackages, { name: to, source }: DesiredRuntime): Migration => ({
+const goes = ({ named }: ReplacedPackages, left: LeftArchive | undefined): string =>
+  [named, left?.named ?? ''].filter(words => words !== '').join(', ');
+
+const migrationOf = (name: string, named: string, { name: to, source }: DesiredRuntime): Migration => ({
   from: [named],
   to,
   asked: `${name} (runtime.source: ${source})`,

@@ -53,7 +53,7 @@ const enabledStates: readonly string[] = ['enabled', 'enabled-runtime'];
 const activeStates: readonly string[] = ['active', 'activating', 'reloading'];
 
 /** It runs, or will run after the next boot. */
-export const isInUse = ({ services }: Seen, unit: string): boolean => {
+export const isInUse = ({ services }: Pick<Seen, 'services'>, unit: string): boolean => {
   const state = services[unit];
   if (state === undefined || state.loadState === 'not-found') return false;
   return enabledStates.includes(state.unitFileState) || activeStates.includes(state.activeState);

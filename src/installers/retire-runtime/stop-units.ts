@@ -8,7 +8,11 @@ export const stoppedLabel = 'stopped and disabled';
  * In this order, so that a socket goes before the service that it would start again. Disabled, not masked: nothing starts them by itself
  * then, not an upgrade of their package either, and whoever wants them back says so with systemctl alone.
  */
-export const stopUnits = (seen: Seen, units: readonly string[], because: string): readonly ServiceChange[] =>
+export const stopUnits = (
+  seen: Pick<Seen, 'services' | 'joined'>,
+  units: readonly string[],
+  because: string,
+): readonly ServiceChange[] =>
   units
     .filter(unit => isInUse(seen, unit))
     .flatMap(unit => {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { known, unknown } from '../../../src/core/observed.ts';
 import { type PackageFacts, planPackage } from '../../../src/installers/containerd/package.ts';
+import { unitText } from '../../../src/installers/containerd/unit.ts';
 import { matchesPrefix, upstreamOf } from '../../../src/installers/package-version.ts';
 import { debian } from '../../../src/os/debian.ts';
 import type { OsFamily } from '../../../src/os/os-family.ts';
 import { suse } from '../../../src/os/suse.ts';
 import { desiredNode } from '../../desired.ts';
-import { bareFacts, noContainerd, now } from '../../plan/facts.ts';
+import { aFile } from '../../host-file.ts';
+import { aService, bareFacts, noContainerd, now } from '../../plan/facts.ts';
 
 const installedAs = (version: string, held: readonly string[] = []): Partial<PackageFacts> => ({
   packages: { ...bareFacts.packages, installed: { containerd: version }, held },
@@ -29,7 +31,7 @@ const planned = (
   const { packages, containerd, clock, candidates } = bareFacts;
   const all = {
     ...{ packages, containerd, clock, candidates: known(candidates), joined: false },
-    ...{ packageNeeds: known([]), runtimeContents: known({ tasks: [], data: [] }) },
+    ...{ packageNeeds: known([]), runtimeContents: known({ tasks: [], data: [] }), archives: {}, services: {} },
     ...facts,
   };
   return planPackage(
@@ -240,7 +242,9 @@ describe("in place of another source's", () => {
 
   test('a program that no package brought stays, and so does the runc beside it', () => {
     const packages = { ...bareFacts.packages, installed: { runc: '1.1.15-1' } };
-    expect(planned({ ...unpackaged('2.2.0'), packages }, undefined, 'upstream')).toEqual({ changes: [], refusals: [] });
+    expect(planned({ ...unpackaged('2.2.0'), packages }, undefined, 'upstream')).toEqual({
+      ...{ changes: [], leaving: [], refusals: [] },
+    });
   });
 
   test.each<[string, Partial<PackageFacts>, string | undefined, 'distribution' | 'upstream', RegExp]>([
@@ -306,4 +310,95 @@ test.each([
   ['2.10.0-1', '2.1', false],
 ])('%s as %s: %s', (version, wanted, expected) => {
   expect(matchesPrefix(version, wanted)).toBe(expected);
+});
+
+describe('in place of an archive that nodeprep installed', () => {
+  const unitPath = '/usr/local/lib/systemd/system/containerd.service';
+  const record = (path: string, changed: readonly string[] = []) => ({
+    sha256: path.at(-1)?.repeat(64) ?? '',
+    files: [path],
+    changed,
+  });
+  const ofArchive = (rest: Partial<PackageFacts> = {}): Partial<PackageFacts> => ({
+    containerd: {
+      ...noContainerd,
+      ...{ binary: '/usr/local/bin/containerd', version: '2.2.0', unitFile: aFile(unitPath, unitText) },
+    },
+    archives: {
+      containerd: record('/usr/local/bin/containerd'),
+      runc: record('/usr/local/sbin/runc'),
+      cniPlugins: record('/opt/cni/bin/loopback'),
+    },
+    services: { 'containerd.service': { ...aService(), fragmentPath: unitPath } },
+    candidates: known({ 'containerd.io': { candidate: '2.2.1-1', versions: ['2.2.1-1', '1.7.28-1'], kept: [] } }),
+    ...rest,
+  });
+
+  test('it stops, its files go, and the package comes; CNI plugins stay', () => {
+    const { leaving, changes, refusals, migration } = planned(ofArchive(), undefined, 'upstream');
+    expect(refusals).toEqual([]);
+    expect(leaving.map(({ id }) => id)).toEqual([
+      'service:containerd.service',
+      `file:${unitPath}`,
+      'archive-removal:containerd',
+      'archive-removal:runc',
+    ]);
+    for (const change of leaving) {
+      expect(change).toMatchObject({
+        phase: 'switch',
+        needsNoSandboxes: true,
+        reversible: true,
+        disruption: 'restart',
+      });
+      expect(change.settings).toHaveLength(1);
+    }
+    expect(changes).toMatchObject([
+      {
+        name: 'containerd.io',
+        phase: 'switch',
+        summary: 'containerd.io 2.2.1-1, in place of containerd 2.2.0 of its archive',
+      },
+    ]);
+    expect(changes[0]).not.toHaveProperty('removes');
+    expect(migration).toEqual({
+      from: ['containerd 2.2.0 of its archive'],
+      to: 'containerd',
+      asked: 'containerd.io (runtime.source: upstream)',
+      effects: [
+        'containerd.io comes in place of containerd 2.2.0 of its archive',
+        'configuration, images and data stay',
+      ],
+    });
+  });
+
+  test('on a node that runs pods it takes a drain', () => {
+    const { leaving, changes } = planned(ofArchive({ joined: true }), undefined, 'upstream');
+    expect(new Set([...leaving, ...changes].map(({ disruption }) => disruption))).toEqual(new Set(['drain']));
+  });
+
+  test.each<[string, Partial<PackageFacts>, string | undefined, RegExp]>([
+    ['an older one', {}, '1.7', /^containerd 2\.2\.0 is there and 1\.7\.28-1 is asked for/],
+    [
+      'where somebody has changed it since',
+      { archives: { containerd: record('/usr/local/bin/containerd', ['/usr/local/bin/containerd']) } },
+      undefined,
+      /has been changed since: \/usr\/local\/bin\/containerd; nodeprep does not take it away/,
+    ],
+    [
+      'under a unit of somebody else',
+      { services: { 'containerd.service': { ...aService(), fragmentPath: '/etc/systemd/system/containerd.service' } } },
+      undefined,
+      /^containerd\.service is \/etc\/systemd\/system\/containerd\.service, which nodeprep did not write/,
+    ],
+    [
+      'while it runs containers of others',
+      { runtimeContents: known({ tasks: [{ namespace: 'default', id: 'db', pid: 7 }], data: [] }) },
+      undefined,
+      /default\/db/,
+    ],
+  ])('it is refused: %s', (_, facts, version, said) => {
+    const { changes, leaving, refusals } = planned(ofArchive(facts), version, 'upstream');
+    expect({ changes, leaving }).toEqual({ changes: [], leaving: [] });
+    expect(refusals.map(({ message }) => message).join()).toMatch(said);
+  });
 });
