@@ -1,4 +1,5 @@
 import type { ArchiveRemovalChange, Change, FileChange } from '../../changes/change.ts';
+import type { Observed } from '../../core/observed.ts';
 import type { Archives } from '../../facts/archives.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { Services } from '../../facts/services.ts';
@@ -20,7 +21,7 @@ export interface LeftArchive {
 }
 
 export interface ArchiveFacts {
-  readonly archives: Archives;
+  readonly archives: Observed<Archives>;
   readonly containerd: Containerd;
   readonly services: Services;
   readonly joined: boolean;
@@ -33,9 +34,16 @@ export const leftLabel = 'removed, for the package that comes in its place';
 const because = 'a program in /usr/local would be found before that of the package';
 
 /** undefined: somebody else put the program there, or a package did. */
-export const leaveArchive = ({ archives, containerd, services, joined }: ArchiveFacts): LeftArchive | undefined => {
-  if (containerd.binary !== programPath || archives.containerd?.files.includes(programPath) !== true) return undefined;
+export const leaveArchive = ({ archives: observed, ...facts }: ArchiveFacts): LeftArchive | undefined => {
+  const { containerd, services, joined } = facts;
+  if (containerd.binary !== programPath) return undefined;
   const named = `containerd ${containerd.version ?? 'of unknown version'} of its archive`;
+  if (!observed.known) {
+    const unknown = planRefused(`whether nodeprep has put ${programPath} there is unknown: ${observed.reason}`);
+    return { named, changes: [], refusals: [unknown] };
+  }
+  const archives = observed.value;
+  if (archives.containerd?.files.includes(programPath) !== true) return undefined;
   const refusals = [...changedFiles(archives), ...otherUnit(containerd, services)];
   if (refusals.length > 0) return { named, changes: [], refusals };
   const common = { because, phase: 'switch', disruption: disruptionOf('runtime-retired', joined) } as const;

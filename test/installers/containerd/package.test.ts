@@ -31,7 +31,7 @@ const planned = (
   const { packages, containerd, clock, candidates } = bareFacts;
   const all = {
     ...{ packages, containerd, clock, candidates: known(candidates), joined: false },
-    ...{ packageNeeds: known([]), runtimeContents: known({ tasks: [], data: [] }), archives: {}, services: {} },
+    ...{ packageNeeds: known([]), runtimeContents: known({ tasks: [], data: [] }), archives: known({}), services: {} },
     ...facts,
   };
   return planPackage(
@@ -324,11 +324,11 @@ describe('in place of an archive that nodeprep installed', () => {
       ...noContainerd,
       ...{ binary: '/usr/local/bin/containerd', version: '2.2.0', unitFile: aFile(unitPath, unitText) },
     },
-    archives: {
+    archives: known({
       containerd: record('/usr/local/bin/containerd'),
       runc: record('/usr/local/sbin/runc'),
       cniPlugins: record('/opt/cni/bin/loopback'),
-    },
+    }),
     services: { 'containerd.service': { ...aService(), fragmentPath: unitPath } },
     candidates: known({ 'containerd.io': { candidate: '2.2.1-1', versions: ['2.2.1-1', '1.7.28-1'], kept: [] } }),
     ...rest,
@@ -380,10 +380,11 @@ describe('in place of an archive that nodeprep installed', () => {
     ['an older one', {}, '1.7', /^containerd 2\.2\.0 is there and 1\.7\.28-1 is asked for/],
     [
       'where somebody has changed it since',
-      { archives: { containerd: record('/usr/local/bin/containerd', ['/usr/local/bin/containerd']) } },
+      { archives: known({ containerd: record('/usr/local/bin/containerd', ['/usr/local/bin/containerd']) }) },
       undefined,
       /has been changed since: \/usr\/local\/bin\/containerd; nodeprep does not take it away/,
     ],
+    ['where nobody can tell whose it is', { archives: unknown('timeout') }, undefined, /is unknown: timeout/],
     [
       'under a unit of somebody else',
       { services: { 'containerd.service': { ...aService(), fragmentPath: '/etc/systemd/system/containerd.service' } } },
