@@ -104,7 +104,10 @@ const collectBody = ({ manager, sources, packages }: ToCollect): string => {
       return `${of('collect_repository')} ${quoteAll([name, ...where, fingerprint, ...from])}`;
     }),
     of('collect_update'),
-    ...packages.map(({ name, range }) => `${of('collect_package')} ${quoteAll([name, range ?? '-'])}`),
+    ...packages.map(({ name, range, isOptional = false }) => {
+      const take = `${of('collect_package')} ${quoteAll([name, range ?? '-'])}`;
+      return isOptional ? `if ${of('collect_offered')} ${quoteAll([name])}; then ${take}; fi` : take;
+    }),
     of('collect_send'),
   ].join('\n');
 };
@@ -165,7 +168,12 @@ export interface SourceToRead {
 export interface ToCollect {
   readonly manager: PackageManager;
   readonly sources: readonly SourceToRead[];
-  readonly packages: readonly { readonly name: string; readonly range: string | null }[];
+  readonly packages: readonly {
+    readonly name: string;
+    readonly range: string | null;
+    /** Taken where it is on offer. */
+    readonly isOptional?: boolean;
+  }[];
 }
 
 export interface ToTry {

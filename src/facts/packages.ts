@@ -39,6 +39,7 @@ export const packageNames = [
   'runsc',
   'container-selinux',
   'podman',
+  'skopeo',
   'kubelet',
   'kubeadm',
   'kubectl',

@@ -238,6 +238,13 @@ export const disruptionTable = {
     why: 'a running runtime takes it; nothing that runs is touched',
     source: 'https://kubernetes.io/docs/concepts/containers/images/#pre-pulled-images',
   },
+  'image-loader': {
+    component: 'images',
+    what: 'install skopeo, by which an image gets from a file into the store of CRI-O',
+    disruption: 'none',
+    why: 'a program that nobody calls but nodeprep, while it loads',
+    source: 'https://github.com/containers/skopeo/blob/main/docs/skopeo-copy.1.md',
+  },
   crictl: {
     component: 'crictl',
     what: '/etc/crictl.yaml',

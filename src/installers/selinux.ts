@@ -2,6 +2,7 @@ import { defineInstaller } from './installer.ts';
 import { knownFacts, nothing, refused } from './known-facts.ts';
 import { noProgram, planRuntimePackage } from './package-plan.ts';
 
+export const policyPackage = 'container-selinux';
 const required = ['clock', 'clusterState', 'packages', 'selinux'] as const;
 
 /**
@@ -15,15 +16,14 @@ export const selinux = defineInstaller({
   appliesTo: () => true,
   plan(facts, desired, os) {
     if (os.packageManager === 'apt') return nothing;
-    const known = knownFacts(facts, required, 'container-selinux');
+    const known = knownFacts(facts, required, policyPackage);
     if (!known.known) return refused(...known.refusals);
     const { packages, clock, clusterState } = known.value;
-    if (known.value.selinux.mode !== 'enforcing' || packages.installed['container-selinux'] !== undefined)
-      return nothing;
+    if (known.value.selinux.mode !== 'enforcing' || packages.installed[policyPackage] !== undefined) return nothing;
     const { changes, refusals } = planRuntimePackage(
       {
-        name: 'container-selinux',
-        label: 'container-selinux',
+        name: policyPackage,
+        label: policyPackage,
         program: noProgram,
         disruption: { install: 'container-selinux', hold: 'container-selinux', upgrade: 'container-selinux' },
         companion: 'SELinux is enforcing, and containers need its policy',

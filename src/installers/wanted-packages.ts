@@ -2,6 +2,9 @@ import type { DesiredNode } from '../core/desired.ts';
 import type { OsFamily } from '../os/os-family.ts';
 import { containerdPackage } from './containerd/package.ts';
 import { engineFor } from './docker/engines.ts';
+import { laterPackages, unbundled } from './handlers/plan.ts';
+import { loaderPackage } from './sandbox-image.ts';
+import { policyPackage } from './selinux.ts';
 
 export interface WantedPackage {
   readonly name: string;
@@ -26,4 +29,17 @@ export const wantedPackages = ({ runtime }: Pick<DesiredNode, 'runtime'>, os: Os
       return engine === undefined ? [] : [{ name: engine, range }, ...bridge];
     }
   }
+};
+
+/** What a host may get besides: by which it loads the image that it is handed, programs of handlers, the policy of SELinux. */
+export const companionPackages = (
+  { runtime }: Pick<DesiredNode, 'runtime'>,
+  os: OsFamily,
+  isHandedImage: boolean,
+): readonly WantedPackage[] => {
+  const asked = runtime.name === 'cri-o' ? unbundled(runtime, { binary: '' }) : runtime;
+  const handlers = laterPackages(asked, os).map(({ target }) => target);
+  const loaders = runtime.name === 'cri-o' && isHandedImage ? [loaderPackage] : [];
+  const policies = os.packageManager === 'apt' ? [] : [policyPackage];
+  return [...handlers, ...loaders, ...policies].map(name => ({ name, range: null }));
 };

@@ -39,6 +39,10 @@ rpm_collect_repository() { # NAME URLS FINGERPRINT KEY-URL PAYLOAD   (KEY-URL `-
   done >"$RUN/repos.d/nodeprep-$1.repo"
 }
 rpm_collect_update() { :; }
+rpm_collect_offered() { # NAME
+  collect_offers=$(manager_offers "$1") || refuse "the package sources could not be asked: $(manager_reason)"
+  [ -n "$collect_offers" ]
+}
 rpm_collect_package() { # NAME RANGE
   collect_version=$(rpm_choice "$1" - "$2") || refuse "$collect_version"
   manager_fetch "$1" "$collect_version" "$RUN/rpms" unchecked '' || refuse "$MANAGER would not install $1 $collect_version on an empty system: $(manager_reason)"

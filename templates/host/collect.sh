@@ -75,6 +75,9 @@ collect_update() {
   export APT_CONFIG
   update_lists -o APT::Update::Error-Mode=any || refuse "the package lists could not be read: $(apt_reason)"
 }
+collect_offered() { # NAME
+  (package_choice "$1" - -) >/dev/null
+}
 collect_package() { # NAME RANGE
   collect_version=$(package_choice "$1" - "$2") || refuse "$collect_version"
   apt_simulate "$1" "$collect_version" >"$RUN/transaction" || refuse "apt would not install $1 $collect_version on an empty system: $(apt_reason)"

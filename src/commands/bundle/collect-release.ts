@@ -12,7 +12,7 @@ import type { OsRelease } from '../../facts/os-release.ts';
 import type { Refusal } from '../../installers/installer.ts';
 import { sectionsOf } from '../../installers/repository/rpm.ts';
 import { upstreamRepository } from '../../installers/repository/upstream.ts';
-import { wantedPackages } from '../../installers/wanted-packages.ts';
+import { companionPackages, wantedPackages } from '../../installers/wanted-packages.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
 import { osFamilyOf } from '../../os/index.ts';
 import type { BundleRelease } from '../../plan/bundle/manifest.ts';
@@ -24,6 +24,8 @@ export interface CollectOptions {
   readonly directory: string;
   readonly signal: AbortSignal;
   readonly tell: (text: string) => void;
+  /** Of a host with this wish, whether it is handed the sandbox image as a file. */
+  isHandedImage(host: DesiredNode): boolean;
 }
 
 /** The packages that these hosts would get, chosen and downloaded by the package manager of a connected host; undefined: none. */
@@ -31,11 +33,11 @@ export const collectRelease = async (
   from: InventoryHost,
   connection: Connection,
   hosts: readonly DesiredNode[],
-  { identity, directory, signal, tell }: CollectOptions,
+  { identity, directory, signal, tell, isHandedImage }: CollectOptions,
 ): Promise<BundleRelease | undefined> => {
   const { facts } = await observe(connection, ['osRelease', 'kernel', 'packages'], signal);
   const { release, machine, manager } = knownOf(facts);
-  const wishes = { ...wishesOf(hosts, release), manager };
+  const wishes = { ...wishesOf(hosts, release, isHandedImage), manager };
   if (wishes.packages.length === 0) return undefined;
   tell(
     `${from.name}: ${wishes.packages.map(({ name, range }) => `${name}${range === null ? '' : ` ${range}`}`).join(', ')} and what they need`,
@@ -45,6 +47,10 @@ export const collectRelease = async (
   mkdirSync(join(directory, place), { recursive: true });
   const program = hostPrograms(readHostTemplates()).collect(identity, wishes);
   const collected = await collectPackages(connection, program, file => join(directory, place, file), signal);
+  for (const { name } of wishes.packages) {
+    if (!collected.wanted.some(one => one.name === name))
+      tell(`${from.name}: no ${name} is on offer; a host that has none either and needs it will be refused`);
+  }
   const index = manager === 'apt' ? aptIndex(collected) : rpmIndex(collected);
   writeFileSync(join(directory, place, 'Packages'), index);
   return {
@@ -97,11 +103,20 @@ const knownOf = ({ osRelease, kernel, packages }: ObservedFacts): KnownHost => {
 };
 
 /** What all of them together ask for, on this release. */
-const wishesOf = (hosts: readonly DesiredNode[], release: OsRelease): Omit<ToCollect, 'manager'> => {
+const wishesOf = (
+  hosts: readonly DesiredNode[],
+  release: OsRelease,
+  isHandedImage: CollectOptions['isHandedImage'],
+): Omit<ToCollect, 'manager'> => {
   const os = osFamilyOf(release);
   if (os === undefined) return { sources: [], packages: [] };
   const packages = new Map(
-    hosts.flatMap(host => wantedPackages(host, os).map(wish => [`${wish.name} ${wish.range}`, wish] as const)),
+    hosts
+      .flatMap(host => [
+        ...wantedPackages(host, os),
+        ...companionPackages(host, os, isHandedImage(host)).map(wish => ({ ...wish, isOptional: true })),
+      ])
+      .map(wish => [`${wish.name} ${wish.range}`, wish] as const),
   );
   const sources = new Map(
     hosts

@@ -50,18 +50,21 @@ export const runBundle = async (
       if (!options.quiet) context.stderr(`${escapeText(text)}\n`);
     };
     const archives = await fetchArchives(desired, directory, context.signal);
+    const withImages = options.withoutImages !== true;
     const releases: BundleManifest['releases'] = [];
     const open = openerFor(context);
     const identity = { runId: newRunId(startedAt), holder: holderName() };
     for (const host of from) {
       const release = await withConnection(host, open, async connection =>
-        collectRelease(host, await connection.open(), desired, { identity, directory, tell, signal: context.signal }),
+        collectRelease(host, await connection.open(), desired, {
+          ...{ identity, directory, tell, signal: context.signal },
+          isHandedImage: ({ runtime }) => runtime.archives?.sandboxImage !== undefined || withImages,
+        }),
       );
       if (release !== undefined) releases.push(release);
     }
     const machines = releases.map(({ machine }) => machine);
-    const images =
-      options.withoutImages === true ? [] : await fetchImages(desired, { directory, machines, signal: context.signal });
+    const images = withImages ? await fetchImages(desired, { directory, machines, signal: context.signal }) : [];
     const manifest: BundleManifest = {
       schemaVersion: 1,
       tool: { name: 'nodeprep', version: context.toolVersion },

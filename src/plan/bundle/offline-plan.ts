@@ -6,7 +6,6 @@ import type { Offer } from '../../facts/candidates.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
 import type { Refusal } from '../../installers/installer.ts';
 import { planRefused } from '../../installers/known-facts.ts';
-import { unableToLoad } from '../../installers/sandbox-image.ts';
 import { wantedPackages } from '../../installers/wanted-packages.ts';
 import { osFamilyOf } from '../../os/index.ts';
 import { buildHostPlan, type PlanOptions } from '../build-plan.ts';
@@ -99,13 +98,13 @@ const offlineDesired = (facts: ObservedFacts, desired: DesiredNode, bundle: Bund
   return { ...desired, runtime };
 };
 
-/** Where the inventory names no file of it; a host that has nothing to load it with has to have it. */
+/** Where the inventory names no file of it. */
 const pulledImage = (
-  { kernel, tools }: ObservedFacts,
+  { kernel }: ObservedFacts,
   { runtime }: DesiredNode,
   { images = [], directory }: BundleContents,
 ): DesiredArchive | undefined => {
-  if (!kernel.known || unableToLoad(runtime, tools) !== undefined) return undefined;
+  if (!kernel.known) return undefined;
   const wanted = fullImageName(runtime.sandboxImage);
   const found = images.find(({ image, machine }) => image === wanted && machine === kernel.value.machine);
   return found && { source: { from: 'file', path: `${directory}/${found.file}` }, sha256: found.sha256 };

@@ -73,7 +73,9 @@ export const bundleByRpm = ({ boot, system, release }: RpmBundles): void => {
         ...['bundle', inventory(), '--limit', 'host', '--from', 'connected', '--out', bundle()],
       ]);
       expect({ code, stderr }).toMatchObject({ code: 0 });
-      expect(stdout).toContain(`${release} x86_64: 3 packages: containerd.io 1.7.24-3.1.el9, and what they need`);
+      expect(stdout).toContain(
+        `${release} x86_64: 3 packages: containerd.io 1.7.24-3.1.el9, container-selinux 2:2.235.0-1.el9, and what they need`,
+      );
       expect(stateChanges(before, await hostState(connected))).toEqual([]);
       expect(await connected.sh('find /var/tmp -name "nodeprep*"')).toBe('');
     });

@@ -4,6 +4,7 @@ import type { FactValues } from '../../../src/facts/index.ts';
 import type { BundleManifest } from '../../../src/plan/bundle/manifest.ts';
 import { type BundleContents, buildOfflinePlan } from '../../../src/plan/bundle/offline-plan.ts';
 import { desiredNode } from '../../desired.ts';
+import { aFile } from '../../host-file.ts';
 import { bareFacts, observed } from '../facts.ts';
 
 const sum = 'a'.repeat(64);
@@ -81,6 +82,38 @@ describe('a host that reaches nothing', () => {
     const installed = { ...bareFacts.packages, installed: { containerd: '1.7.24' } };
     const { refusals } = plan(desiredNode(), bundle({ releases: [] }), { packages: installed });
     expect(refusals.map(({ message }) => message).join()).not.toContain('bundle');
+  });
+
+  describe("and what CRI-O's image comes by", () => {
+    const image = 'registry.k8s.io/pause:3.10.1';
+    const crio = desiredNode({ runtime: { name: 'cri-o', source: 'upstream', version: '1.36', sandboxImage: image } });
+    const pulled = {
+      image,
+      machine: 'x86_64',
+      digest: sum,
+      source: 'https://mirror.example',
+      ...content('archives/p'),
+    };
+    const held = (...names: readonly string[]) => {
+      const packages = names.map(name => packageOf(name, name === 'cri-o' ? '1.36.1-1.1' : '1.18.0'));
+      return bundle({ releases: [{ ...trixie, wanted: [], packages }], images: [pulled] });
+    };
+    const file = aFile('/etc/crictl.yaml', undefined);
+    const crictlConfig = { file, runtimeEndpoint: undefined, imageEndpoint: undefined, problem: undefined };
+    const facts = { tools: { podman: null, skopeo: null }, crictlConfig };
+
+    test('has it from the bundle', () => {
+      const found = plan(crio, held('cri-o', 'skopeo'), facts);
+      expect(found.refusals).toEqual([]);
+      expect(changesOf(found)).toEqual(['cri-o 1.36.1-1.1', 'skopeo 1.18.0']);
+    });
+
+    test('is refused where the bundle was made without it, and told the ways out', () => {
+      expect(plan(crio, held('cri-o'), facts).refusals).toMatchObject([
+        { code: 'plan-refused', message: expect.stringMatching(/podman or skopeo, .*: the bundle has nothing$/) },
+      ]);
+      expect(changesOf(plan(crio, { ...held('cri-o'), images: [] }, facts))).toEqual(['cri-o 1.36.1-1.1']);
+    });
   });
 
   describe('and archives', () => {
