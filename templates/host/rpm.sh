@@ -267,9 +267,15 @@ rpm_package_backup() {
   [ -z "$backup_names" ] || rpm -qc $backup_names 2>/dev/null | grep '^/' >>"$BACKUP/conffiles"
   # Not all that lies there is called configuration by its package, and rpm writes over the rest.
   grep '^/etc/' "$BACKUP/owned" >>"$BACKUP/conffiles"
+  rpm_fillups "$BACKUP/brought" "$BACKUP/owned" >"$BACKUP/fillups"
+  cut -d ' ' -f 1 "$BACKUP/fillups" >>"$BACKUP/conffiles"
   units_in "$BACKUP/brought" >"$BACKUP/units"
   rpm_save_files
   [ -z "$backup_names" ] || rpm_backup_old "$backup_dir/old"
+}
+# SUSE's fillup makes a file of /etc/sysconfig of a package's template, or adds to it: it belongs to no package.
+rpm_fillups() { # FILE…: of templates among the paths in them, what is made of each, and the template
+  sort -u "$@" | sed -n 's|^\(/.*/fillup-templates/sysconfig\.\([A-Za-z0-9_]*\).*\)|/etc/sysconfig/\2 \1|p'
 }
 # Configuration that is there, with what rpm laid beside it, and what nobody's package owns in places where packages will lay files;
 # of directories their owners and modes.
@@ -358,6 +364,9 @@ rpm_memo() {
   [ ! -f "$BACKUP/memo" ] || return 0
   find /etc -xdev -type d 2>/dev/null | grep -vxF -f "$BACKUP/etc" >"$BACKUP/directories"
   rpm_keys | grep -vxF -f "$BACKUP/keys" >"$BACKUP/imported"
+  while read -r memo_path memo_template; do
+    grep -qxF -- "$memo_path" "$BACKUP/etc" || [ ! -f "$memo_path" ] || printf '%s %s %s\n' "$(sha256sum <"$memo_path" | cut -c 1-64)" "$memo_path" "$memo_template"
+  done <"$BACKUP/fillups" >"$BACKUP/filled"
   : >"$BACKUP/memo"
 }
 
@@ -466,6 +475,13 @@ rpm_forget() {
     mkdir -p "${forget_path%/*}" && rm -f -- "$forget_path" && cp -a -- "$BACKUP/before$forget_path" "$forget_path" || fail "$forget_path could not be put back"
   done
   [ -n "$(rpm_names)" ] || return 0
+  [ ! -f "$BACKUP/filled" ] || while read -r forget_sum forget_path forget_template; do
+    # With its template there, its package is.
+    if [ ! -f "$forget_path" ] || [ -e "$forget_template" ]; then continue; fi
+    if [ "$(sha256sum <"$forget_path" | cut -c 1-64)" = "$forget_sum" ]; then rm -f -- "$forget_path"; else
+      printf '%s stays: it was edited after its package came. ' "$forget_path" | one_line
+    fi
+  done <"$BACKUP/filled"
   while read -r forget_unit; do
     reset_left_path "/$forget_unit" || package_forget_unit "$forget_unit"
   done <"$BACKUP/units"

@@ -15,4 +15,4 @@ export { politely } from './polite.ts';
 export { CRI_DOCKERD_RELEASE, CRIO_RELEASE, crioProblem } from './programs.ts';
 export { openUpstream, type UpstreamRepository } from './repository.ts';
 export { openRpmUpstream } from './rpm-repository.ts';
-export { suseContainerd } from './suse.ts';
+export { suseContainerd, suseDocker } from './suse.ts';

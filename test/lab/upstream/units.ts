@@ -26,6 +26,32 @@ OOMScoreAdjust=-500
 WantedBy=multi-user.target
 `;
 
+/** Facts of openSUSE's docker/docker.service. */
+export const suseDockerServiceUnit = `[Unit]
+Description=Docker Application Container Engine
+Documentation=http://docs.docker.com
+After=network.target lvm2-monitor.service firewalld.service
+Wants=docker.socket
+
+[Service]
+EnvironmentFile=/etc/sysconfig/docker
+Type=notify
+ExecStart=/usr/bin/dockerd --add-runtime oci=/usr/sbin/runc $DOCKER_OPTS
+ExecReload=/bin/kill -s HUP $MAINPID
+LimitNOFILE=1048576
+LimitNPROC=infinity
+LimitCORE=infinity
+TasksMax=infinity
+Delegate=yes
+KillMode=process
+Restart=on-failure
+StartLimitBurst=3
+StartLimitInterval=60s
+
+[Install]
+WantedBy=multi-user.target
+`;
+
 export const dockerSocketUnit = `[Unit]
 Description=Docker Socket for the API
 

@@ -24,6 +24,7 @@ import {
   openUpstream,
   politely,
   suseContainerd,
+  suseDocker,
   type UpstreamPackage,
   type UpstreamRepository,
 } from '../../../lab/upstream/index.ts';
@@ -141,21 +142,21 @@ const fromRpm =
   };
 
 /** SUSE's own packages, in a repository that is there. */
-const fromSuse = async (node: LabNode): Promise<Source> => {
-  const upstream = await openRpmUpstream(node);
-  await upstream.offer(...suseContainerd);
-  await upstream.publish();
-  await trustRpmUpstream(node, upstream, 'zypper');
-  return {
-    runtime: {},
-    async byHand() {
-      await node.sh(
-        `${rpmSides.zypper.install} containerd containerd-ctr >/dev/null; systemctl enable -q --now containerd`,
-      );
-    },
-    close: () => upstream.close(),
+const fromSuse =
+  (offers: readonly UpstreamPackage[], names: string, units: string) =>
+  async (node: LabNode): Promise<Source> => {
+    const upstream = await openRpmUpstream(node);
+    await upstream.offer(...offers);
+    await upstream.publish();
+    await trustRpmUpstream(node, upstream, 'zypper');
+    return {
+      runtime: {},
+      async byHand() {
+        await node.sh(`${rpmSides.zypper.install} ${names} >/dev/null; systemctl enable -q --now ${units}`);
+      },
+      close: () => upstream.close(),
+    };
   };
-};
 
 const politeContainerdIo = (): UpstreamPackage => politely(containerdIo('1.7.24-3.1.el9'), '/usr/bin/runc');
 const crioRuntimes = ['/usr/libexec/crio/crun', '/usr/libexec/crio/runc'];
@@ -421,7 +422,17 @@ export const matrixRows: readonly MatrixRow[] = [
     packages: [],
     runtime: 'containerd 1.7',
     version: /^1\.7\./,
-    open: fromSuse,
+    open: fromSuse(suseContainerd, 'containerd containerd-ctr', 'containerd'),
+  },
+  {
+    ...docker,
+    rpm: 'zypper',
+    source: 'distribution',
+    suite: 'trixie',
+    packages: [],
+    runtime: 'docker 26, cri-dockerd as archive',
+    version: /^26\./,
+    open: withArchive(fromSuse(suseDocker, 'docker', 'docker')),
   },
 ];
 
