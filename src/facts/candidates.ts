@@ -37,7 +37,7 @@ case $code in 104 | 106) code=0 ;; esac
 return $code
 ;;
 *dnf)
-limit dnf -q -C --setopt=disable_excludes=main repoquery --showduplicates --arch "$(uname -m),noarch" --qf 'offer %{name} %{evr}\\n' ${packageNames.join(' ')}
+limit dnf -q -C --setopt=disable_excludes=main repoquery --arch "$(uname -m),noarch" --qf 'offer %{name} %{evr}\\n' ${packageNames.join(' ')}
 return $?
 ;;
 esac

@@ -41,7 +41,7 @@ dnf_old() { # NAME VERSION DIRECTORY
   rpm_in "$3" "$1" "$2" >/dev/null
 }
 dnf_offers() { # NAME: its versions, one a line
-  dnf_run -q repoquery --showduplicates --arch "$(uname -m),noarch" --qf '%{evr}\n' "$1" >"$RUN/offers" 2>"$OUT" || return 1
+  dnf_run -q repoquery --arch "$(uname -m),noarch" --qf '%{evr}\n' "$1" >"$RUN/offers" 2>"$OUT" || return 1
   grep . "$RUN/offers" | sort -u
 }
 dnf_reason() {
