@@ -27,7 +27,7 @@ const gvisor: GoBuild = {
   rename: { shim: 'containerd-shim-runsc-v1' },
 };
 
-/** gVisor of July 2024, runsc and its shim for containerd; built once. */
+/** gVisor of July 2024, runsc and its shim for containerd; built once. It takes every network for that of the host since Linux 6.11 (google/gvisor#10704): no sandbox of it in trixie. */
 export async function installGvisor(node: LabNode): Promise<void> {
   const directory = await buildGo(gvisor);
   for (const name of ['runsc', 'containerd-shim-runsc-v1']) {
