@@ -1,133 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  baseProblem,
-  bootNode,
-  importPause,
-  installCrictl,
-  type LabNode,
-  prepareCrio,
-  preparePods,
-  requireLab,
-} from '../lab/index.ts';
-import { pauseImage, politeArchive } from '../lab/pause.ts';
-import { type LabRegistry, startRegistry } from '../lab/registry.ts';
-import {
-  containerdIo,
-  criDockerd,
-  criO,
-  crioProblem,
-  dockerCe,
-  dockerEe,
-  openUpstream,
-  type UpstreamPackage,
-  type UpstreamRepository,
-} from '../lab/upstream/index.ts';
+import { baseProblem, requireLab } from '../lab/index.ts';
+import { politeArchive } from '../lab/pause.ts';
+import { crioProblem } from '../lab/upstream/index.ts';
 import { hostOf } from './support/cli.ts';
-import { leadToRegistry, repositoryOfCrio } from './support/crio-source.ts';
-import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
-import { at, openWorkplace, type Workplace } from './support/workplace.ts';
+import { answering, isLost, type Moving, type Name, openMoving, pause, runtimes } from './support/moving.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie')) ?? (await crioProblem());
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
-const pause = 'registry.k8s.io/pause:3.10';
-const sockets = ['/run/containerd/containerd.sock', '/run/crio/crio.sock', '/run/cri-dockerd.sock'];
-
-type Name = 'containerd' | 'cri-o' | 'docker' | 'mirantis';
-
-interface Runtime {
-  /** Debian's where nothing is offered. */
-  readonly offers: readonly UpstreamPackage[];
-  readonly socket: string;
-  /** What answers at its socket calls itself so. */
-  readonly criName: string;
-  /** Gives it the sandbox image; CRI-O pulls it from a registry. */
-  readonly load?: (node: LabNode) => Promise<unknown>;
-}
-
-const loadIntoDocker = (node: LabNode) => node.sh('docker load', { input: politeArchive([pause]) });
-const runtimes: Readonly<Record<Name, Runtime>> = {
-  containerd: {
-    offers: [containerdIo()],
-    socket: '/run/containerd/containerd.sock',
-    criName: 'containerd',
-    load: node => importPause(node, [pause]),
-  },
-  'cri-o': { offers: [criO()], socket: '/run/crio/crio.sock', criName: 'cri-o' },
-  docker: {
-    offers: [containerdIo(), ...dockerCe('5:28.5.2-1~debian.13~trixie'), criDockerd()],
-    socket: '/run/cri-dockerd.sock',
-    criName: 'docker',
-    load: loadIntoDocker,
-  },
-  mirantis: {
-    offers: [containerdIo(), ...dockerEe('5:25.0.14-1~debian'), criDockerd()],
-    socket: '/run/cri-dockerd.sock',
-    criName: 'docker',
-    load: loadIntoDocker,
-  },
-};
 const names = Object.keys(runtimes) as Name[];
 const pairs = names.flatMap(from => names.filter(to => to !== from).map(to => [from, to] as const));
-/** What waits for a network, and what conmon leaves of cgroups v1 in a container, have nothing to do with any runtime. */
-const leftovers = /network-online\.target|systemd-networkd-wait-online|crio-conmon-/;
-
-interface Moving {
-  readonly node: LabNode;
-  inventory(name: Name, runtime?: object, sandbox?: string): string;
-  run(command: string, file: string, ...flags: readonly string[]): ReturnType<Workplace['json']>;
-  close(): Promise<void>;
-}
-
-const open = async (...wanted: readonly Name[]): Promise<Moving> => {
-  const place = await openWorkplace();
-  const node = await bootNode({
-    suite: 'trixie',
-    cgroup: 'v1',
-    packages: ['containernetworking-plugins', 'iptables', 'libyajl2', 'libglib2.0-0t64'],
-  });
-  const upstream: UpstreamRepository = await openUpstream(node);
-  const offers = new Map(wanted.flatMap(name => runtimes[name].offers).map(one => [one.name, one]));
-  await upstream.offer(...offers.values());
-  await upstream.publish();
-  const registry: LabRegistry = await startRegistry({ images: { 'pause:3.10': pauseImage(['pause']) } });
-  await preparePods(node);
-  await prepareCrio(node);
-  // Upstream's package has its own runc elsewhere.
-  await node.sh('ln -s /usr/bin/runc /usr/sbin/runc.real');
-  await leadToRegistry(node, registry);
-  await node.sh('mount --make-rshared /; echo 127.0.0.1 registry.k8s.io >>/etc/hosts');
-  await installCrictl(node);
-  return {
-    node,
-    inventory(name, runtime = {}, sandbox = 'auto') {
-      const { url, keyUrl, fingerprint } = upstream;
-      const repository = name === 'cri-o' ? repositoryOfCrio(upstream) : { url, key: { url: keyUrl }, fingerprint };
-      const wish = { name, source: 'upstream', repository, cgroupDriver: 'cgroupfs', ...runtime };
-      return place.inventory(`${name}-${Object.keys(runtime).join('-')}`, {
-        host: at(node, { runtime: wish, verify: { sandbox } }),
-      });
-    },
-    run: (command, file, ...flags) =>
-      place.json([command, file, ...(command === 'plan' ? ['--detailed-exitcode'] : ['--yes']), ...flags]),
-    async close() {
-      await node.remove();
-      await upstream.close();
-      await registry.close();
-      place.remove();
-    },
-  };
-};
-
-/** By crictl, which knows nothing of us. */
-const answering = async (node: LabNode): Promise<readonly string[]> => {
-  const said = await node.sh(`for s in ${sockets.join(' ')}; do
-    [ -S "$s" ] && timeout 10 crictl -r "unix://$s" -i "unix://$s" version >/dev/null 2>&1 && echo "$s"
-    done; true`);
-  return said.split('\n').filter(line => line !== '');
-};
-
-const isLost = (change: string): boolean => !dockerLeftovers.test(change) && !leftovers.test(change);
 
 /** apply, proved by a sandbox; nothing left to do; back, exactly. */
 const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Promise<void> => {
@@ -174,7 +56,7 @@ describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
   };
 
   beforeAll(async () => {
-    moving = await open('containerd', 'cri-o');
+    moving = await openMoving('containerd', 'cri-o');
     const prepared = await moving.run('apply', moving.inventory('containerd'));
     expect(hostOf(prepared, 'host').error).toBeUndefined();
     await runtimes.containerd.load?.(moving.node);
@@ -231,7 +113,7 @@ describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
 
 describe.runIf(isMatrix && !reason).each(pairs)('from %s to %s', (from, to) => {
   it('moves, and goes back exactly', async () => {
-    const moving = await open(from, to);
+    const moving = await openMoving(from, to);
     try {
       const prepared = await moving.run('apply', moving.inventory(from));
       expect(hostOf(prepared, 'host').error).toBeUndefined();

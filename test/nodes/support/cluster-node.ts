@@ -32,8 +32,17 @@ RestartSec=1
 WantedBy=multi-user.target
 `;
 
-export const startKubelet = async (node: LabNode, words: string): Promise<void> => {
-  await node.sh('cat >/usr/bin/kubelet && chmod 755 /usr/bin/kubelet', { input: standIn });
+/** One that also looks as that process does, and makes its cgroup root with cgroupfs, so that a run can prove its driver. */
+export const provableStandIn = `#!/usr/bin/perl
+if (@ARGV == 1 && $ARGV[0] eq '--version') { print "Kubernetes v1.34.3\\n"; exit }
+mkdir "$_/kubepods" for -e '/sys/fs/cgroup/cgroup.controllers' ? '/sys/fs/cgroup' : '/sys/fs/cgroup/systemd';
+# Linux shows words only where the last byte of all is NUL.
+$0 = join "\\0", '/usr/bin/kubelet', @ARGV, "\\0" x 9999;
+sleep while 1;
+`;
+
+export const startKubelet = async (node: LabNode, words: string, program = standIn): Promise<void> => {
+  await node.sh('cat >/usr/bin/kubelet && chmod 755 /usr/bin/kubelet', { input: program });
   await node.sh('cat >/etc/systemd/system/kubelet.service', { input: unit(words) });
   await node.sh('systemctl daemon-reload && systemctl enable --now --quiet kubelet');
 };
