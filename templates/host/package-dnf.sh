@@ -34,10 +34,10 @@ dnf_fetch() { # NAME VERSION DIRECTORY checked|unchecked REMOVES
   [ "$4" = checked ] || fetch_check=--nogpgcheck
   # What it would erase besides is not erased: what goes is ours to say.
   # shellcheck disable=SC2086
-  dnf_run $fetch_check ${5:+--allowerasing} --downloadonly --downloaddir="$3" install "$1${2:+-$2}" >"$OUT" 2>&1
+  dnf_run $fetch_check --setopt=destdir="$3" install ${5:+--allowerasing} --downloadonly "$1${2:+-$2}" >"$OUT" 2>&1
 }
 dnf_old() { # NAME VERSION DIRECTORY
-  dnf_run --nogpgcheck --downloadonly --downloaddir="$3" reinstall "$1-$2" >"$OUT" 2>&1
+  dnf_run --nogpgcheck --setopt=destdir="$3" reinstall --downloadonly "$1-$2" >"$OUT" 2>&1
   rpm_in "$3" "$1" "$2" >/dev/null
 }
 dnf_offers() { # NAME: its versions, one a line

@@ -1,6 +1,9 @@
 import type { LabNode } from './node.ts';
 import { bootDisguised, type Disguise, type RpmBootOptions } from './rpm-node.ts';
 
+const furnish = `mkdir -p /etc/pki/rpm-gpg /etc/yum.repos.d /var/lib/rpm
+echo "%_dbpath /var/lib/rpm" >/etc/rpm/macros.lab`;
+
 /** Debian's dnf and rpm on a Debian root that calls itself Rocky Linux, with libraries that Debian's programs of CRI-O need. */
 const rocky: Disguise = {
   name: 'dnf',
@@ -19,8 +22,30 @@ PRETTY_NAME="Rocky Linux 9.6 (Blue Onyx), which the lab calls a Debian root with
     'Provides: system-release = 9.6',
     'Provides: system-release(releasever) = 9',
   ],
-  furnish: `mkdir -p /etc/pki/rpm-gpg /etc/yum.repos.d /var/lib/rpm
-echo "%_dbpath /var/lib/rpm" >/etc/rpm/macros.lab`,
+  furnish,
 };
+
+/** dnf 5 of Debian sid, where Debian has it, on a root that calls itself Fedora. */
+const fedora: Disguise = {
+  name: 'dnf5',
+  packages: ['curl', 'dnf5', 'rpm'],
+  osRelease: `NAME="Fedora Linux"
+VERSION="42 (Server Edition)"
+ID=fedora
+VERSION_ID=42
+PLATFORM_ID="platform:f42"
+PRETTY_NAME="Fedora Linux 42, which the lab calls a Debian root with dnf 5"`,
+  system: [
+    'Name: fedora-release',
+    'Version: 42',
+    'Release: 1',
+    'Provides: system-release = 42',
+    'Provides: system-release(releasever) = 42',
+  ],
+  furnish: `${furnish}
+ln -sf dnf5 /usr/bin/dnf`,
+};
+
+export const bootDnf5Node = (): Promise<LabNode> => bootDisguised(fedora, { suite: 'sid' });
 
 export const bootDnfNode = (options?: RpmBootOptions): Promise<LabNode> => bootDisguised(rocky, options);

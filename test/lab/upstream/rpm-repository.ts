@@ -13,7 +13,7 @@ import { serveFiles } from './serve.ts';
  * CRI-O's (`rpm/`, key `rpm/repodata/repomd.xml.key`). As there, packages are signed and indexes are not.
  */
 export async function openRpmUpstream(
-  node: LabNode,
+  node: Pick<LabNode, 'suite'>,
   ownKey: SigningKey | undefined = undefined,
 ): Promise<UpstreamRepository> {
   const key = ownKey ?? (await makeSigningKey());

@@ -9,6 +9,8 @@ const key = '/etc/pki/rpm-gpg/nodeprep-docker.asc';
 /** A package manager over rpm, and how it shows what nodeprep did with it. */
 export interface RpmSide {
   readonly boot: () => Promise<LabNode>;
+  /** Why there cannot be such a node. */
+  readonly problem?: string;
   /** The file of our repository. */
   readonly sources: string;
   /** sh that prints what it keeps of repositories. */
@@ -18,8 +20,8 @@ export interface RpmSide {
 }
 
 /** containerd.io from upstream's repository, on one node: wrong key, missing version, there and back. */
-export const containerdByRpm = ({ boot, sources, kept, held: [showHeld, held] }: RpmSide): void => {
-  const reason = requireLab();
+export const containerdByRpm = ({ boot, problem, sources, kept, held: [showHeld, held] }: RpmSide): void => {
+  const reason = requireLab() ?? problem;
   describe.skipIf(reason)(reason ?? 'on a bare node', () => {
     let node: LabNode;
     let place: Workplace;
@@ -29,7 +31,8 @@ export const containerdByRpm = ({ boot, sources, kept, held: [showHeld, held] }:
     beforeAll(async () => {
       place = await openWorkplace();
       node = await boot();
-      upstream = await openRpmUpstream(node);
+      // The programs of trixie, with the configuration that docker.com's packages of 1.7 have.
+      upstream = await openRpmUpstream({ suite: 'trixie' });
       await upstream.offer(containerSelinux(), containerdIo('1.7.24-3.1.el9'), containerdIo('1.7.23-3.1.el9'));
       await upstream.publish();
       host = upstreamRuns(place, node, upstream, () => node.sh(`rpm -qa | sort; ${kept}`));
@@ -58,7 +61,8 @@ export const containerdByRpm = ({ boot, sources, kept, held: [showHeld, held] }:
     it('takes back the repository where it does not have the version, and names those that it has', async () => {
       const ended = await host.unchanged({ version: '1.6' });
       expect(ended).toMatchObject({ code: 3, outcome: 'reverted' });
-      expect(ended.message).toMatch(/containerd\.io 1\.6 is .*1\.7\.24-3\.1\.el9, 1\.7\.23-3\.1\.el9/s);
+      for (const offered of ['1.7.24-3.1.el9', '1.7.23-3.1.el9']) expect(ended.message).toContain(offered);
+      expect(ended.message).toContain('containerd.io 1.6 is ');
     });
 
     it('comes with CRI and the driver on, is proved, and goes without a trace', async () => {
