@@ -429,6 +429,7 @@ package_forget() {
     case $forget_path in /etc/init.d/*) package_forget_runlevels "${forget_path##*/}" ;; esac
   done <"$BACKUP/conffiles"
   package_forget_unconfigured
+  package_forget_user_units
   # Deepest first. What is not empty is in use.
   sort -r "$BACKUP/directories" | while IFS= read -r forget_path; do
     [ ! -d "$forget_path" ] || rmdir -- "$forget_path" 2>/dev/null
@@ -451,6 +452,14 @@ package_forget_unconfigured() {
     if [ ! -f "$beside_path.dpkg-new" ] || grep -qxF -- "$beside_path.dpkg-new" "$BACKUP/etc"; then continue; fi
     if cmp -s "$beside_path" "$beside_path.dpkg-new" && ! grep -qxF -- "$beside_path" "$BACKUP/etc"; then rm -f -- "$beside_path"; fi
     rm -f -- "$beside_path.dpkg-new"
+  done
+}
+# Links that enable them for every user; those are not asked what runs.
+package_forget_user_units() {
+  sed -n 's#^.*/systemd/user/\([^/]*\.[a-z]*\)$#\1#p' "$BACKUP/brought" | sort -u | while IFS= read -r user_unit; do
+    find /etc/systemd/user -name "$user_unit" -type l | while IFS= read -r user_link; do
+      grep -qxF -- "$user_link" "$BACKUP/etc" || rm -f -- "$user_link"
+    done
   done
 }
 # As the package's own purge would do it, which we do not run because it may take data along.
