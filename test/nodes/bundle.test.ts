@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../lab/image.ts';
 import { baseProblem, bootNode, type LabNode, requireLab } from '../lab/index.ts';
 import { pauseArchive } from '../lab/pause.ts';
 import { preparePods } from '../lab/pods.ts';
@@ -32,7 +32,7 @@ describe.skipIf(reason)(`a bundle${reason ? ` (${reason})` : ''}`, () => {
     [connected, node] = await Promise.all([bootNode({ suite: 'trixie' }), bootNode({ suite: 'trixie', cgroup: 'v1' })]);
     await preparePods(node);
     const archive = pauseArchive([pause]);
-    image = { file: place.path('pause.tar'), sha256: createHash('sha256').update(archive).digest('hex') };
+    image = { file: place.path('pause.tar'), sha256: sha256(archive) };
     writeFileSync(image.file, archive);
     await cutOff(node);
   });
@@ -86,6 +86,21 @@ describe.skipIf(reason)(`a bundle${reason ? ` (${reason})` : ''}`, () => {
       const path = join(directory, 'bundle.json');
       writeFileSync(path, change(readFileSync(path, 'utf8')));
     };
+    /** Whole, but made where this package was not on offer. */
+    const without = (name: string): string =>
+      other(`without-${name}`, directory => {
+        const index = join(packagesOf(directory), 'Packages');
+        const stanzas = readFileSync(index, 'utf8').split('\n\n');
+        const text = Buffer.from(stanzas.filter(stanza => !stanza.startsWith(`Package: ${name}\n`)).join('\n\n'));
+        writeFileSync(index, text);
+        edit(directory, listed => {
+          const manifest = JSON.parse(listed);
+          const [release] = manifest.releases;
+          release.packages = release.packages.filter((one: { name: string }) => one.name !== name);
+          Object.assign(release.index, { sha256: sha256(text), bytes: text.length });
+          return JSON.stringify(manifest);
+        });
+      });
     const wrong: readonly (readonly [string, number, RegExp])[] = [
       [
         other('cut', directory => truncateSync(debOf(directory, 'runc'), 1_000)),
@@ -115,6 +130,8 @@ describe.skipIf(reason)(`a bundle${reason ? ` (${reason})` : ''}`, () => {
         5,
         /holds packages for no release at all/,
       ],
+      [without('runc'), 5, /the bundle lacks what containerd needs on this host: containerd : Depends: runc/],
+      [without('containerd'), 5, /the bundle has no package containerd for debian 13 \(trixie\) x86_64/],
       [place.directory, 2, /is not a bundle: it has no bundle.json/],
     ];
     for (const [directory, code, said] of wrong) {
