@@ -80,10 +80,17 @@ export const disruptionTable = {
   },
   'containerd-helpers': {
     component: 'containerd',
-    what: 'runc and CNI plugins of archives, another one of them too',
+    what: 'runc of an archive, another one too',
     disruption: 'none',
     why: 'each file is replaced by a rename; containers that run keep what they were started with',
     source: 'https://github.com/containerd/containerd/blob/main/docs/getting-started.md',
+  },
+  'cni-plugins': {
+    component: 'runtime',
+    what: 'CNI plugins of an archive, another one too',
+    disruption: 'none',
+    why: 'each file is replaced by a rename, and started anew for each pod that comes or goes',
+    source: 'https://github.com/containernetworking/cni/blob/main/SPEC.md',
   },
   'containerd-cgroup-driver': {
     component: 'containerd',

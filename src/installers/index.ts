@@ -1,3 +1,4 @@
+import { cniPlugins } from './cni-plugins.ts';
 import { containerdArchive } from './containerd/archive.ts';
 import { containerd } from './containerd/installer.ts';
 import { criOArchive } from './cri-o/archive.ts';
@@ -23,6 +24,7 @@ export const installers: readonly Installer[] = [
   swap,
   selinux,
   retireRuntime,
+  cniPlugins,
   containerd,
   containerdArchive,
   criO,

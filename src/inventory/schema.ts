@@ -81,7 +81,9 @@ const archives = z
   .strictObject({
     containerd: archive.optional().meta({ description: 'containerd-VERSION-linux-ARCH.tar.gz, or the static one.' }),
     runc: archive.optional().meta({ description: 'runc.ARCH, a program that is not packed.' }),
-    cniPlugins: archive.optional().meta({ description: 'cni-plugins-linux-ARCH-VERSION.tgz; goes to /opt/cni/bin.' }),
+    cniPlugins: archive.optional().meta({
+      description: 'cni-plugins-linux-ARCH-VERSION.tgz; goes to /opt/cni/bin, whatever the runtime and its source.',
+    }),
     crio: archive.optional().meta({
       description:
         'cri-o.ARCH.vVERSION.tar.gz, the static bundle, as upstream packs it since July 2024. Its CNI plugins and crictl are left out.',

@@ -5,7 +5,7 @@ export const amazon: OsFamily = {
   id: 'amazon',
   packageManager: 'dnf',
   matches: ({ id }) => id === 'amzn',
-  packages: { containerd: 'containerd', docker: 'docker', runc: 'runc', cniPlugins: 'cni-plugins' },
+  packages: { containerd: 'containerd', docker: 'docker' },
   upstreamPackages: { containerd: 'containerd.io' },
   dockerDirectory: () => undefined,
 };

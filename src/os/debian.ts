@@ -7,7 +7,7 @@ export const debian: OsFamily = {
   id: 'debian',
   packageManager: 'apt',
   matches: ({ id, idLike }) => id === 'debian' || id === 'ubuntu' || idLike.includes('debian'),
-  packages: { containerd: 'containerd', docker: 'docker.io', runc: 'runc', cniPlugins: 'containernetworking-plugins' },
+  packages: { containerd: 'containerd', docker: 'docker.io' },
   upstreamPackages: { containerd: 'containerd.io' },
   dockerDirectory: ({ id }) => (withDocker.includes(id) ? id : undefined),
 };

@@ -8,8 +8,6 @@ export const fedora: OsFamily = {
   packages: {
     containerd: 'containerd',
     docker: 'moby-engine',
-    runc: 'runc',
-    cniPlugins: 'containernetworking-plugins',
   },
   upstreamPackages: { containerd: 'containerd.io' },
   snapshotTool: 'rpm-ostree',

@@ -5,7 +5,7 @@ export const openEuler: OsFamily = {
   id: 'openeuler',
   packageManager: 'dnf',
   matches: ({ id, idLike }) => id === 'openEuler' || idLike.includes('openEuler'),
-  packages: { containerd: 'containerd', docker: undefined, runc: 'runc', cniPlugins: 'containernetworking-plugins' },
+  packages: { containerd: 'containerd', docker: undefined },
   upstreamPackages: { containerd: 'containerd.io' },
   dockerDirectory: () => undefined,
 };

@@ -10,8 +10,6 @@ export interface OsFamily {
   readonly packages: {
     readonly containerd: string | undefined;
     readonly docker: string | undefined;
-    readonly runc: string;
-    readonly cniPlugins: string;
   };
   /** Package names by component, as upstream's repositories for this family call them. */
   readonly upstreamPackages: { readonly containerd: string };

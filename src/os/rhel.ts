@@ -14,7 +14,7 @@ export const rhel: OsFamily = {
   id: 'rhel',
   packageManager: 'dnf',
   matches: ({ id, idLike }) => id in withDocker || idLike.includes('rhel'),
-  packages: { containerd: undefined, docker: undefined, runc: 'runc', cniPlugins: 'containernetworking-plugins' },
+  packages: { containerd: undefined, docker: undefined },
   upstreamPackages: { containerd: 'containerd.io' },
   snapshotTool: 'rpm-ostree',
   dockerDirectory: ({ id }) => withDocker[id],

@@ -13,7 +13,7 @@ export const suse: OsFamily = {
   id: 'suse',
   packageManager: 'zypper',
   matches: ({ id, idLike }) => /^(sles|sled|opensuse)/.test(id) || idLike.includes('suse'),
-  packages: { containerd: 'containerd', docker: 'docker', runc: 'runc', cniPlugins: 'cni-plugins' },
+  packages: { containerd: 'containerd', docker: 'docker' },
   upstreamPackages: { containerd: 'containerd.io' },
   /** SLE Micro, MicroOS, and the role `transactional server` of the others. */
   snapshotTool: 'transactional-update',

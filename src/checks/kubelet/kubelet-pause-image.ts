@@ -20,7 +20,8 @@ export const kubeletPauseImage = defineCheck({
     if (!flags.known) return { status: 'unknown', reason: flags.reason };
     const flag = flagOf(flags.value, 'pod-infra-container-image');
     const wanted = desired.runtime.sandboxImage;
-    if (flag === undefined) return { status: 'pass', observed: 'the flag is not set; the runtime pins its own image' };
+    if (flag === undefined)
+      return { status: 'pass', observed: 'the flag is not set; the runtime pins its own image (not containerd 1.6)' };
     if (flag.value === wanted) return { status: 'pass', observed: `${flag.value} (${flag.place})` };
     return {
       status: 'fail',

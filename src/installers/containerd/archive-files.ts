@@ -4,18 +4,13 @@ import type { ArchiveComponent } from '../../core/desired.ts';
 /** Where upstream's guide puts the program of its archive. */
 export const programPath = '/usr/local/bin/containerd';
 
-export type ContainerdComponent = Extract<ArchiveComponent, 'containerd' | 'runc' | 'cniPlugins'>;
+export type ContainerdComponent = Extract<ArchiveComponent, 'containerd' | 'runc'>;
 
 /** https://github.com/containerd/containerd/blob/main/docs/getting-started.md */
 export const archiveFiles: Readonly<Record<ContainerdComponent, readonly ArchiveEntry[]>> = {
   runc: [{ member: '.', path: '/usr/local/sbin/runc', mode: '0755' }],
-  cniPlugins: [{ member: '/', path: '/opt/cni/bin/', mode: '0755' }],
   containerd: [{ member: 'bin/', path: '/usr/local/bin/', mode: '0755' }],
 };
 
 /** In the order in which they are put in place: the daemon finds the others when it comes. */
-export const containerdComponents = [
-  'runc',
-  'cniPlugins',
-  'containerd',
-] as const satisfies readonly ContainerdComponent[];
+export const containerdComponents = ['runc', 'containerd'] as const satisfies readonly ContainerdComponent[];

@@ -31,7 +31,7 @@ type Required = Pick<FactValues, (typeof required)[number]> & {
   readonly handlers: HandlersPlan;
 };
 
-/** containerd, runc and the CNI plugins from release archives, with a unit of our own; its configuration is edited in place like any other. */
+/** containerd and runc from release archives, with a unit of our own; its configuration is edited in place like any other. */
 export const containerdArchive = defineInstaller({
   id: 'containerd-archive',
   runtime: true,

@@ -14,7 +14,6 @@ import {
   newUnitReason,
   otherArchiveVersion,
 } from '../archive-runtime.ts';
-import { archiveFiles } from '../containerd/archive-files.ts';
 import { disruptionOf } from '../disruption.ts';
 import { laterPackages, planHandlers, unbundled } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan } from '../installer.ts';
@@ -103,22 +102,12 @@ const archiveChanges = (
   const phase = isThere ? 'switch' : 'stage';
   const because = (component: string): string =>
     archives[component] === undefined ? 'a Kubernetes node needs a container runtime' : 'the inventory asks for it';
-  const { cniPlugins, crio: bundle } = runtime.archives ?? {};
-  const plugins =
-    cniPlugins &&
-    archiveChange(archives.cniPlugins, {
-      component: 'cniPlugins',
-      archive: cniPlugins,
-      entries: archiveFiles.cniPlugins,
-      because: because('cniPlugins'),
-      phase,
-      disruption: disruptionOf('containerd-helpers'),
-    });
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
   const replacesRuntime = joined && !anotherServes(cri, runtime.name);
   const install = replacesRuntime
     ? ({ disruption: 'drain', needsNoSandboxes: true } as const)
     : { disruption: disruptionOf('cri-o-install') };
+  const bundle = runtime.archives?.crio;
   const program =
     bundle &&
     archiveChange(archives.crio, {
@@ -129,7 +118,7 @@ const archiveChanges = (
       phase,
       ...(isThere ? { disruption: disruptionOf(upgradeRow(runtime), joined) } : install),
     });
-  return [plugins, program].flatMap(change => change ?? []);
+  return program === undefined ? [] : [program];
 };
 
 interface OwnFiles {

@@ -65,12 +65,12 @@ export const criO = defineInstaller({
     const seen: SettingsFacts = { ...known.value, registryFiles: facts.registryFiles, handlers };
     const refusals = [...source.refusals, ...pkg.refusals, ...registries.refusals, ...handlers.refusals];
     if (refusals.length > 0) return refused(...refusals);
+    const isInstalled = known.value.packages.installed[packageName] !== undefined;
     const programs = [...pkg.changes, ...handlers.packages];
     const awaited = programs.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {
       const read = readConfigSet(crio, inWalkOrder);
       if (!read.ok) return refused(...read.refusals);
-      const isInstalled = known.value.packages.installed[packageName] !== undefined;
       const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
       const later = [
         ...laterPackages(desired.runtime, os),
@@ -86,9 +86,11 @@ export const criO = defineInstaller({
       };
     }
     const settings = planSettings(seen, cri, desired);
+    // A CRI-O that no package brought stays, and needs no source of packages.
+    const sources = isInstalled ? source.changes : [];
     return {
       ...settings,
-      changes: [...source.changes, ...pkg.changes, ...settings.changes],
+      changes: [...sources, ...pkg.changes, ...settings.changes],
       originals: { ...settings.originals, ...source.originals },
     };
   },

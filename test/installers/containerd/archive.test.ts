@@ -17,7 +17,7 @@ const from = (name: string, letter: string): DesiredArchive => ({
   source: { from: 'url', url: `https://mirror.example.com/${name}` },
   sha256: sum(letter),
 });
-const archives = { containerd: from('containerd.tgz', 'a'), runc: from('runc', 'b'), cniPlugins: from('cni.tgz', 'c') };
+const archives = { containerd: from('containerd.tgz', 'a'), runc: from('runc', 'b') };
 
 const plan = (facts: Partial<FactValues>, runtime: Partial<DesiredRuntime> = {}) =>
   containerdArchive.plan(
@@ -63,7 +63,6 @@ const record = (letter: string, path: string, changed: readonly string[] = []) =
 const records: Archives = {
   containerd: record('a', '/usr/local/bin/containerd'),
   runc: record('b', '/usr/local/sbin/runc'),
-  cniPlugins: record('c', '/opt/cni/bin/loopback'),
 };
 const running: Partial<FactValues> = {
   archives: records,
@@ -81,7 +80,6 @@ describe('containerd from archives', () => {
       'directory:/etc/cni/net.d stage none',
       'directory:/opt/containerd/bin stage none',
       'archive:runc stage none',
-      'archive:cniPlugins stage none',
       'archive:containerd stage none',
       `file:${unitPath} stage none`,
     ]);
@@ -95,11 +93,6 @@ describe('containerd from archives', () => {
 
   test('is as desired once it is there and configured', () => {
     expect(plan(running)).toMatchObject({ changes: [], later: [], refusals: [] });
-  });
-
-  test('without CNI plugins leaves them to who brings them', () => {
-    const { cniPlugins: _, ...two } = archives;
-    expect(shown(plan(bare, { archives: two }))).not.toContain('archive:cniPlugins stage none');
   });
 
   test('gives way to another archive in a restart, with nothing else in that round', () => {

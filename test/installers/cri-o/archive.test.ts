@@ -69,12 +69,6 @@ describe('CRI-O from its static bundle', () => {
     expect(plan(running)).toMatchObject({ changes: [], later: [], refusals: [] });
   });
 
-  test('brings CNI plugins only where the inventory names their archive', () => {
-    expect(shown(plan({ crio: noCrio }, { archives: { ...archives, cniPlugins: from('cni.tgz', 'c') } }))[0]).toBe(
-      'archive:cniPlugins stage none',
-    );
-  });
-
   test('leaves handlers and a unit of somebody else as they are', () => {
     const files = { '10-crio.conf': '[crio.runtime]\ndefault_runtime = "runc"\n' };
     const theirs = aService({ fragmentPath: '/etc/systemd/system/crio.service' });

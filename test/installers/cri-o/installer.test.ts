@@ -57,6 +57,13 @@ describe('CRI-O', () => {
     );
   });
 
+  test('of an archive, where upstream is asked for: it stays, and no repository comes', () => {
+    const unpackaged = { ...installed, packages: { ...bareFacts.packages, installed: {} } };
+    const aptSources = { manager: 'apt', entries: [], files: [], own: [], keys: {} } as const;
+    const { changes, refusals } = plan({ ...unpackaged, aptSources }, { source: 'upstream' });
+    expect({ changes, refusals }).toEqual({ changes: [], refusals: [] });
+  });
+
   test('as desired: nothing', () => {
     expect(plan(installed)).toMatchObject({ changes: [], later: [], refusals: [] });
   });
