@@ -188,6 +188,11 @@ const runtime = z
       .optional()
       .meta({ description: 'Network plugins.' }),
     repository: repository.optional(),
+    acceptLicense: z.boolean('true or false').optional().meta({
+      default: false,
+      description:
+        'Of mirantis, and needed for it: that whoever runs this has a license of Mirantis and agrees to its terms. The engine runs without a file of it; one that is there (docker.lic) stays.',
+    }),
     keepContainerdCri: z.boolean('true or false').optional().meta({
       default: false,
       description:

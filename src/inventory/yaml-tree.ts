@@ -72,6 +72,11 @@ export const textAt = (root: YamlNode, path: Path): string | undefined => {
   return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
 };
 
+export const booleanAt = (root: YamlNode, path: Path): boolean | undefined => {
+  const node = findAt(root, path)?.node;
+  return node?.kind === 'scalar' && typeof node.value === 'boolean' ? node.value : undefined;
+};
+
 /** Paths of what settles a host, in the order in which later ones win. */
 export const layersOf = (root: YamlNode, host: string): readonly Path[] => {
   const groups = itemsAt(root, ['hosts', host, 'groups']).flatMap(item => (item.kind === 'scalar' ? [item.text] : []));

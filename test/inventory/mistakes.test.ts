@@ -415,13 +415,23 @@ const cases: readonly (readonly [string, string, string])[] = [
     '1:24: hosts.a.address must be an IP address or a host name, without port; found "👍"',
   ],
   [
+    'mirantis without a word on its license',
+    'defaults: { runtime: { repository: { url: "https://a" } } }\ngroups: { g: { runtime: { name: mirantis, repository: { url: "https://b" } } } }\nhosts: { a: { address: b, groups: [g] }, c: { address: d, groups: [g] } }',
+    '2:33: host a shall have mirantis, which is sold under a license of its own; have one, then write runtime: { acceptLicense: true }',
+  ],
+  [
+    'mirantis whose license is not accepted',
+    'defaults: { runtime: { acceptLicense: true } }\nhosts: { a: { address: b, runtime: { name: mirantis, acceptLicense: false, repository: { url: "https://a" } } } }',
+    '2:44: host a shall have mirantis, which is sold under a license of its own; have one, then write runtime: { acceptLicense: true }',
+  ],
+  [
     'mirantis without a repository',
-    'groups: { g: { runtime: { name: mirantis } } }\nhosts: { a: { address: b, groups: [g] }, c: { address: d, groups: [g] } }',
-    '1:33: host a shall have mirantis, which comes from a repository that has to be named; write runtime: { repository: { url: https://…, components: [stable-25.0] } }',
+    'defaults: { runtime: { acceptLicense: true } }\ngroups: { g: { runtime: { name: mirantis } } }\nhosts: { a: { address: b, groups: [g] }, c: { address: d, groups: [g] } }',
+    '2:33: host a shall have mirantis, which comes from a repository that has to be named; write runtime: { repository: { url: https://…, components: [stable-25.0] } }',
   ],
   [
     'mirantis with a repository of another runtime',
-    'defaults: { runtime: { repository: { url: "https://a" } } }\nhosts: { a: { address: b, runtime: { name: mirantis } } }',
+    'defaults: { runtime: { acceptLicense: true, repository: { url: "https://a" } } }\nhosts: { a: { address: b, runtime: { name: mirantis } } }',
     '2:44: host a shall have mirantis, which comes from a repository that has to be named; write runtime: { repository: { url: https://…, components: [stable-25.0] } }',
   ],
   [

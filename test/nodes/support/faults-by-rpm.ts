@@ -79,6 +79,7 @@ export const faultsByRpm = (side: RpmFaults): void => {
     interface Asked {
       readonly name?: string;
       readonly version?: string;
+      readonly acceptLicense?: true;
       readonly repository?: Readonly<Record<string, unknown>>;
     }
     const to = (version: keyof typeof versions): Asked => ({ version: versions[version].slice(0, 6) });
@@ -292,7 +293,7 @@ exec strace -f -qq -o /dev/null -e trace=rename,renameat,renameat2 -e inject=ren
     });
 
     describe("one vendor's engine in place of the other's", () => {
-      const ee: Asked = { name: 'mirantis' };
+      const ee: Asked = { name: 'mirantis', acceptLicense: true };
       const ce: Asked = { name: 'docker' };
 
       it('is agreed to, keeps what it takes away, and puts it back', async () => {

@@ -90,7 +90,7 @@ export const openMoving = async (...wanted: readonly Name[]): Promise<Moving> =>
     inventory(name, runtime = {}, sandbox = 'auto') {
       const { url, keyUrl, fingerprint } = upstream;
       const repository = name === 'cri-o' ? repositoryOfCrio(upstream) : { url, key: { url: keyUrl }, fingerprint };
-      const wish = { name, source: 'upstream', repository, cgroupDriver: 'cgroupfs', ...runtime };
+      const wish = { name, source: 'upstream', repository, acceptLicense: true, cgroupDriver: 'cgroupfs', ...runtime };
       return place.inventory(`${name}-${Object.keys(runtime).join('-')}`, {
         host: at(node, { runtime: wish, verify: { sandbox }, ssh: { knownHosts: place.knownHosts } }),
       });

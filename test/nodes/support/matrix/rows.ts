@@ -99,12 +99,19 @@ const offering = async (node: LabNode, offers: readonly UpstreamPackage[]): Prom
   return upstream;
 };
 
+const licensed = (offers: readonly UpstreamPackage[]): { readonly acceptLicense?: true } =>
+  offers.some(({ name }) => name === 'docker-ee') ? { acceptLicense: true } : {};
+
 const fromUpstream =
   (...offers: readonly UpstreamPackage[]) =>
   async (node: LabNode): Promise<Source> => {
     const upstream = await offering(node, offers);
     return {
-      runtime: { source: 'upstream', repository: { url: upstream.url, fingerprint: upstream.fingerprint } },
+      runtime: {
+        source: 'upstream',
+        repository: { url: upstream.url, fingerprint: upstream.fingerprint },
+        ...licensed(offers),
+      },
       async byHand() {
         await trustUpstream(node, upstream);
         await installed(node, offers.map(({ name }) => name).join(' '))();
@@ -131,7 +138,7 @@ const fromRpm =
       ? { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint }
       : { url, fingerprint };
     return {
-      runtime: { source: 'upstream', repository, ...(version === undefined ? {} : { version }) },
+      runtime: { source: 'upstream', repository, ...licensed(offers), ...(version === undefined ? {} : { version }) },
       async byHand() {
         await trustRpmUpstream(node, upstream, manager);
         await node.sh(`${rpmSides[manager].install} ${offers.map(({ name }) => name).join(' ')} >/dev/null
