@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { runtimeNames } from '../src/core/runtimes/index.ts';
 
 /** The way of the data (docs: design 2). A layer is a folder of src; it may import what is named here, and itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -119,6 +120,18 @@ const withoutProse = (text: string): string =>
     match.startsWith('`') ? [...match.matchAll(/\$\{([^}]*)\}/g)].map(([, code]) => code).join(';') : '',
   );
 
+/** What is about one runtime alone. */
+const ofOneRuntime =
+  /^(core\/runtimes|checks\/runtimes|installers\/(containerd|cri-o|docker|packagings|retire-runtime))\/|^checks\/kubelet\/kubelet-cgroup-driver\.ts$/;
+
+/** Runtimes that are told apart by their names, where a new one would have to be thought of. */
+const byName = ({ path, text }: Source): readonly string[] => {
+  if (ofOneRuntime.test(path)) return [];
+  const one = `'(?:${runtimeNames.join('|')})'`;
+  const found = new RegExp(`\\b(?:name|runtime|to) [!=]== ${one}|\\bcase ${one}|[{\n]\\s*mirantis: `).exec(text)?.[0];
+  return found === undefined ? [] : [`${path}: ${found}`];
+};
+
 const src = new URL('../src/', import.meta.url);
 const sources: readonly Source[] = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map(path => path.replaceAll('\\', '/'))
@@ -132,6 +145,10 @@ describe('src', () => {
   });
 
   test('has arrows in one direction only', () => expect(sources.flatMap(violations)).toEqual([]));
+
+  test('tells runtimes apart by what their profiles say: a new one is its own files, and a line in each registry', () => {
+    expect(sources.flatMap(byName)).toEqual([]);
+  });
 
   test('the picture itself has no circle', () => {
     const reaches = (from: string, to: string, seen: readonly string[] = []): boolean =>
@@ -158,6 +175,12 @@ describe('a planted violation is caught', () => {
   ])('%s: %s', (path, text, message) => {
     expect(violations({ path, text })).toEqual([`${path}: ${message}`]);
   });
+
+  test.each([
+    ["if (runtime.name === 'cri-o') return;", "name === 'cri-o'"],
+    ["switch (name) { case 'docker': return; }", "case 'docker'"],
+    ["const sockets = { mirantis: '/run/x.sock' };", '{ mirantis: '],
+  ])('plan/a.ts: %s', (text, found) => expect(byName({ path: 'plan/a.ts', text })).toEqual([`plan/a.ts: ${found}`]));
 
   test.each([
     ['checks/a.ts', "// Date.now() is for others\nconst text = 'process.env';"],

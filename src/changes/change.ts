@@ -1,6 +1,7 @@
 import type { ArchiveSource, DesiredKey } from '../core/desired.ts';
 import type { PackageManager } from '../core/package-manager.ts';
 import type { Disruption, Phase } from '../core/result.ts';
+import type { ImageLoader } from '../core/runtimes/runtime.ts';
 
 /** What every planned change carries (design 3.5). Data only: printable, storable, comparable. */
 export interface ChangeBase {
@@ -165,7 +166,6 @@ export interface ArchiveRemovalChange extends ChangeBase {
 }
 
 /** What loads an image into the store that the runtime's CRI shows. */
-export type ImageLoader = 'ctr' | 'containers-storage' | 'docker';
 
 /** An image archive that is loaded into the running runtime; fetched, and looked at, while guards run. Undone by removing what came. */
 export interface ImageChange extends ChangeBase {

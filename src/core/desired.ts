@@ -1,4 +1,6 @@
+import type { ArchiveComponent } from './archive-component.ts';
 import type { Waiver } from './result.ts';
+import type { RuntimeName } from './runtimes/index.ts';
 
 /** What the inventory wants of one host, everything resolved (`defaults → group → host`). Pure data; checks and installers see this and facts only. */
 export interface DesiredNode {
@@ -21,7 +23,7 @@ export interface DesiredNode {
 }
 
 export interface DesiredRuntime {
-  readonly name: 'containerd' | 'cri-o' | 'docker' | 'mirantis';
+  readonly name: RuntimeName;
   readonly source: 'distribution' | 'upstream' | 'archive';
   /** Version or prefix of one (`2.1`); undefined: what the source offers. */
   readonly version: string | undefined;
@@ -67,10 +69,6 @@ export type DesiredKey =
   | { readonly from: 'url'; readonly url: string }
   /** Of a file on this machine; ASCII armour. */
   | { readonly from: 'file'; readonly path: string; readonly text: string };
-
-export const archiveComponents = ['containerd', 'runc', 'cniPlugins', 'crio', 'criDockerd', 'sandboxImage'] as const;
-
-export type ArchiveComponent = (typeof archiveComponents)[number];
 
 /** Where an archive comes from; either way it is checked on the host. */
 export type ArchiveSource =

@@ -1,5 +1,5 @@
 import { criSocketOf } from '../core/cri-endpoint.ts';
-import type { DesiredRuntime } from '../core/desired.ts';
+import type { RuntimeName } from '../core/runtimes/index.ts';
 
 /** What a runtime answered over CRI (`runtime.v1`), by socket path. */
 export interface CriImage {
@@ -41,5 +41,5 @@ export const servesNoCri = (answer: CriAnswer | undefined): boolean =>
   answer?.answered === false && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason);
 
 /** Another runtime than this one serves the host: what is installed beside it disturbs nobody. */
-export const anotherServes = (cri: CriAnswers, name: DesiredRuntime['name']): boolean =>
+export const anotherServes = (cri: CriAnswers, name: RuntimeName): boolean =>
   Object.entries(cri).some(([socket, { answered }]) => answered && socket !== criSocketOf(name));

@@ -1,5 +1,6 @@
 import type { ArchiveChange, ArchiveEntry } from '../changes/change.ts';
-import type { ArchiveComponent, ArchiveSource, DesiredArchive } from '../core/desired.ts';
+import type { ArchiveComponent } from '../core/archive-component.ts';
+import type { ArchiveSource, DesiredArchive } from '../core/desired.ts';
 import type { Disruption, Phase } from '../core/result.ts';
 import type { InstalledArchive } from '../facts/archives.ts';
 

@@ -1,4 +1,5 @@
-import type { ArchiveComponent, DesiredArchive, DesiredRuntime } from '../core/desired.ts';
+import type { ArchiveComponent } from '../core/archive-component.ts';
+import type { DesiredArchive, DesiredRuntime } from '../core/desired.ts';
 import { packageCommands } from '../core/package-manager.ts';
 import type { HostFile } from '../facts/fact.ts';
 import type { FactValues } from '../facts/index.ts';

@@ -1,4 +1,4 @@
-import { isSameSocket, runtimeEndpoints } from '../core/cri-endpoint.ts';
+import { endpointOf, isSameSocket } from '../core/cri-endpoint.ts';
 import type { CrictlConfig } from '../facts/crictl-config.ts';
 import { editYaml } from '../yaml/edit.ts';
 import { disruptionOf } from './disruption.ts';
@@ -15,9 +15,7 @@ export const crictl = defineInstaller({
   plan({ crictlConfig, tools }, { runtime }) {
     // A tool for people: that it is unknown bars nobody's node.
     if (!tools.known || !crictlConfig.known) return nothing;
-    return (tools.value.crictl ?? null) === null
-      ? nothing
-      : planFile(crictlConfig.value, runtimeEndpoints[runtime.name]);
+    return (tools.value.crictl ?? null) === null ? nothing : planFile(crictlConfig.value, endpointOf(runtime.name));
   },
 });
 

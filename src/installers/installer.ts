@@ -2,6 +2,7 @@ import type { Change } from '../changes/change.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Observed } from '../core/observed.ts';
+import type { RuntimeName } from '../core/runtimes/index.ts';
 import type { FactId, FactValues } from '../facts/index.ts';
 import type { OsFamily } from '../os/os-family.ts';
 
@@ -28,7 +29,7 @@ export interface Migration {
   /** Who serves CRI now and where: `containerd 1.7.24 at /run/containerd/containerd.sock`. */
   readonly from: readonly string[];
   /** Name in inventories. */
-  readonly to: DesiredNode['runtime']['name'];
+  readonly to: RuntimeName;
   /** Where the runtime stays and its package changes: `containerd.io (runtime.source: upstream)`. */
   readonly asked?: string;
   /** What becomes of what is there, a sentence each. */

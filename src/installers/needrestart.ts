@@ -1,4 +1,4 @@
-import { runtimeServices } from '../core/runtime-services.ts';
+import { profileOf } from '../core/runtimes/index.ts';
 import { type Needrestart, restartOf } from '../facts/needrestart.ts';
 import { disruptionOf } from './disruption.ts';
 import { fileChange, ownHeader, pathStateOf } from './file-change.ts';
@@ -14,7 +14,7 @@ export const needrestart = defineInstaller({
   plan({ needrestart: found, packages }, { runtime }) {
     // The check tells; that it is unknown bars nobody's node.
     if (!found.known || !packages.known || packages.value.installed.needrestart === undefined) return nothing;
-    return planFile(found.value, runtimeServices[runtime.name]);
+    return planFile(found.value, profileOf(runtime.name).services);
   },
 });
 

@@ -1,5 +1,6 @@
 import type { FileChange, ServiceChange } from '../changes/change.ts';
 import type { DesiredNode, DesiredProxy } from '../core/desired.ts';
+import { profileOf } from '../core/runtimes/index.ts';
 import { outlivesRestart } from '../facts/docker-in-force.ts';
 import type { HostFile } from '../facts/fact.ts';
 import { hostFile } from '../facts/files.ts';
@@ -13,14 +14,6 @@ import { unitLabel, unitRestart } from './runtime-unit.ts';
 
 const required = ['clusterState', 'proxies', 'services'] as const;
 
-/** Who pulls images for each runtime. */
-export const pullingUnits = {
-  containerd: 'containerd.service',
-  'cri-o': 'crio.service',
-  docker: 'docker.service',
-  mirantis: 'docker.service',
-} as const satisfies Record<DesiredNode['runtime']['name'], string>;
-
 /** The runtime and the package manager reach the outside through the proxy that the inventory names; first of all, since packages come next. */
 export const proxy = defineInstaller({
   id: 'proxy',
@@ -32,7 +25,7 @@ export const proxy = defineInstaller({
     const known = knownFacts(facts, required, 'the proxy');
     if (!known.known) return refused(...known.refusals);
     const { clusterState, proxies, services } = known.value;
-    const unit = pullingUnits[desired.runtime.name];
+    const unit = profileOf(desired.runtime.name).pullingUnit;
     const live = facts.docker.known && outlivesRestart({ docker: facts.docker.value, services });
     const disruption = disruptionOf(restartRow(desired.runtime, live), clusterState.joined);
     const parts = [
@@ -53,8 +46,9 @@ export const proxy = defineInstaller({
 });
 
 const restartRow = ({ name, cgroupDriver }: DesiredNode['runtime'], live: boolean): DisruptionId => {
-  if (name === 'docker' || name === 'mirantis') return live ? 'docker-proxy-live' : 'docker-proxy';
-  return name === 'cri-o' && cgroupDriver === 'cgroupfs' ? 'cri-o-proxy-cgroupfs' : 'runtime-proxy';
+  const { containersStay } = profileOf(name);
+  if (containersStay === 'with live-restore') return live ? 'docker-proxy-live' : 'docker-proxy';
+  return containersStay === 'under systemd' && cgroupDriver === 'cgroupfs' ? 'cri-o-proxy-cgroupfs' : 'runtime-proxy';
 };
 
 type Variables = Readonly<Record<string, string>>;

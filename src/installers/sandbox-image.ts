@@ -1,8 +1,9 @@
-import type { ImageChange, ImageLoader } from '../changes/change.ts';
+import type { ImageChange } from '../changes/change.ts';
 import { criSocketOf } from '../core/cri-endpoint.ts';
 import type { DesiredArchive, DesiredNode, DesiredRuntime } from '../core/desired.ts';
 import { fullImageName } from '../core/image-name.ts';
 import type { Observed } from '../core/observed.ts';
+import { profileOf } from '../core/runtimes/index.ts';
 import type { FactValues } from '../facts/index.ts';
 import type { Tools } from '../facts/tools.ts';
 import type { OsFamily } from '../os/os-family.ts';
@@ -15,13 +16,6 @@ import { noProgram, type PackagePlan, planRuntimePackage } from './package-plan.
 const component = 'sandboxImage';
 /** Of every family, where the host has none that does it. */
 export const loaderPackage = 'skopeo';
-
-const loaders: Readonly<Record<DesiredRuntime['name'], ImageLoader>> = {
-  containerd: 'ctr',
-  'cri-o': 'containers-storage',
-  docker: 'docker',
-  mirantis: 'docker',
-};
 
 /** The image of pod sandboxes from a file, where the runtime does not have it; what is there stays, whoever brought it. */
 export const sandboxImage = defineInstaller({
@@ -53,7 +47,10 @@ export const sandboxImage = defineInstaller({
 });
 
 const lacksLoader = ({ name }: DesiredRuntime, tools: Observed<Tools>): boolean =>
-  loaders[name] === 'containers-storage' && tools.known && tools.value.podman == null && tools.value.skopeo == null;
+  profileOf(name).imageLoader === 'containers-storage' &&
+  tools.known &&
+  tools.value.podman == null &&
+  tools.value.skopeo == null;
 
 type LoaderFacts = {
   readonly [K in 'candidates' | 'clock' | 'clusterState' | 'packages']: Observed<FactValues[K]>;
@@ -91,7 +88,7 @@ const imageChange = ({ name, sandboxImage: image }: DesiredNode['runtime'], arch
   target: image,
   component,
   image,
-  loader: loaders[name],
+  loader: profileOf(name).imageLoader,
   source: archive.source,
   sha256: archive.sha256,
   summary: `loaded ${archiveWords(archive)}`,

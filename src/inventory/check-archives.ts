@@ -1,10 +1,8 @@
+import { profileNamed } from '../core/runtimes/index.ts';
 import type { Survey } from './check-references.ts';
 import { defaults } from './defaults.ts';
 import { formatPath, type Path } from './path.ts';
 import { entriesAt, findAt, itemsAt, textAt, type YamlNode } from './yaml-tree.ts';
-
-/** What a runtime cannot do without when it comes from archives. */
-const needed: Readonly<Record<string, readonly string[]>> = { containerd: ['containerd', 'runc'], 'cri-o': ['crio'] };
 
 /** Looks on the machine that runs nodeprep; an argument, since parsing reads nothing. */
 export type FileExists = (path: string) => boolean;
@@ -57,7 +55,9 @@ const checkNeeded = ({ mistakes }: Survey, root: YamlNode, host: string, told: S
   if (source?.node.kind !== 'scalar' || source.node.value !== 'archive' || told.has(source.node.offset)) return;
   const name = first('name')?.node;
   const runtime = name?.kind === 'scalar' ? name.text : defaults.runtime.name;
-  const missing = (needed[runtime] ?? []).filter(component => first('archives', component) === undefined);
+  const missing = (profileNamed(runtime)?.archives ?? []).filter(
+    component => first('archives', component) === undefined,
+  );
   if (missing.length === 0) return;
   told.add(source.node.offset);
   const keys = missing.map(component => `runtime.archives.${component}`).join(' and ');

@@ -1,3 +1,4 @@
+import { profileNamed } from '../core/runtimes/index.ts';
 import type { Survey } from './check-references.ts';
 import { defaults } from './defaults.ts';
 import { findAt, itemsAt, layersOf, textAt } from './yaml-tree.ts';
@@ -12,7 +13,7 @@ export const checkHandlers = (survey: Survey): void => {
   };
   for (const host of survey.hosts) {
     const { runtime, handlers, chosen, at } = settingsOf(survey, host);
-    if (at !== undefined && (runtime === 'docker' || runtime === 'mirantis')) {
+    if (at !== undefined && profileNamed(runtime)?.isDockerLike === true) {
       tell(
         at,
         `host ${host} shall have ${runtime}, behind which all pods run by the engine's own runtime; runtime.handlers is for containerd and cri-o`,

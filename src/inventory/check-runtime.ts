@@ -1,32 +1,33 @@
+import { profileNamed } from '../core/runtimes/index.ts';
 import type { Survey } from './check-references.ts';
 import { defaults } from './defaults.ts';
 import { booleanAt, findAt, layersOf, textAt } from './yaml-tree.ts';
 
-/** What is missing for Mirantis Container Runtime: better told now than on the hosts. */
+/** What an inventory has to say of a runtime: better told now than on the hosts. */
 export const checkRuntimes = (survey: Survey): void => {
   const told = new Set<number>();
   for (const host of survey.hosts) {
     const found = runtimeOf(survey, host);
     const { name, at } = found;
-    if (name !== 'mirantis' || at === undefined || told.has(at)) continue;
+    if (at === undefined || told.has(at)) continue;
     told.add(at);
     for (const missing of missingFor(found)) {
-      survey.mistakes.push({ offset: at, message: `host ${host} shall have mirantis, which ${missing}` });
+      survey.mistakes.push({ offset: at, message: `host ${host} shall have ${name}, which ${missing}` });
     }
   }
 };
 
-/** It is published by channel, so there is no repository to assume; what it is sold under is for its buyer to agree to. */
-const missingFor = ({ url, acceptsLicense }: Found): readonly string[] => [
-  ...(acceptsLicense
-    ? []
-    : ['is sold under a license of its own; have one, then write runtime: { acceptLicense: true }']),
-  ...(url === undefined
-    ? [
-        'comes from a repository that has to be named; write runtime: { repository: { url: https://…, components: [stable-25.0] } }',
-      ]
-    : []),
-];
+const missingFor = ({ name, url, acceptsLicense }: Found): readonly string[] => {
+  const { isSold = false, namedRepository } = profileNamed(name) ?? {};
+  return [
+    ...(isSold && !acceptsLicense
+      ? ['is sold under a license of its own; have one, then write runtime: { acceptLicense: true }']
+      : []),
+    ...(namedRepository !== undefined && url === undefined
+      ? [`comes from a repository that has to be named; write runtime: { ${namedRepository} }`]
+      : []),
+  ];
+};
 
 interface Found {
   readonly name: string;

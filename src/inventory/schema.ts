@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { handlerNames } from '../core/desired.ts';
+import { runtimeNames } from '../core/runtimes/index.ts';
 import { isAddress } from './address.ts';
 import { maxWaivers } from './check-waivers.ts';
 import { defaults } from './defaults.ts';
@@ -143,7 +144,7 @@ const repository = z
 
 const runtime = z
   .strictObject({
-    name: z.enum(['containerd', 'cri-o', 'docker', 'mirantis']).optional().meta({
+    name: z.enum(runtimeNames).optional().meta({
       default: defaults.runtime.name,
       description: 'The container runtime.',
     }),

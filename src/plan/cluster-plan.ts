@@ -2,7 +2,7 @@ import type { Change } from '../changes/change.ts';
 import type { ClusterFacts } from '../cluster/cluster-facts.ts';
 import { criSocketAnnotation } from '../cluster/cri-socket.ts';
 import type { Node } from '../cluster/objects.ts';
-import { isSameSocket, runtimeEndpoints } from '../core/cri-endpoint.ts';
+import { endpointOf, isSameSocket } from '../core/cri-endpoint.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import type { Finding, PlannedChange } from '../core/result.ts';
 import type { ObservedFacts } from '../facts/index.ts';
@@ -111,7 +111,7 @@ const wantedEdits = (facts: ClusterFacts, hosts: readonly ClusterHost[]): readon
     runtime !== undefined &&
     typeof endpoint === 'string' &&
     endpoint !== '' &&
-    !isSameSocket(endpoint, runtimeEndpoints[runtime]);
+    !isSameSocket(endpoint, endpointOf(runtime));
   const needsSwap =
     hosts.every(({ desired }) => desired.swap === 'kubelet') &&
     hosts.some(({ changes }) => changes.some(({ settings = [] }) => settings.includes(kubeletLabels.swap)));
@@ -119,9 +119,7 @@ const wantedEdits = (facts: ClusterFacts, hosts: readonly ClusterHost[]): readon
     ...(driver !== undefined && (config === undefined || driverOfConfig(config) !== driver)
       ? [{ path: ['cgroupDriver'], value: driver }]
       : []),
-    ...(isOther && runtime !== undefined
-      ? [{ path: ['containerRuntimeEndpoint'], value: runtimeEndpoints[runtime] }]
-      : []),
+    ...(isOther && runtime !== undefined ? [{ path: ['containerRuntimeEndpoint'], value: endpointOf(runtime) }] : []),
     ...(needsSwap && yamlValueAt(config, ['failSwapOn']) !== false ? [{ path: ['failSwapOn'], value: false }] : []),
   ];
 };
@@ -138,7 +136,7 @@ const annotationChange = (
   if (gate === undefined || !isKubeadms) return [];
   const { name, annotations = {} } = node.metadata;
   const current = annotations[criSocketAnnotation];
-  const wanted = runtimeEndpoints[desired.runtime.name];
+  const wanted = endpointOf(desired.runtime.name);
   // Without an annotation kubeadm looks into instance-config.yaml, whatever its gate says.
   const isOnNode = gate || kubeletFile(kubelet, instanceConfigPath) !== undefined;
   const isRight = current === undefined ? isOnNode : isSameSocket(current, wanted);

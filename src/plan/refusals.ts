@@ -1,6 +1,7 @@
 import type { Change } from '../changes/change.ts';
 import type { DesiredNode } from '../core/desired.ts';
 import { disruptions } from '../core/result.ts';
+import { profileOf } from '../core/runtimes/index.ts';
 import type { ObservedFacts } from '../facts/index.ts';
 import { installers } from '../installers/index.ts';
 import type { LaterSetting, Migration, Refusal } from '../installers/installer.ts';
@@ -62,7 +63,7 @@ const readOnlySystem = ({ container, osRelease }: ObservedFacts): readonly Refus
 const unsupportedRuntime = (desired: DesiredNode): readonly Refusal[] => {
   if (installers.some(({ runtime, appliesTo }) => runtime === true && appliesTo(desired))) return [];
   const { name, source } = desired.runtime;
-  const what = `${runtimeNames[name]} from source ${source}`;
+  const what = `${profileOf(name).label} from source ${source}`;
   return [
     {
       code: 'plan-refused',
@@ -71,13 +72,6 @@ const unsupportedRuntime = (desired: DesiredNode): readonly Refusal[] => {
     },
   ];
 };
-
-const runtimeNames = {
-  containerd: 'containerd',
-  'cri-o': 'CRI-O',
-  docker: 'Docker Engine',
-  mirantis: 'Mirantis Container Runtime',
-} as const satisfies Record<DesiredNode['runtime']['name'], string>;
 
 export interface Admissions {
   readonly withoutDrain: boolean;
@@ -96,8 +90,8 @@ export const migrationRefusals = (
 
 const unconsented = ({ from, to, asked, effects }: Migration): Refusal => ({
   code: 'migration',
-  message: `${from.join(' and ')} ${asked === undefined ? 'serves Kubernetes' : 'is'} on this host, and the inventory asks for ${asked ?? runtimeNames[to]}: moving from one to the other is a migration${effects.map(effect => `; ${effect}`).join('')}`,
-  hint: `Keep the runtime that is there with runtime.name and runtime.source; or add --allow-migration, to plan and to apply, to move the host to ${asked ?? runtimeNames[to]}.`,
+  message: `${from.join(' and ')} ${asked === undefined ? 'serves Kubernetes' : 'is'} on this host, and the inventory asks for ${asked ?? profileOf(to).label}: moving from one to the other is a migration${effects.map(effect => `; ${effect}`).join('')}`,
+  hint: `Keep the runtime that is there with runtime.name and runtime.source; or add --allow-migration, to plan and to apply, to move the host to ${asked ?? profileOf(to).label}.`,
 });
 
 /** What bars single changes: a node that runs pods, and no way back. */

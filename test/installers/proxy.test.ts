@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Change } from '../../src/changes/change.ts';
 import type { DesiredProxy, DesiredRuntime } from '../../src/core/desired.ts';
 import { known } from '../../src/core/observed.ts';
+import { runtimes } from '../../src/core/runtimes/index.ts';
 import { type Proxies, proxies } from '../../src/facts/proxies.ts';
-import { proxy, pullingUnits } from '../../src/installers/proxy.ts';
+import { proxy } from '../../src/installers/proxy.ts';
 import { debian } from '../../src/os/debian.ts';
 import { desiredNode } from '../desired.ts';
 import { daemonJson } from '../docker-host.ts';
@@ -51,7 +52,7 @@ const planFor = (host: Host, desired: DesiredProxy = wanted) => {
       ...{ joined: host.joined ?? false, evidence: undefined, foreign: undefined, kubeletVersion: undefined },
     }),
     docker: known(daemonJson(host.daemonJson, 1)),
-    services: known(Object.fromEntries(Object.values(pullingUnits).map(unit => [unit, running]))),
+    services: known(Object.fromEntries(Object.values(runtimes).map(({ pullingUnit }) => [pullingUnit, running]))),
   };
   const node = desiredNode({ proxy: desired, ...(host.runtime === undefined ? {} : { runtime: host.runtime }) });
   const { changes, refusals } = proxy.plan(facts, node, debian);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { criSocketOf } from '../../src/core/cri-endpoint.ts';
 import type { DesiredRuntime } from '../../src/core/desired.ts';
 import { known } from '../../src/core/observed.ts';
+import type { RuntimeName } from '../../src/core/runtimes/index.ts';
 import type { FactValues } from '../../src/facts/index.ts';
 import { sandboxImage } from '../../src/installers/sandbox-image.ts';
 import { debian } from '../../src/os/debian.ts';
@@ -10,7 +11,7 @@ import { bareFacts, observed } from '../plan/facts.ts';
 
 const archive = { source: { from: 'file', path: '/pause.tar' }, sha256: 'a'.repeat(64) } as const;
 const skopeo = { candidate: '1.18.0+ds1-1', versions: ['1.18.0+ds1-1'], kept: [] };
-const running = (name: DesiredRuntime['name'], names: readonly string[] = []): FactValues['cri'] => ({
+const running = (name: RuntimeName, names: readonly string[] = []): FactValues['cri'] => ({
   [criSocketOf(name)]: {
     answered: true,
     runtimeName: name,

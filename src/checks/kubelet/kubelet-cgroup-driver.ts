@@ -1,4 +1,4 @@
-import { isSameSocket, runtimeEndpoints } from '../../core/cri-endpoint.ts';
+import { endpointOf, isSameSocket } from '../../core/cri-endpoint.ts';
 import { known, type Observed, unknown } from '../../core/observed.ts';
 import type { FactValues } from '../../facts/index.ts';
 import {
@@ -29,7 +29,7 @@ export const kubeletCgroupDriver = defineCheck({
     if (facts.kubelet.running === undefined) return { status: 'skip', reason: 'the kubelet does not run' };
     const version = kubeletVersion(facts, desired);
     // Not the planned one before it has moved there, nor after that was taken back.
-    const isContainerds = isSameSocket(runtimeOfKubelet(facts.kubelet, version), runtimeEndpoints.containerd);
+    const isContainerds = isSameSocket(runtimeOfKubelet(facts.kubelet, version), endpointOf('containerd'));
     const nothing = isContainerds && desired.runtime.name === 'containerd' ? nothingInForce(facts, desired) : undefined;
     if (nothing !== undefined) return nothing;
     const evidence = driverEvidence(facts.kubelet, version, facts.cri, facts.services);

@@ -1,4 +1,4 @@
-import { isSameSocket, runtimeEndpoints } from '../../core/cri-endpoint.ts';
+import { endpointOf, isSameSocket } from '../../core/cri-endpoint.ts';
 import { nextSettings, runningSettings } from '../../facts/kubelet-in-force.ts';
 import { defineCheck } from '../check.ts';
 import { kubeletVersion, noJoinedKubelet } from '../support/joined-kubelet.ts';
@@ -21,7 +21,7 @@ export const kubeletRuntimeEndpoint = defineCheck({
       ...(running.known ? [{ when: 'now', ...running.value.containerRuntimeEndpoint }] : []),
       { when: 'after a restart', ...next.value.containerRuntimeEndpoint },
     ];
-    const wanted = runtimeEndpoints[desired.runtime.name];
+    const wanted = endpointOf(desired.runtime.name);
     const wrong = found.filter(({ value }) => !isSameSocket(value, wanted));
     const [first] = wrong;
     if (first === undefined)

@@ -1,4 +1,4 @@
-import { isSameSocket, runtimeEndpoints } from '../../core/cri-endpoint.ts';
+import { endpointOf, isSameSocket } from '../../core/cri-endpoint.ts';
 import { defineCheck } from '../check.ts';
 
 export const crictlConfig = defineCheck({
@@ -10,7 +10,7 @@ export const crictlConfig = defineCheck({
   fixable: true,
   evaluate({ crictlConfig: { file, runtimeEndpoint, imageEndpoint, problem }, tools }, { runtime }) {
     if ((tools.crictl ?? null) === null) return { status: 'skip', reason: 'there is no crictl on this host' };
-    const wanted = runtimeEndpoints[runtime.name];
+    const wanted = endpointOf(runtime.name);
     const remedy = `nodeprep apply, or set runtime-endpoint: ${wanted} in ${file.path}`;
     if (problem !== undefined) {
       return {

@@ -1,4 +1,4 @@
-import { runtimeServices } from '../../core/runtime-services.ts';
+import { profileOf } from '../../core/runtimes/index.ts';
 import { restartOf } from '../../facts/needrestart.ts';
 import { defineCheck } from '../check.ts';
 
@@ -12,7 +12,7 @@ export const runtimeLeftAlone = defineCheck({
   evaluate({ needrestart, packages }, { runtime }) {
     if (packages.installed.needrestart === undefined)
       return { status: 'skip', reason: 'there is no needrestart on this host' };
-    const services = runtimeServices[runtime.name];
+    const services = profileOf(runtime.name).services;
     const restarted = services.filter(service => restartOf(needrestart, service) !== 'spared');
     if (restarted.length === 0) {
       const how = needrestart.mode === 'l' ? 'it lists, and restarts nothing' : 'it lists them, and leaves them alone';

@@ -1,5 +1,6 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
 import { known } from '../../core/observed.ts';
+import { profileOf, type RuntimeName } from '../../core/runtimes/index.ts';
 import { criDockerdFlags, lastFlag } from '../../facts/docker-in-force.ts';
 import { driverFromRuntimeConfig, sandboxImageFromStatus } from '../support/cri-in-force.ts';
 import { defineRuntimeView, type RuntimeView } from './runtime-view.ts';
@@ -9,8 +10,10 @@ const criDockerdDefault = '/opt/cni/bin';
 
 const socket = criSocketOf('docker');
 
-const engineOf = (name: 'docker' | 'mirantis', label: string): RuntimeView<'docker'> =>
-  defineRuntimeView({
+/** Whoever packages the engine, it is looked at in the same way. */
+export const engineView = (name: RuntimeName): RuntimeView<'docker'> => {
+  const { label } = profileOf(name);
+  return defineRuntimeView({
     name,
     label: `${label} with cri-dockerd`,
     criName: 'cri-dockerd',
@@ -31,6 +34,6 @@ const engineOf = (name: 'docker' | 'mirantis', label: string): RuntimeView<'dock
     },
     sandboxImageInForce: ({ cri }) => sandboxImageFromStatus(cri, socket),
   });
+};
 
-export const docker = engineOf('docker', 'Docker Engine');
-export const mirantis = engineOf('mirantis', 'Mirantis Container Runtime');
+export const docker = engineView('docker');

@@ -1,12 +1,14 @@
-import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
+import type { DesiredNode } from '../../core/desired.ts';
+import type { RuntimeName } from '../../core/runtimes/index.ts';
 import type { FactId } from '../../facts/index.ts';
 import { containerd } from './containerd.ts';
 import { criO } from './cri-o.ts';
-import { docker, mirantis } from './docker.ts';
+import { docker } from './docker.ts';
+import { mirantis } from './mirantis.ts';
 import type { RuntimeView } from './runtime-view.ts';
 
 /** A new runtime is its file, and a line here. */
-const runtimeViews: Readonly<Record<DesiredRuntime['name'], RuntimeView>> = {
+const runtimeViews: Readonly<Record<RuntimeName, RuntimeView>> = {
   containerd,
   'cri-o': criO,
   docker,

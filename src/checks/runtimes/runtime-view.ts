@@ -1,5 +1,6 @@
-import type { DesiredRuntime, HandlerName } from '../../core/desired.ts';
+import type { HandlerName } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
+import type { RuntimeName } from '../../core/runtimes/index.ts';
 import type { CriAnswer } from '../../facts/cri.ts';
 import type { FactId, FactValues } from '../../facts/index.ts';
 
@@ -42,7 +43,7 @@ export interface MissingRuntime {
  * Pure. One runtime, one file.
  */
 export interface RuntimeView<N extends RuntimeFact = RuntimeFact> {
-  readonly name: DesiredRuntime['name'];
+  readonly name: RuntimeName;
   /** In sentences: `CRI-O`. */
   readonly label: string;
   /** Who serves CRI for it, and whose version `installed` tells: `cri-dockerd`. */

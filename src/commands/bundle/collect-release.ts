@@ -10,8 +10,8 @@ import { NodeprepError } from '../../core/errors.ts';
 import type { ObservedFacts } from '../../facts/index.ts';
 import type { OsRelease } from '../../facts/os-release.ts';
 import type { Refusal } from '../../installers/installer.ts';
+import { packagingOf } from '../../installers/packagings/index.ts';
 import { sectionsOf } from '../../installers/repository/rpm.ts';
-import { upstreamRepository } from '../../installers/repository/upstream.ts';
 import { companionPackages, wantedPackages } from '../../installers/wanted-packages.ts';
 import type { InventoryHost } from '../../inventory/inventory.ts';
 import { osFamilyOf } from '../../os/index.ts';
@@ -122,7 +122,7 @@ const wishesOf = (
     hosts
       .filter(({ runtime }) => runtime.source === 'upstream')
       .map(host => {
-        const choice = upstreamRepository(host, release, os);
+        const choice = packagingOf(host.runtime.name).repository(host, release, os);
         if (!choice.ok) throw refused(choice.refusal);
         return [`${choice.repository.url} ${choice.repository.suite}`, choice.repository] as const;
       }),

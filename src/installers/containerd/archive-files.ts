@@ -1,5 +1,5 @@
 import type { ArchiveEntry } from '../../changes/change.ts';
-import type { ArchiveComponent } from '../../core/desired.ts';
+import type { ArchiveComponent } from '../../core/archive-component.ts';
 
 /** Where upstream's guide puts the program of its archive. */
 export const programPath = '/usr/local/bin/containerd';

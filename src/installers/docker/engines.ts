@@ -1,4 +1,5 @@
 import type { DesiredRuntime } from '../../core/desired.ts';
+import { profileOf, type RuntimeName } from '../../core/runtimes/index.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 
 /** One vendor's engine: the same programs and files under other package names. */
@@ -20,19 +21,25 @@ const docker = (engine: 'docker-ce' | 'docker-ee'): readonly string[] => [
 /** Over the containerd of the distribution. */
 const ofDistribution = (engine: string): EnginePackages => ({
   engine,
-  label: 'Docker Engine',
+  label: profileOf('docker').label,
   conflicts: [...docker('docker-ce'), ...docker('docker-ee'), 'containerd.io'],
   provides: ['docker-cli', 'containerd', 'runc'],
 });
 
+/** Of those that upstream publishes as an engine. */
+const upstreamEngines: Readonly<Partial<Record<RuntimeName, 'docker-ce' | 'docker-ee'>>> = {
+  docker: 'docker-ce',
+  mirantis: 'docker-ee',
+};
+
 /** Over containerd.io, which brings its own runc. */
 const ofUpstream = (
   engine: 'docker-ce' | 'docker-ee',
-  label: string,
+  name: RuntimeName,
   { packages: { docker: own } }: OsFamily,
 ): EnginePackages => ({
   engine,
-  label,
+  label: profileOf(name).label,
   conflicts: [
     ...(own === undefined ? [] : [own]),
     ...['docker-cli', 'containerd', 'runc'],
@@ -43,13 +50,13 @@ const ofUpstream = (
 
 /** Whether an engine is given in this way at all. */
 export const isEngine = ({ name, source }: DesiredRuntime): boolean =>
-  source === 'upstream' ? name === 'docker' || name === 'mirantis' : source === 'distribution' && name === 'docker';
+  source === 'upstream' ? upstreamEngines[name] !== undefined : source === 'distribution' && name === 'docker';
 
 /** undefined: nobody gives the engine in this way to these distributions. */
 export const engineFor = (runtime: DesiredRuntime, os: OsFamily): EnginePackages | undefined => {
   if (!isEngine(runtime)) return undefined;
-  if (runtime.name === 'mirantis') return ofUpstream('docker-ee', 'Mirantis Container Runtime', os);
-  if (runtime.source === 'upstream') return ofUpstream('docker-ce', 'Docker Engine', os);
+  const upstream = upstreamEngines[runtime.name];
+  if (runtime.source === 'upstream' && upstream !== undefined) return ofUpstream(upstream, runtime.name, os);
   const { docker: own } = os.packages;
   return own === undefined ? undefined : ofDistribution(own);
 };

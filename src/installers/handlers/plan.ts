@@ -33,9 +33,12 @@ export interface HandlersPlan {
 
 export const noHandlers: HandlersPlan = { packages: [], files: [], tables: [], refusals: [], originals: {} };
 
+/** Whose tables of handlers they are. */
+export type HandlerFamily = 'containerd' | 'crio';
+
 /** Programs of the handlers that the inventory names, what their own files say, and what the runtime's configuration must say of them. */
 export const planHandlers = (
-  side: 'containerd' | 'crio',
+  family: HandlerFamily,
   facts: HandlerFacts,
   runtime: DesiredRuntime,
   os: OsFamily,
@@ -46,7 +49,7 @@ export const planHandlers = (
   if (!known.known) return { ...noHandlers, refusals: known.refusals };
   const found = known.value.ociRuntimes;
   return wanted
-    .map(handler => planOne(handler, handler[side], { ...facts, found }, runtime, os))
+    .map(handler => planOne(handler, family, { ...facts, found }, runtime, os))
     .reduce((all, one) => ({
       packages: [...all.packages, ...one.packages],
       files: [...all.files, ...one.files],
@@ -58,16 +61,17 @@ export const planHandlers = (
 
 const planOne = (
   handler: OciHandler,
-  side: HandlerSide,
+  family: HandlerFamily,
   facts: PackageFacts & { readonly found: OciRuntimes },
   runtime: DesiredRuntime,
   os: OsFamily,
 ): HandlersPlan => {
   const { found } = facts;
+  const side: HandlerSide = handler[family];
   const missing = side.programs.filter(program => found.programs[program] === undefined);
   if (missing.length > 0) return planMissing(handler, missing, facts, runtime, os);
   const files = (side.files?.(found, runtime) ?? []).map(wish => ({ wish, planned: planTomlFile(wish) }));
-  const where = (program: string): string => programOf(found, program, runtime);
+  const where = (program: string): string => programOf(found, program, family);
   return {
     ...noHandlers,
     files: files.flatMap(({ planned }) =>
@@ -80,9 +84,9 @@ const planOne = (
 };
 
 /** CRI-O's own build where its package brings one. */
-const programOf = ({ programs }: OciRuntimes, program: string, { name }: DesiredRuntime): string => {
+const programOf = ({ programs }: OciRuntimes, program: string, family: HandlerFamily): string => {
   const paths = programs[program] ?? [];
-  const bundled = name === 'cri-o' ? paths.find(path => path.startsWith('/usr/libexec/crio/')) : undefined;
+  const bundled = family === 'crio' ? paths.find(path => path.startsWith('/usr/libexec/crio/')) : undefined;
   return bundled ?? paths[0] ?? program;
 };
 

@@ -1,4 +1,4 @@
-import { criSocketOf, isSameSocket, runtimeEndpoints } from '../../core/cri-endpoint.ts';
+import { criSocketOf, endpointOf, isSameSocket } from '../../core/cri-endpoint.ts';
 import { flagOf } from '../../facts/kubelet-flags.ts';
 import {
   driverEvidence,
@@ -65,7 +65,7 @@ const settingGaps = (situation: KubeletSituation): readonly KubeletGap[] => {
   if (!running.known)
     return [{ reason: `what the running kubelet uses cannot be told: ${running.reason}`, needsEmptyNode: false }];
   const { containerRuntimeEndpoint: endpoint, failSwapOn } = running.value;
-  const wanted = runtimeEndpoints[desired.runtime.name];
+  const wanted = endpointOf(desired.runtime.name);
   return [
     ...(isSameSocket(endpoint.value, wanted)
       ? []

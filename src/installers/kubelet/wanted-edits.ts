@@ -1,4 +1,4 @@
-import { isSameSocket, runtimeEndpoints, socketPath } from '../../core/cri-endpoint.ts';
+import { endpointOf, isSameSocket, socketPath } from '../../core/cri-endpoint.ts';
 import { isAtLeast } from '../../core/versions.ts';
 import { instanceConfigPath, kubeadmFlagsPath, kubeadmPatchesDirectory } from '../../facts/kubelet.ts';
 import { environmentFiles, kubeletFile } from '../../facts/kubelet-command.ts';
@@ -47,7 +47,7 @@ const driverEdits = (
   const { config } = configPaths(flags);
   const isOfCluster = cgroupDriver.setBy === 'default' || cgroupDriver.path === config;
   const differs = isOfCluster && (situation.cluster.cgroupDriver ?? wanted) !== wanted;
-  const answer = situation.cri[socketPath(runtimeEndpoints[situation.desired.runtime.name]) ?? ''];
+  const answer = situation.cri[socketPath(endpointOf(situation.desired.runtime.name)) ?? ''];
   const tells = answer?.answered === true && answer.cgroupDriver !== null;
   // The runtime tells it, and no file says otherwise, or only that of the cluster, which kubeadm would write again.
   if ((cgroupDriver.setBy === 'default' || differs) && tells && asksRuntime(situation.version, featureGates)) return [];
@@ -146,7 +146,7 @@ const endpointEdits = (
   { containerRuntimeEndpoint: current }: KubeletSettings,
 ): readonly Wanted[] => {
   const { kubelet, version, desired } = situation;
-  const wanted = runtimeEndpoints[desired.runtime.name];
+  const wanted = endpointOf(desired.runtime.name);
   const instance = kubeletFile(kubelet, instanceConfigPath);
   const isLocal = situation.cluster.nodeLocalCriSocket ?? (instance !== undefined || isAtLeast(version, '1.34'));
   const isMoved = !isSameSocket(current.value, wanted);

@@ -3,7 +3,7 @@ import { ownHeader } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type Foreign, type OwnPaths, plainUrl } from './format.ts';
-import type { Repository } from './upstream.ts';
+import type { Repository } from './repository.ts';
 
 export const aptPaths = ({ name }: Repository): OwnPaths => ({
   sources: `/etc/apt/sources.list.d/nodeprep-${name}.sources`,

@@ -13,10 +13,11 @@ import { fileChange, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { packageListsChange } from '../package-lists.ts';
+import { packagingOf } from '../packagings/index.ts';
 import { aptPaths, aptSourcesText, foreignInApt } from './apt.ts';
 import type { Foreign, OwnPaths } from './format.ts';
+import type { Repository } from './repository.ts';
 import { foreignInRpm, rpmPaths, rpmSourcesText } from './rpm.ts';
-import { type Repository, upstreamRepository } from './upstream.ts';
 
 export interface RepositoryFacts {
   readonly sources: AptSources | RpmSources;
@@ -37,7 +38,7 @@ const refuse = (refusal: Refusal): RepositoryPlan => ({ ...settled, refusals: [r
 
 /** The package source that `source: upstream` needs, with a key that may be trusted for it alone. One that somebody else set up is used. */
 export const planRepository = (facts: RepositoryFacts, desired: DesiredNode, os: OsFamily): RepositoryPlan => {
-  const choice = upstreamRepository(desired, facts.osRelease, os);
+  const choice = packagingOf(desired.runtime.name).repository(desired, facts.osRelease, os);
   if (!choice.ok) return refuse(choice.refusal);
   const { repository } = choice;
   const { foreign, own } = inFormat(facts.sources, repository);

@@ -2,7 +2,7 @@ import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import { type RpmManager, type RpmSources, rpmKeyDirectory, rpmSourceDirectories } from '../../facts/rpm-sources.ts';
 import { ownHeader } from '../file-change.ts';
 import { type Foreign, type OwnPaths, plainUrl } from './format.ts';
-import { isFlat, type Repository } from './upstream.ts';
+import { isFlat, type Repository } from './repository.ts';
 
 export const rpmPaths = ({ name }: Repository, manager: RpmManager): OwnPaths => ({
   sources: `${rpmSourceDirectories[manager]}/nodeprep-${name}.repo`,

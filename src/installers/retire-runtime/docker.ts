@@ -1,4 +1,5 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
+import { dockerLikeNames } from '../../core/runtimes/index.ts';
 import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
 import { containerdUnit } from '../containerd/service.ts';
 import { criDockerSocket } from '../docker/archive.ts';
@@ -16,7 +17,7 @@ const serves = (seen: Seen): boolean =>
   answerAt(seen, socket) !== undefined || isInUse(seen, criDockerSocket) || isInUse(seen, criDockerUnit);
 
 export const docker: Retirement = {
-  names: ['docker', 'mirantis'],
+  names: dockerLikeNames,
   label: 'Docker Engine with cri-dockerd',
   socket,
   owner: 'docker',

@@ -1,5 +1,7 @@
-import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
+import type { DesiredNode } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
+import type { RuntimeName } from '../../core/runtimes/index.ts';
+import { profileOf } from '../../core/runtimes/index.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { CriAnswer, CriAnswers } from '../../facts/cri.ts';
 import type { Docker } from '../../facts/docker.ts';
@@ -23,7 +25,7 @@ export type Bystanders = Observed<readonly string[]>;
 /** How one runtime is retired once the inventory names another one. Pure. One runtime, one file. */
 export interface Retirement {
   /** Names in inventories that mean it. */
-  readonly names: readonly DesiredRuntime['name'][];
+  readonly names: readonly RuntimeName[];
   /** In sentences. */
   readonly label: string;
   /** Where it serves CRI. */
@@ -59,4 +61,4 @@ export const isInUse = ({ services }: Pick<Seen, 'services'>, unit: string): boo
   return enabledStates.includes(state.unitFileState) || activeStates.includes(state.activeState);
 };
 
-export const isDockerLike = ({ runtime: { name } }: DesiredNode): boolean => name === 'docker' || name === 'mirantis';
+export const isDockerLike = ({ runtime: { name } }: DesiredNode): boolean => profileOf(name).isDockerLike;

@@ -1,0 +1,3 @@
+import { engineView } from './docker.ts';
+
+export const mirantis = engineView('mirantis');

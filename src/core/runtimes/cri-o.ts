@@ -1,0 +1,14 @@
+import type { RuntimeProfile } from './runtime.ts';
+
+export const criO = {
+  label: 'CRI-O',
+  endpoint: 'unix:///var/run/crio/crio.sock',
+  services: ['crio.service'],
+  criUnit: 'crio.service',
+  pullingUnit: 'crio.service',
+  // Under cgroupfs conmon is in the unit's own cgroup, and stops with it.
+  containersStay: 'under systemd',
+  imageLoader: 'containers-storage',
+  isDockerLike: false,
+  archives: ['crio'],
+} as const satisfies RuntimeProfile;

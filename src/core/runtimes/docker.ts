@@ -1,0 +1,13 @@
+import type { RuntimeProfile } from './runtime.ts';
+
+export const docker = {
+  label: 'Docker Engine',
+  endpoint: 'unix:///var/run/cri-dockerd.sock',
+  services: ['docker.service', 'cri-docker.service', 'containerd.service'],
+  criUnit: 'cri-docker.service',
+  pullingUnit: 'docker.service',
+  containersStay: 'with live-restore',
+  imageLoader: 'docker',
+  isDockerLike: true,
+  archives: [],
+} as const satisfies RuntimeProfile;
