@@ -3,14 +3,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderCritest } from './critest-table.ts';
+import { renderDisturbed } from './disruption-seen-table.ts';
 import { renderMatrix } from './matrix-table.ts';
+import { renderMigrations } from './migrations-table.ts';
 
-/** `npm run test:matrix [file…]`: the tests on nodes in full, and pages in docs/ made of what they have seen. */
-const pages = { matrix: renderMatrix, critest: renderCritest };
+/** `npm run test:matrix [file…]`: the tests on nodes and in clusters in full, and pages in docs/ made of what they have seen. */
+const pages = {
+  matrix: renderMatrix,
+  migrations: renderMigrations,
+  'disruption-seen': renderDisturbed,
+  critest: renderCritest,
+};
 const scratch = mkdtempSync(join(tmpdir(), 'nodeprep-matrix-'));
 const reportFile = join(scratch, 'report.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-const projects = ['--project', 'nodes', '--project', 'kernel'];
+const projects = ['nodes', 'cluster', 'kernel'].flatMap(name => ['--project', name]);
 const words = ['run', ...projects, '--maxWorkers=2', ...reporters, ...process.argv.slice(2)];
 const env = { ...process.env, NODEPREP_MATRIX: '1' };
 try {

@@ -18,9 +18,15 @@ export const mergeRows = (page: string, lines: readonly string[], keyColumns: nu
       .split('|')
       .slice(1, keyColumns + 1)
       .join('|');
-  const known = page.split('\n').filter(isRow);
+  const known = page
+    .slice(page.indexOf(underHead) + 1)
+    .split('\n')
+    .filter(isRow);
   const rows = new Map([...known, ...lines].map(line => [keyOf(line), line]));
   return `${[...rows.values()].toSorted().join('\n')}\n`;
 };
 
-const isRow = (line: string): boolean => line.startsWith('| ') && !line.startsWith('| runtime |');
+/** What comes after it are rows. */
+const underHead = '\n|---';
+
+const isRow = (line: string): boolean => line.startsWith('| ');

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { requireClusterLab } from '../lab/cluster/index.ts';
 import { baseProblem } from '../lab/index.ts';
 import { goProblem } from '../lab/tools.ts';
 import { crioProblem } from '../lab/upstream/index.ts';
 import { findingOf, hostOf } from '../nodes/support/cli.ts';
+import { labels, type Migrated, migrated } from '../nodes/support/migrated.ts';
 import {
   type MigrationPlace,
   openMigrationPlace,
@@ -16,6 +17,7 @@ import { endsOf, nodesNotInService } from './support/rollout-place.ts';
 
 const reason = requireClusterLab() ?? (await baseProblem('trixie')) ?? (await crioProblem()) ?? (await goProblem());
 const timeout = 600_000;
+const runtimeNames = Object.keys(sockets) as RuntimeName[];
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
 
 describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? ` (${reason})` : ''}`, () => {
@@ -35,8 +37,11 @@ describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? 
     expect(now.kept.filter(id => before.includes(id))).toEqual([]);
     expect(await nodesNotInService(place.cluster)).toEqual([]);
   };
-  const move = async (runtime: RuntimeName): Promise<void> => {
-    const before = (await servingOn(place)).kept;
+  const move = async (runtime: RuntimeName, { meta }: TestContext['task']): Promise<void> => {
+    const { kept: before, answering } = await servingOn(place);
+    const from = runtimeNames.find(name => answering.includes(sockets[name]));
+    const pair: Migrated = { from: from ? labels[from] : 'none', to: labels[runtime], host: 'node of a cluster' };
+    meta.migrated = pair;
     const applied = await place.json(['apply', place.inventory(runtime), '--yes', '--allow-migration']);
     expect(endsOf(applied)).toEqual(['w1 ok changed']);
     expect(applied.code).toBe(0);
@@ -52,6 +57,8 @@ describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? 
     expect(hostOf(again, 'w1').changes).toEqual([]);
     expect(again.run.cluster?.changes).toEqual([]);
     expect(again.code).toBe(0);
+    const answer = hostOf(applied, 'w1').runtime;
+    if (answer !== undefined) meta.migrated = migrated(pair, answer);
   };
   const takeBack = async (from: RuntimeName, to: RuntimeName): Promise<void> => {
     const before = (await servingOn(place)).kept;
@@ -79,9 +86,9 @@ describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? 
 
   it(
     'to CRI-O, drained, with kubelet and kubeadm’s records; and back by a rollback',
-    async () => {
+    async ({ task }) => {
       const annotations = await place.cluster.kubectl('get', 'node', 'w1', '-o', `jsonpath=${socketAnnotation}`);
-      await move('cri-o');
+      await move('cri-o', task);
       await takeBack('cri-o', 'containerd');
       expect(await place.cluster.kubectl('get', 'node', 'w1', '-o', `jsonpath=${socketAnnotation}`)).toBe(annotations);
     },
@@ -105,7 +112,9 @@ describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? 
   );
 
   describe.runIf(isMatrix)('the whole round', () => {
-    it.each(['docker', 'cri-o', 'containerd'] as const)('to %s', move, timeout);
+    it.for(['docker', 'cri-o', 'containerd'] as const)('to %s', { timeout }, (runtime, { task }) =>
+      move(runtime, task),
+    );
 
     it(
       'and all of it back, run by run',

@@ -4,6 +4,7 @@ import { politeArchive } from '../lab/pause.ts';
 import { crioProblem } from '../lab/upstream/index.ts';
 import { hostOf } from './support/cli.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
+import { labels, type Migrated, migrated } from './support/migrated.ts';
 import { answering, isLost, type Moving, type Name, openMoving, pause, runtimes } from './support/moving.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie')) ?? (await crioProblem());
@@ -11,8 +12,10 @@ const isMatrix = process.env.NODEPREP_MATRIX === '1';
 const names = Object.keys(runtimes) as Name[];
 const pairs = names.flatMap(from => names.filter(to => to !== from).map(to => [from, to] as const));
 
+const nameOf = (from: Name, to: Name): Migrated => ({ from: labels[from], to: labels[to], host: 'alone' });
+
 /** apply, proved by a sandbox; nothing left to do; back, exactly. */
-const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Promise<void> => {
+const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Promise<Migrated> => {
   const wanted = inventory(to);
   const before: HostState = await hostState(node);
   expect(await answering(node)).toEqual([runtimes[from].socket]);
@@ -32,7 +35,8 @@ const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Pro
   await runtimes[to].load?.(node);
   const proved = await run('apply', inventory(to, { sandboxImage: pause }, 'required'));
   expect(hostOf(proved, 'host').error).toBeUndefined();
-  expect(hostOf(proved, 'host').runtime).toMatchObject({ name: criName, sandbox: 'ran' });
+  const { runtime } = hostOf(proved, 'host');
+  expect(runtime).toMatchObject({ name: criName, sandbox: 'ran' });
 
   for (const which of ['the image', 'the migration']) {
     const back = await run('rollback', wanted);
@@ -43,6 +47,7 @@ const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Pro
   expect(stateChanges(before, await hostState(node)).filter(isLost)).toEqual([]);
   const again = await run('plan', inventory(from));
   expect(hostOf(again, 'host').changes).toEqual([]);
+  return runtime === undefined ? nameOf(from, to) : migrated(nameOf(from, to), runtime);
 };
 
 describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
@@ -84,7 +89,9 @@ describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
     );
   });
 
-  it('from containerd to CRI-O, and back', () => move(moving, 'containerd', 'cri-o'));
+  it('from containerd to CRI-O, and back', async () => {
+    await move(moving, 'containerd', 'cri-o');
+  });
 
   it.runIf(isMatrix)('for good: what containerd has kept goes, now or later, and a rollback says so', async () => {
     const { node, run, inventory } = moving;
@@ -112,13 +119,14 @@ describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
 });
 
 describe.runIf(isMatrix && !reason).each(pairs)('from %s to %s', (from, to) => {
-  it('moves, and goes back exactly', async () => {
+  it('moves, and goes back exactly', async ({ task }) => {
+    task.meta.migrated = nameOf(from, to);
     const moving = await openMoving(from, to);
     try {
       const prepared = await moving.run('apply', moving.inventory(from));
       expect(hostOf(prepared, 'host').error).toBeUndefined();
       await runtimes[from].load?.(moving.node);
-      await move(moving, from, to);
+      task.meta.migrated = await move(moving, from, to);
     } finally {
       await moving.close();
     }

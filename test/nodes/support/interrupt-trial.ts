@@ -1,25 +1,17 @@
 import type { HostResult } from '../../../src/core/result.ts';
 import type { LabNode } from '../../lab/index.ts';
-import { type CliRun, hostOf } from './cli.ts';
+import { hostOf } from './cli.ts';
 import { type LastRun, lastRun, letGo, mustReach, stopAt } from './host-points.ts';
 import { type HostState, hostState } from './host-state.ts';
 import { openWay, type Way } from './severable.ts';
+import { type StartedRun, startRun } from './start-run.ts';
 import { at, type Workplace } from './workplace.ts';
 
 /** One `apply` at work on several hosts, each of which stands at a point of its own. */
-export interface ApplyAtWork {
+export interface ApplyAtWork extends StartedRun {
   readonly nodes: readonly LabNode[];
   /** How it reaches them. */
   readonly ways: readonly Way[];
-  /** SIGKILL to nodeprep. */
-  kill(): void;
-  readonly ended: Promise<EndedApply>;
-}
-
-interface EndedApply {
-  readonly code: number;
-  /** undefined: it was killed. */
-  readonly run: CliRun['run'] | undefined;
 }
 
 export interface Interruption {
@@ -95,22 +87,9 @@ export const startApply = async (place: Workplace, name: string, nodes: readonly
   const ssh = (port: number | undefined) => ({ port, knownHosts: place.path(`known-hosts-${port}`) });
   const hosts = nodes.map((node, index) => [node.name, { address: '127.0.0.1', ssh: ssh(ways[index]?.port) }]);
   const inventory = place.inventory(`${name}-first`, Object.fromEntries(hosts));
-  let pid: number | undefined;
-  const onStart = (started: number) => {
-    pid = started;
-  };
-  const ended = place
-    .run(['apply', inventory, '--yes', '--output', 'json'], { onStart, timeoutMs: 900_000 })
-    .then(async ({ code, stdout, stderr }): Promise<EndedApply> => {
-      await Promise.all(ways.map(way => way.sever()));
-      if (stdout !== '') return { code, run: JSON.parse(stdout) as CliRun['run'] };
-      if (code === 137) return { code, run: undefined };
-      throw new Error(`nodeprep apply: exit ${code}, no result\n${stderr}`);
-    });
-  const kill = () => {
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
-  };
-  return { nodes, ways, kill, ended };
+  const { kill, ended } = startRun(place, ['apply', inventory, '--yes']);
+  const severed = ended.finally(() => Promise.all(ways.map(way => way.sever())));
+  return { nodes, ways, kill, ended: severed };
 };
 
 /** What a check says of earlier runs. */

@@ -13,6 +13,7 @@ import {
 } from '../../lab/upstream/index.ts';
 import { leadToRegistry, repositoryOfCrio } from './crio-source.ts';
 import { dockerLeftovers } from './docker-leftovers.ts';
+import { type StartedRun, startRun } from './start-run.ts';
 import { at, openWorkplace, type Workplace } from './workplace.ts';
 
 export const pause = 'registry.k8s.io/pause:3.10';
@@ -59,10 +60,17 @@ export interface Moving {
   readonly node: LabNode;
   inventory(name: Name, runtime?: object, sandbox?: string): string;
   run(command: string, file: string, ...flags: readonly string[]): ReturnType<Workplace['json']>;
+  /** The same, to be killed. */
+  start(command: string, file: string, ...flags: readonly string[]): StartedRun;
   /** Power loss, and on again. */
   powerCycle(): Promise<void>;
   close(): Promise<void>;
 }
+
+const usual = (command: string): readonly string[] => {
+  if (command === 'check') return [];
+  return command === 'plan' ? ['--detailed-exitcode'] : ['--yes'];
+};
 
 export const openMoving = async (...wanted: readonly Name[]): Promise<Moving> => {
   const place = await openWorkplace();
@@ -95,8 +103,8 @@ export const openMoving = async (...wanted: readonly Name[]): Promise<Moving> =>
         host: at(node, { runtime: wish, verify: { sandbox }, ssh: { knownHosts: place.knownHosts } }),
       });
     },
-    run: (command, file, ...flags) =>
-      place.json([command, file, ...(command === 'plan' ? ['--detailed-exitcode'] : ['--yes']), ...flags]),
+    run: (command, file, ...flags) => place.json([command, file, ...usual(command), ...flags]),
+    start: (command, file, ...flags) => startRun(place, [command, file, ...usual(command), ...flags]),
     async powerCycle() {
       await node.kill();
       await node.start();

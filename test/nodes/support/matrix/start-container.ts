@@ -17,12 +17,26 @@ interface Client {
 
 let count = 0;
 
-/** A pod in the network of the host with one container, over CRI, as the kubelet does it. Gives the container's id. */
-export const startContainer = async (node: LabNode, { crictl, driver }: Client, image: string): Promise<string> => {
+const layPod = async (node: LabNode, driver: string): Promise<string> => {
   count += 1;
   const name = `lab-${count}`;
-  const container = { metadata: { name, attempt: 0 }, image: { image }, log_path: `${name}.log`, linux: {} };
   await node.sh(`cat >/root/${name}-pod.json`, { input: JSON.stringify(pod(name, driver)) });
+  return name;
+};
+
+/** A pod in the network of the host starts, and goes again. */
+export const runSandbox = async (node: LabNode, { crictl, driver }: Client): Promise<void> => {
+  const name = await layPod(node, driver);
+  await node.sh(`set -e
+    pod=$(${crictl} runp /root/${name}-pod.json)
+    ${crictl} stopp "$pod"
+    ${crictl} rmp "$pod"`);
+};
+
+/** A pod in the network of the host with one container, over CRI, as the kubelet does it. Gives the container's id. */
+export const startContainer = async (node: LabNode, { crictl, driver }: Client, image: string): Promise<string> => {
+  const name = await layPod(node, driver);
+  const container = { metadata: { name, attempt: 0 }, image: { image }, log_path: `${name}.log`, linux: {} };
   await node.sh(`cat >/root/${name}.json`, { input: JSON.stringify(container) });
   return node.sh(`set -e
     pod=$(${crictl} runp /root/${name}-pod.json)
