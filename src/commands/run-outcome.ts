@@ -111,7 +111,8 @@ const causeOf = ({
 const notSettled = ({ end, runId, settle }: EndedRun): Told => {
   const hint = `Settle it with: ${settle}`;
   if (end.kind === 'lost') {
-    const message = `the connection was lost and did not come back (${end.reason}); run ${runId} goes on by itself and reverts what nobody confirms`;
+    const reason = end.reason.replace(/\.$/, '');
+    const message = `the connection was lost and did not come back (${reason}); run ${runId} goes on by itself and reverts what nobody confirms`;
     return { state: 'failed', error: { code: 'connect-failed' satisfies ErrorCode, message, hint } };
   }
   const message =

@@ -6,7 +6,7 @@ import { opening } from './check.ts';
 import { clusterLines } from './cluster.ts';
 import { plural } from './counts.ts';
 import { drainLines, drainSays } from './drain.ts';
-import type { Context } from './finding.ts';
+import { type Context, renderFinding } from './finding.ts';
 import { foldHosts } from './fold-hosts.ts';
 import { keyed, wrap } from './layout.ts';
 import { troubles } from './verdict.ts';
@@ -54,7 +54,14 @@ const sayOf = (host: HostResult): string => {
   return host.changes.length === 0 ? 'nothing to change' : `${plural(now, 'change')}, ${drain ?? worst(host.changes)}`;
 };
 
+/** While a run holds the host, or was left half done, what it did may go back: then the plan is another one. */
+const unsettledLines = ({ findings }: HostResult, context: Context): string[] =>
+  findings
+    .filter(({ check, status, severity }) => check === 'unfinished-run' && status === 'fail' && severity !== 'warning')
+    .flatMap(finding => renderFinding(finding, context));
+
 const bodyOf = (host: HostResult, context: Context): string[] => [
+  ...unsettledLines(host, context),
   ...refusalLines(host, context),
   ...host.changes
     .filter(change => !isLater(change))

@@ -95,6 +95,7 @@ describe('how a run ended', () => {
 
   test.each([
     [{ kind: 'lost', reason: 'no route' }, 'connect-failed', /did not come back \(no route\); run 2026.* goes on/],
+    [{ kind: 'lost', reason: 'there is no route.' }, 'connect-failed', /did not come back \(there is no route\); run/],
     [{ kind: 'dead' }, 'unfinished-run', /ended without settling/],
     [{ kind: 'gone' }, 'unfinished-run', /no longer on the host/],
   ] as const)('%j is not known to be anything, and names the command that settles it', (end, code, message) => {

@@ -202,6 +202,29 @@ describe('plan', () => {
     expect(renderHuman(run({ command: 'plan', hosts }), options({ verbose: true }))).toContain('+line 99');
   });
 
+  it.each(['error', 'info'] as const)(
+    'tells of a run that holds the host (%s): what is there now may go back',
+    severity => {
+      const run1 = 'run 20261122-055709-ad9f by root@vm was interrupted and is not settled';
+      const unsettled = finding({
+        check: 'unfinished-run',
+        severity,
+        message: run1,
+        remedy: 'nodeprep recover INVENTORY',
+      });
+      const told = renderHuman(
+        run({ command: 'plan', hosts: [host('a', { findings: [unsettled, finding()] })] }),
+        options(),
+      );
+      expect(told).toContain(run1);
+      expect(told).toContain('nodeprep recover INVENTORY');
+      expect(told).not.toContain('swap is on');
+      const settled = pass({ check: 'unfinished-run', observed: 'no runs' });
+      const quiet = renderHuman(run({ command: 'plan', hosts: [host('a', { findings: [settled] })] }), options());
+      expect(quiet).not.toContain('unfinished-run');
+    },
+  );
+
   it('says why it would be refused', () => {
     const error = { code: 'joined-node', message: 'a is a node of a cluster', hint: 'Drain it first.' };
     const hosts = [host('a', { state: 'refused', error })];
