@@ -205,18 +205,18 @@ describe('plan', () => {
   it.each(['error', 'info'] as const)(
     'tells of a run that holds the host (%s): what is there now may go back',
     severity => {
-      const run1 = 'run 20261122-055709-ad9f by root@vm was interrupted and is not settled';
+      const message = 'run 20261122-055709-ad9f by root@vm was interrupted and is not settled';
       const unsettled = finding({
         check: 'unfinished-run',
         severity,
-        message: run1,
+        message,
         remedy: 'nodeprep recover INVENTORY',
       });
       const told = renderHuman(
         run({ command: 'plan', hosts: [host('a', { findings: [unsettled, finding()] })] }),
         options(),
       );
-      expect(told).toContain(run1);
+      expect(told).toContain(message);
       expect(told).toContain('nodeprep recover INVENTORY');
       expect(told).not.toContain('swap is on');
       const settled = pass({ check: 'unfinished-run', observed: 'no runs' });
