@@ -1,5 +1,3 @@
-import { rootCertificates } from 'node:tls';
-
 /** What this machine asks of a server: the status, and a body where there is one. */
 export interface Download {
   readonly ok: boolean;
@@ -28,7 +26,10 @@ export const openDownload = async (
   url: string,
   { signal, headers, trust = {} }: DownloadOptions = {},
 ): Promise<Download> => {
-  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const [{ EnvHttpProxyAgent, fetch }, { rootCertificates }] = await Promise.all([
+    import('undici'),
+    import('node:tls'),
+  ]);
   const tls = {
     ...(trust.ca === undefined ? {} : { ca: [...rootCertificates, trust.ca] }),
     ...(trust.skipVerify === true ? { rejectUnauthorized: false } : {}),

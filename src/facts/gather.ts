@@ -95,7 +95,7 @@ const readAnswer = async (
       if (endsAnswer(tail, marker)) break;
       tail = tail.subarray(-128);
     }
-    if (signal.aborted) throw interrupted(signal, Buffer.concat(chunks), marker);
+    signal.throwIfAborted();
     return Buffer.concat(chunks);
   } catch (error) {
     session.close();

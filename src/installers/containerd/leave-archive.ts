@@ -8,7 +8,7 @@ import { isOwnFile, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { stopUnits } from '../retire-runtime/stop-units.ts';
-import { programPath } from './archive-files.ts';
+import { containerdComponents, programPath } from './archive-files.ts';
 import { containerdUnit } from './service.ts';
 
 /** containerd as nodeprep put it there from an archive, and what its package needs gone. */
@@ -27,8 +27,8 @@ export interface ArchiveFacts {
   readonly joined: boolean;
 }
 
-/** What packages bring too. CNI plugins stay: no package of containerd has any. */
-const components = ['containerd', 'runc'] as const;
+/** What packages bring too, the daemon first. CNI plugins stay: no package of containerd has any. */
+const components = containerdComponents.toReversed();
 
 export const leftLabel = 'removed, for the package that comes in its place';
 const because = 'a program in /usr/local would be found before that of the package';
@@ -46,9 +46,10 @@ export const leaveArchive = ({ archives: observed, ...facts }: ArchiveFacts): Le
   if (archives.containerd?.files.includes(programPath) !== true) return undefined;
   const refusals = [...changedFiles(archives), ...otherUnit(containerd, services)];
   if (refusals.length > 0) return { named, changes: [], refusals };
-  const common = { because, phase: 'switch', disruption: disruptionOf('runtime-retired', joined) } as const;
   const wish = {
-    ...common,
+    because,
+    phase: 'switch',
+    disruption: disruptionOf('runtime-retired', joined),
     summary: leftLabel,
     settings: [leftLabel],
     reversible: true,

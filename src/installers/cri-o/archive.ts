@@ -64,12 +64,12 @@ const planBundle = (facts: Known, cri: FactValues['cri'], desired: DesiredNode, 
   const { crio, services, clusterState } = facts;
   const { joined } = clusterState;
   const isInstalled = crio.binary !== '';
-  const archives = archiveChanges(facts, cri, desired);
+  const bundle = bundleChange(facts, cri, desired);
   const { files, originals } = ownFiles(facts);
   const { packages } = facts.handlers;
-  const first = [...archives, ...files, ...packages];
+  const first = [...(bundle === undefined ? [] : [bundle]), ...files, ...packages];
   // What the daemon reads is known only by the daemon that will read it.
-  if (!isInstalled || archives.some(({ component }) => component === 'crio') || files.length + packages.length > 0) {
+  if (!isInstalled || first.length > 0) {
     const read = readConfigSet(crio, inWalkOrder);
     if (!read.ok) return refused(...read.refusals);
     const registries = planCrioRegistries(facts.registryFiles, desired.runtime);
@@ -90,35 +90,31 @@ const planBundle = (facts: Known, cri: FactValues['cri'], desired: DesiredNode, 
     unit !== undefined && awaitsNewUnit(daemon, services, settings)
       ? planService(unit, [{ reason: newUnitReason, driver: false, action: 'restart' }], desired.runtime, joined)
       : [];
-  return { ...settings, changes: [...first, ...settings.changes, ...restart] };
+  return { ...settings, changes: [...settings.changes, ...restart] };
 };
 
-const archiveChanges = (
+const bundleChange = (
   { archives, crio, clusterState: { joined } }: Known,
   cri: FactValues['cri'],
   { runtime }: DesiredNode,
-): readonly ArchiveChange[] => {
+): ArchiveChange | undefined => {
+  const bundle = runtime.archives?.crio;
+  if (bundle === undefined) return undefined;
   const isThere = crio.binary !== '';
   const phase = isThere ? 'switch' : 'stage';
-  const because = (component: string): string =>
-    archives[component] === undefined ? 'a Kubernetes node needs a container runtime' : 'the inventory asks for it';
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
   const replacesRuntime = joined && !anotherServes(cri, runtime.name);
   const install = replacesRuntime
     ? ({ disruption: 'drain', needsNoSandboxes: true } as const)
     : { disruption: disruptionOf('cri-o-install') };
-  const bundle = runtime.archives?.crio;
-  const program =
-    bundle &&
-    archiveChange(archives.crio, {
-      component: 'crio',
-      archive: bundle,
-      entries: bundleFiles,
-      because: because('crio'),
-      phase,
-      ...(isThere ? { disruption: disruptionOf(upgradeRow(runtime), joined) } : install),
-    });
-  return program === undefined ? [] : [program];
+  return archiveChange(archives.crio, {
+    component: 'crio',
+    archive: bundle,
+    entries: bundleFiles,
+    because: archives.crio === undefined ? 'a Kubernetes node needs a container runtime' : 'the inventory asks for it',
+    phase,
+    ...(isThere ? { disruption: disruptionOf(upgradeRow(runtime), joined) } : install),
+  });
 };
 
 interface OwnFiles {
