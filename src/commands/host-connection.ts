@@ -1,10 +1,12 @@
 import type { OpenConnection } from '../apply/host-run.ts';
 import type { Connection } from '../connect/connection.ts';
+import { interrupted } from '../connect/start-errors.ts';
 import type { InventoryHost } from '../inventory/inventory.ts';
 import type { OpenHost } from './open-host.ts';
 
 export interface HostConnection {
   readonly open: OpenConnection;
+  /** For good. */
   close(): Promise<void>;
 }
 
@@ -14,6 +16,7 @@ const never = new AbortController().signal;
 /** One connection to a host, opened when it is first wanted and again when it was lost. */
 export const hostConnection = (host: InventoryHost, openHost: OpenHost): HostConnection => {
   let current: Promise<Connection> | undefined;
+  let isOver = false;
   const drop = async (): Promise<void> => {
     const dropped = current;
     current = undefined;
@@ -23,6 +26,8 @@ export const hostConnection = (host: InventoryHost, openHost: OpenHost): HostCon
   return {
     open: async lost => {
       if (lost !== undefined && (await current?.catch(() => undefined)) === lost) await drop();
+      // A proof that nobody waits for any more, since its host has died, tries on for a while: nobody would close what it opens.
+      if (isOver) throw interrupted(host.name);
       current ??= lost === undefined ? openHost(host) : openHost(host, never);
       const opening = current;
       try {
@@ -32,7 +37,10 @@ export const hostConnection = (host: InventoryHost, openHost: OpenHost): HostCon
         throw error;
       }
     },
-    close: drop,
+    close: () => {
+      isOver = true;
+      return drop();
+    },
   };
 };
 

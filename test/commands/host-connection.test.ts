@@ -83,6 +83,17 @@ describe('one connection to a host', () => {
     expect(await failed).toBeInstanceOf(NodeprepError);
   });
 
+  test('is not opened for what was left behind and still asks once the work is over', async () => {
+    const { open, opened } = opener();
+    let left: Promise<unknown> | undefined;
+    await withConnection(host, open, async connection => {
+      const lost = await connection.open();
+      left = connection.close().then(() => connection.open(lost).catch((error: unknown) => error));
+    });
+    expect(await left).toMatchObject({ code: 'interrupted' });
+    expect(opened.map(({ closed }) => closed)).toEqual([1]);
+  });
+
   test('is closed after work that failed', async () => {
     const { open, opened } = opener();
     const work = withConnection(host, open, async connection => {
