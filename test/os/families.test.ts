@@ -45,4 +45,15 @@ describe('the family of a distribution', () => {
     expect(osFamilyOf(release('rocky'))?.packages.containerd).toBeUndefined();
     expect(osFamilyOf(release('fedora'))?.packages.containerd).toBe('containerd');
   });
+
+  // As their own repositories call them.
+  test.each([
+    ['fedora', '', 'containerd', 'moby-engine'],
+    ['amzn', 'fedora', 'containerd', 'docker'],
+    ['openEuler', '', 'containerd', 'moby-engine'],
+    ['opensuse-leap', 'suse opensuse', 'containerd', 'docker'],
+    ['rocky', 'rhel centos fedora', undefined, undefined],
+  ])('%s has containerd and Docker of its own', (id, idLike, containerd, docker) => {
+    expect(osFamilyOf(release(id, idLike))?.packages).toEqual({ containerd, docker });
+  });
 });

@@ -1,9 +1,7 @@
+import { containerdFloor as floor } from '../../core/containerd-floor.ts';
 import { compareVersions, isAtLeast, releaseLine } from '../../core/versions.ts';
 import { defineCheck } from '../check.ts';
 import { noContainerd } from '../support/one-runtime.ts';
-
-/** First containerd with CRI v1, the only one that kubelets speak since 1.26. */
-const floor = '1.6';
 
 /** Kubernetes → the oldest patch of each line that upstream recommends with it. A newer Kubernetes takes the last row. */
 const recommended: readonly (readonly [kubernetes: string, patches: readonly string[]])[] = [

@@ -1,7 +1,8 @@
 import type { Change } from '../../changes/change.ts';
+import { containerdFloor } from '../../core/containerd-floor.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
-import { compareVersions } from '../../core/versions.ts';
+import { compareVersions, isAtLeast } from '../../core/versions.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { PackageNeeds } from '../../facts/package-needs.ts';
 import type { RuntimeContents } from '../../facts/runtime-contents.ts';
@@ -50,6 +51,8 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
     desired,
     os,
   );
+  const old = tooOld(plan, desired);
+  if (old.length > 0) return { changes: [], leaving: [], refusals: old };
   const brings = plan.refusals.length > 0 || plan.changes.some(({ kind }) => kind === 'package');
   if ((replaced.removes.length === 0 && left === undefined) || !brings) return { ...plan, leaving: [] };
   const refusals = [
@@ -75,6 +78,19 @@ const distribution = ({ packages, upstreamPackages }: OsFamily) => ({
   conflicts: [upstreamPackages.containerd],
   provides: [packages.containerd ?? 'containerd', 'runc'],
 });
+
+/** Some distributions have packages of an age that no kubelet speaks to, and that bring no unit. */
+const tooOld = ({ changes }: PackagePlan, { source }: DesiredRuntime): readonly Refusal[] => {
+  const coming = changes.find(({ kind }) => kind === 'package');
+  const version = coming?.kind === 'package' ? coming.version : null;
+  if (version === null || isAtLeast(upstreamOf(version), containerdFloor)) return [];
+  return [
+    planRefused(
+      `containerd ${version} of source ${source} does not speak CRI v1: the kubelet needs containerd ${containerdFloor} or newer`,
+      'Set runtime.source: upstream for containerd.io, or runtime.source: archive for the release of containerd itself; where the source has a newer one, set runtime.version.',
+    ),
+  ];
+};
 
 /** Data stays where it is, for the other package's daemon to read: it may not be an older one. */
 const downgrade = (

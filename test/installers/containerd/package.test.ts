@@ -41,6 +41,24 @@ const planned = (
   );
 };
 
+describe('a version that no kubelet speaks to', () => {
+  // openEuler's before 24.03.
+  test('is refused where it is all that there is', () => {
+    const { changes, refusals } = planned({ candidates: offers('1.2.0-319.oe2203sp3') });
+    expect(changes).toEqual([]);
+    expect(refusals).toMatchObject([
+      {
+        message: expect.stringContaining('containerd 1.2.0-319.oe2203sp3 of source distribution does not speak CRI v1'),
+        hint: expect.stringContaining('runtime.source: upstream'),
+      },
+    ]);
+  });
+
+  test('is not in the way of a newer one', () => {
+    expect(planned({ candidates: offers('1.6.22-15.oe2403') }).refusals).toEqual([]);
+  });
+});
+
 describe('which version', () => {
   test.each<[string, Partial<PackageFacts>, string | undefined, object | undefined]>([
     [
