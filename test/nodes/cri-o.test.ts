@@ -117,6 +117,51 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
     expect(stateChanges(bare, await hostState(node))).toEqual([]);
   });
 
+  describe.runIf(isMatrix)('a conmon whose cgroup CRI-O does not start with', () => {
+    const path = '/etc/crio/crio.conf.d/10-crio.conf';
+    const directory = '/etc/crio/crio.conf.d';
+    const file = `${directory}/40-handlers.conf`;
+    const handlers = async (group: string, runtime = ''): Promise<void> => {
+      const tables = `sed -e '/^\\[crio\\.runtime\\.runtimes\\./a monitor_cgroup = "${group}" # of ops' ${path}`;
+      await node.sh(`${tables} >${file}; printf '[crio.runtime]\n%s' '${runtime}' >${directory}/41-driver.conf`);
+      await node.sh('! systemctl restart crio');
+    };
+    const mended = async (cgroupDriver: string): Promise<void> => {
+      const wanted = inventory({ cgroupDriver });
+      const found = await node.sh(`cat ${file}`);
+      const finding = findingOf(hostOf(await run('plan', wanted), 'host'), 'crio-config');
+      expect(finding).toMatchObject({ status: 'fail', observed: expect.stringContaining(`in ${file}:`) });
+      const applied = await run('apply', wanted);
+      expect(hostOf(applied, 'host').error).toBeUndefined();
+      expect(hostOf(applied, 'host').runtime).toMatchObject({ cgroupDriver, sandbox: 'ran' });
+      expect(await node.sh(`cat ${file}`)).toBe(found.replaceAll(/(?<=monitor_cgroup = )"[^"]+"/g, '"pod"'));
+      expect(await node.sh(`grep -r conmon_cgroup ${directory} || true`)).toBe('');
+      expect((await run('plan', wanted)).code).toBe(0);
+      expect((await run('rollback', wanted)).code).toBe(0);
+      expect(await node.sh(`cat ${file}`)).toBe(found);
+      await node.sh(`rm ${file} ${directory}/41-driver.conf; systemctl reset-failed crio; systemctl restart crio`);
+    };
+
+    beforeAll(async () => {
+      expect((await run('apply', inventory())).code).toBe(0);
+    });
+    afterAll(async () => {
+      expect((await run('rollback', inventory())).code).toBe(0);
+      await node.sh("systemctl stop 'crio-conmon-*.scope'");
+      expect(stateChanges(bare, await hostState(node))).toEqual([]);
+    });
+
+    it('systemd: no slice', async () => {
+      await handlers('/ops');
+      await mended('systemd');
+    });
+
+    it('cgroupfs: a slice', async () => {
+      await handlers('machine.slice', 'cgroup_manager = "cgroupfs"');
+      await mended('cgroupfs');
+    });
+  });
+
   it.runIf(isMatrix).each([
     ['alone', 'rm -f /usr/local/bin/crictl'],
     ['with crictl', 'true'],

@@ -1,5 +1,6 @@
+import { mergedCrioFiles } from '../../core/crio-config.ts';
 import type { Crio } from '../../facts/crio.ts';
-import { isTable, type TomlTable, type TomlValue } from '../../toml/parse.ts';
+import type { TomlTable } from '../../toml/parse.ts';
 import type { Refusal } from '../installer.ts';
 import { readTomlFile, type TomlFile } from '../toml-file.ts';
 
@@ -24,22 +25,5 @@ export const readConfigSet = ({ config, dropIns, ownDropIn }: Crio, inOrder: Ord
 
 type Order = (left: string, right: string) => number;
 
-/**
- * Later files win key by key, except that the table of a handler takes the place of the whole former one. Tried on 1.36.1
- * (`crio config`).
- */
-export const mergeFiles = (set: ConfigSet): TomlTable =>
-  set.map(({ value }) => value).reduce((merged, value) => mergeTables(merged, value, 0), {});
-
-/** crio.runtime.runtimes.NAME */
-const handlerDepth = 3;
-
-const mergeTables = (below: TomlTable, above: TomlTable, depth: number): TomlTable => {
-  const merged = new Map<string, TomlValue>(Object.entries(below));
-  for (const [key, value] of Object.entries(above)) {
-    const current = merged.get(key);
-    const goesDeeper = isTable(current) && isTable(value) && depth < handlerDepth;
-    merged.set(key, goesDeeper ? mergeTables(current, value, depth + 1) : value);
-  }
-  return Object.fromEntries(merged);
-};
+/** As CRI-O merges them. */
+export const mergeFiles = (set: ConfigSet): TomlTable => mergedCrioFiles(set) as TomlTable;

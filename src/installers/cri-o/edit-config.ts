@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FileChange } from '../../changes/change.ts';
 import type { DesiredNode } from '../../core/desired.ts';
 import { type Disruption, disruptions } from '../../core/result.ts';
@@ -11,6 +12,7 @@ import type { HandlerTable } from '../handlers/handler.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type ConfigFile, type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
+import { handlersPath } from './handlers.ts';
 import { type WantedSetting, wantedSettings } from './wanted-settings.ts';
 
 export interface ConfigPlan {
@@ -31,7 +33,7 @@ export const planConfig = (
   const read = readConfigSet(crio, inWalkOrder);
   if (!read.ok) return refusal(...read.refusals);
   const { set } = read;
-  const wanted = wantedSettings(mergeFiles(set), desired.runtime, tables);
+  const wanted = wantedSettings(mergeFiles(set), desired.runtime, tables, crio.version);
   const edited = set.map(config =>
     edit(
       config,
@@ -41,7 +43,7 @@ export const planConfig = (
   const failures = edited.flatMap(result => ('code' in result ? [result] : []));
   if (failures.length > 0) return refusal(...failures);
   const after = edited.flatMap(result => ('code' in result ? [] : [result]));
-  const left = wantedSettings(mergeFiles(after), desired.runtime, tables);
+  const left = wantedSettings(mergeFiles(after), desired.runtime, tables, crio.version);
   if (left.length > 0) return refusal(unproved(left));
   const changes = set.flatMap((config, index) => {
     const text = after[index]?.text ?? config.text;
@@ -55,8 +57,13 @@ export const planConfig = (
   };
 };
 
-/** Our own, unless a later one says something else. */
-const homeOf = (set: ConfigSet, { path }: WantedSetting): ConfigFile | undefined => {
+/** Our own, unless a later one says something else; a handler that is there stays in its file, for a table of ours would replace it. */
+export const homeOf = (set: ConfigSet, { path }: WantedSetting): ConfigFile | undefined => {
+  const handler = path.slice(0, handlersPath.length + 1);
+  const stands = isDeepStrictEqual(handler.slice(0, -1), handlersPath)
+    ? set.findLast(({ value }) => valueAt(value, handler) !== undefined)
+    : undefined;
+  if (stands !== undefined) return stands;
   const own = set.findIndex(({ file }) => file.path === crioDropIn);
   const last = set.findLastIndex(({ value }) => valueAt(value, path) !== undefined);
   return set[Math.max(own, last)];

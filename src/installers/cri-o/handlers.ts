@@ -4,7 +4,7 @@ import type { HandlerTable } from '../handlers/handler.ts';
 import { handlerLabels } from '../handlers/labels.ts';
 import type { WantedSetting } from './wanted-settings.ts';
 
-const handlersPath = ['crio', 'runtime', 'runtimes'];
+export const handlersPath = ['crio', 'runtime', 'runtimes'];
 const defaultPath = ['crio', 'runtime', 'default_runtime'];
 
 /**

@@ -1,4 +1,5 @@
 import type { DirectoryChange } from '../../changes/change.ts';
+import { monitorKey } from '../../core/crio-monitor.ts';
 import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
 import { type Observed, unknown } from '../../core/observed.ts';
 import { anotherServes } from '../../facts/cri.ts';
@@ -8,6 +9,7 @@ import type { HostFile } from '../../facts/fact.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { RegistryFiles } from '../../facts/registry-files.ts';
 import type { Service } from '../../facts/services.ts';
+import { tableAt, valueAt } from '../../toml/parse.ts';
 import { disruptionOf } from '../disruption.ts';
 import { handlerLabels } from '../handlers/labels.ts';
 import { type HandlersPlan, laterHandlerFiles, laterPackages, planHandlers, unbundled } from '../handlers/plan.ts';
@@ -17,14 +19,14 @@ import { keepsDriver, type PackageSubject, planRuntimePackage } from '../package
 import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { mergeFiles, readConfigSet } from './config-set.ts';
-import { planConfig } from './edit-config.ts';
-import { handlerRow } from './handlers.ts';
+import { homeOf, planConfig } from './edit-config.ts';
+import { handlerRow, handlersPath } from './handlers.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
 import { planCrioRegistries, registriesGap } from './registries.ts';
 import { crioUnit, planService } from './service.ts';
 import { planTrust, registriesPath } from './trust.ts';
-import { restartRow, type WantedSetting } from './wanted-settings.ts';
+import { monitorSetting, restartRow, type WantedSetting } from './wanted-settings.ts';
 
 const required = ['clock', 'clusterState', 'crio', 'packages', 'services'] as const;
 export type SettingsFacts = Pick<FactValues, 'clusterState' | 'crio' | 'services'> & {
@@ -121,6 +123,7 @@ export const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver:
   return [
     ...config(labels.driver(runtime), 'cri-o-cgroup-driver'),
     ...(runtime.cgroupDriver === 'cgroupfs' ? config(labels.conmon('pod'), 'cri-o-cgroup-driver') : []),
+    ...laterMonitors(crio, runtime, movesDriver),
     ...(runtime.handlers ?? []).flatMap(name => config(handlerLabels.handler(name), handlerRow(runtime))),
     ...(runtime.defaultHandler === undefined
       ? []
@@ -133,6 +136,20 @@ export const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver:
     ...harmless(absent(crio.ownDirectories), labels.directory),
     { target: crioUnit, setting: unitLabel, disruption: disruptionOf('cri-o-cgroup-driver', movesDriver) },
   ];
+};
+
+/** Of handlers that are in files already; whether theirs counts depends on what the package brings. */
+const laterMonitors = (crio: Crio, runtime: DesiredRuntime, movesDriver: boolean): readonly LaterSetting[] => {
+  const read = readConfigSet(crio, inWalkOrder);
+  if (!read.ok) return [];
+  const tables = Object.entries(tableAt(mergeFiles(read.set), handlersPath) ?? {});
+  return tables.flatMap(([name, table]) => {
+    if ([undefined, 'pod'].includes(valueAt(table, [monitorKey])?.toString())) return [];
+    const setting = monitorSetting(name, runtime);
+    const home = homeOf(read.set, setting);
+    const disruption = disruptionOf(setting.row, movesDriver);
+    return home === undefined ? [] : [{ target: home.file.path, setting: setting.label, disruption }];
+  });
 };
 
 const absent = (files: readonly HostFile[]): readonly string[] =>

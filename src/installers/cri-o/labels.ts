@@ -4,6 +4,7 @@ import type { DesiredRuntime } from '../../core/desired.ts';
 export const labels = {
   driver: ({ cgroupDriver }: DesiredRuntime): string => `cgroup_manager = ${cgroupDriver}`,
   conmon: (cgroup: string): string => `conmon_cgroup = ${cgroup}`,
+  monitor: (handler: string, cgroup: string): string => `monitor_cgroup of ${handler} = ${cgroup}`,
   sandbox: ({ sandboxImage }: DesiredRuntime): string => `pause_image = ${sandboxImage}`,
   cni: (directory: string): string => `plugin_dirs = ${directory}`,
   policy: 'a signature policy that accepts any image',

@@ -1,10 +1,11 @@
+import { eachSaysMonitor, monitorKey, monitorMisfits } from '../../core/crio-monitor.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import type { Literal } from '../../toml/literal.ts';
 import { type TomlTable, valueAt } from '../../toml/parse.ts';
 import type { DisruptionId } from '../disruption.ts';
 import type { HandlerTable } from '../handlers/handler.ts';
-import { handlerSettings } from './handlers.ts';
+import { handlerRow, handlerSettings, handlersPath } from './handlers.ts';
 import { labels } from './labels.ts';
 
 /** One value that the configuration must hold and does not. */
@@ -14,6 +15,9 @@ export interface WantedSetting {
   readonly label: string;
   readonly row: Extract<DisruptionId, `cri-o-${string}`>;
 }
+
+/** Of CRI-O; undefined: not told. */
+type Version = string | undefined;
 
 const managerPath = ['crio', 'runtime', 'cgroup_manager'];
 const conmonPath = ['crio', 'runtime', 'conmon_cgroup'];
@@ -29,9 +33,10 @@ export const wantedSettings = (
   merged: TomlTable,
   desired: DesiredRuntime,
   tables: readonly HandlerTable[],
+  version: Version,
 ): readonly WantedSetting[] => [
   ...driverSetting(merged, desired),
-  ...conmonSetting(merged, desired),
+  ...monitorSettings(merged, desired, version),
   ...missing(merged, {
     path: pausePath,
     value: desired.sandboxImage,
@@ -53,15 +58,27 @@ const missing = (merged: TomlTable, setting: WantedSetting): readonly WantedSett
   valueAt(merged, setting.path) === setting.value ? [] : [setting];
 
 /**
- * CRI-O does not start where the cgroup of conmon does not fit the driver: `pod` with cgroupfs, `pod` or a slice with systemd. This key
- * speaks for all handlers; their own `monitor_cgroup` cannot be set in a drop-in, which would have to repeat the whole handler.
+ * CRI-O does not start where the cgroup of conmon does not fit the driver: `pod` with cgroupfs, `pod` or a slice with systemd.
+ * `conmon_cgroup` speaks for all handlers. Where each says its own `monitor_cgroup`, those that do not fit are set instead.
  */
-const conmonSetting = (merged: TomlTable, { cgroupDriver }: DesiredRuntime): readonly WantedSetting[] => {
-  const found = valueAt(merged, conmonPath) ?? '';
-  const isSlice = typeof found === 'string' && (found === '' || found.endsWith('.slice'));
-  if (cgroupDriver === 'systemd' && isSlice) return [];
-  return missing(merged, { path: conmonPath, value: 'pod', label: labels.conmon('pod'), row: 'cri-o-cgroup-driver' });
+const monitorSettings = (merged: TomlTable, desired: DesiredRuntime, version: Version): readonly WantedSetting[] => {
+  const settings = { merged, driver: desired.cgroupDriver, version };
+  const misfits = monitorMisfits(settings);
+  const isCommon =
+    misfits.some(({ handler }) => handler === undefined) ||
+    (desired.cgroupDriver === 'cgroupfs' && !eachSaysMonitor(settings));
+  if (isCommon) {
+    return missing(merged, { path: conmonPath, value: 'pod', label: labels.conmon('pod'), row: 'cri-o-cgroup-driver' });
+  }
+  return misfits.flatMap(({ handler }) => (handler === undefined ? [] : [monitorSetting(handler, desired)]));
 };
+
+export const monitorSetting = (handler: string, desired: DesiredRuntime): WantedSetting => ({
+  path: [...handlersPath, handler, monitorKey],
+  value: 'pod',
+  label: labels.monitor(handler, 'pod'),
+  row: handlerRow(desired),
+});
 
 const pluginSetting = (merged: TomlTable, { cniBinDir, cgroupDriver }: DesiredRuntime): readonly WantedSetting[] => {
   if (cniBinDir === undefined) return [];

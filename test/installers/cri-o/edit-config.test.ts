@@ -74,6 +74,89 @@ describe('the configuration of CRI-O', () => {
     expect(written(files).map(({ summary }) => summary)).toEqual(words);
   });
 
+  describe('conmon of single handlers (monitor_cgroup)', () => {
+    const handlers = (crun: string, runc: string, more = '') => `[crio.runtime]
+${more}[crio.runtime.runtimes.crun]
+monitor_cgroup = "${crun}" # of ours
+runtime_path = "/usr/libexec/crio/crun"
+[crio.runtime.runtimes.runc]
+monitor_cgroup = "${runc}"
+`;
+    const pair = (crun: string, runc: string, more = '') => ({
+      '50-site.conf': handlers(crun, runc, more),
+      '99-nodeprep.conf': pinned,
+    });
+    const cgroupfs = 'cgroup_manager = "cgroupfs"\n';
+
+    test.each([
+      ['pod', 'machine.slice'],
+      ['', 'system.slice'],
+    ])('systemd with %j and %j: nothing', (crun, runc) => expect(written(pair(crun, runc))).toEqual([]));
+
+    test('what systemd does not start with is set where the handler stands, never in a file that would replace its table', () => {
+      expect(written(pair('/conmon', 'pod'))).toEqual([
+        {
+          path: '50-site.conf',
+          text: handlers('pod', 'pod'),
+          summary: 'monitor_cgroup of crun = pod',
+          disruption: 'restart',
+        },
+      ]);
+    });
+
+    test('conmon_cgroup wins over all of them', () => {
+      expect(written(pair('/conmon', 'pod', 'conmon_cgroup = "pod"\n'))).toEqual([]);
+    });
+
+    test('of a virtual machine nobody reads it', () => {
+      const vm = '[crio.runtime.runtimes.kata]\nruntime_type = "vm"\nmonitor_cgroup = "/x"\n';
+      expect(written({ ...pair('pod', 'pod'), '60-kata.conf': vm })).toEqual([]);
+    });
+
+    test('cgroupfs, where each handler says pod: as it is, without conmon_cgroup', () => {
+      expect(written(pair('pod', 'pod', cgroupfs), { cgroupDriver: 'cgroupfs' })).toEqual([]);
+    });
+
+    test('cgroupfs, where each handler says something, and one what fits systemd only', () => {
+      expect(written(pair('pod', 'machine.slice', cgroupfs), { cgroupDriver: 'cgroupfs' }, true)).toEqual([
+        {
+          path: '50-site.conf',
+          text: handlers('pod', 'pod', cgroupfs),
+          summary: 'monitor_cgroup of runc = pod',
+          disruption: 'drain',
+        },
+      ]);
+    });
+
+    test.each([
+      ['1.36.1', []],
+      ['1.32.4', ['monitor_cgroup of runc = pod']],
+    ])('system.slice under cgroupfs: CRI-O %s', (version, words) => {
+      const files = pair('pod', 'system.slice', `${cgroupfs}default_runtime = "crun"\n`);
+      const desired = desiredNode({ runtime: { name: 'cri-o', cgroupDriver: 'cgroupfs' } });
+      expect(planConfig(aCrio(files, { version }), desired, false).changes.map(({ summary }) => summary)).toEqual(
+        words,
+      );
+    });
+
+    test('cgroupfs, where a handler says nothing: conmon_cgroup speaks for all', () => {
+      const files = { ...pair('system.slice', 'pod', cgroupfs), '60-x.conf': '[crio.runtime.runtimes.x]\n' };
+      expect(written(files, { cgroupDriver: 'cgroupfs' }).map(({ summary }) => summary)).toEqual([
+        'conmon_cgroup = pod',
+      ]);
+    });
+
+    test('cgroupfs, where the handler that CRI-O has by itself stands in no file', () => {
+      const files = {
+        '50-site.conf': `[crio.runtime]\n${cgroupfs}[crio.runtime.runtimes.runc]\nmonitor_cgroup = "pod"\n`,
+        '99-nodeprep.conf': pinned,
+      };
+      expect(written(files, { cgroupDriver: 'cgroupfs' }).map(({ summary }) => summary)).toEqual([
+        'conmon_cgroup = pod',
+      ]);
+    });
+  });
+
   test('what sorts after ours is edited where it stands, and keeps everything else', () => {
     const theirs = `# pinned by ops\n[crio.image]\npause_image = "old" # why\nglobal_auth_file = "/x"\n`;
     expect(written({ '10-crio.conf': packaged, 'zz.conf': theirs })).toEqual([
