@@ -56,6 +56,7 @@ import { containerdConfig } from './runtime/containerd-config.ts';
 import { containerdConfigLoaded } from './runtime/containerd-config-loaded.ts';
 import { containerdVersion } from './runtime/containerd-version.ts';
 import { criDockerdEngine } from './runtime/cri-dockerd-engine.ts';
+import { criDockerdFlags } from './runtime/cri-dockerd-flags.ts';
 import { criEnabled } from './runtime/cri-enabled.ts';
 import { crioConfig } from './runtime/crio-config.ts';
 import { crioRegistries } from './runtime/crio-registries.ts';
@@ -73,6 +74,7 @@ import { runtimeInstalled } from './runtime/runtime-installed.ts';
 import { runtimeLeftAlone } from './runtime/runtime-left-alone.ts';
 import { runtimeRunning } from './runtime/runtime-running.ts';
 import { sandboxImage } from './runtime/sandbox-image.ts';
+import { sandboxImageKept } from './runtime/sandbox-image-kept.ts';
 import { singleCriEndpoint } from './runtime/single-cri-endpoint.ts';
 import { swapOff } from './swap/swap-off.ts';
 import { swapOffAtBoot } from './swap/swap-off-at-boot.ts';
@@ -141,11 +143,13 @@ export const checks: readonly Check[] = [
   singleCriEndpoint,
   cgroupDriver,
   sandboxImage,
+  sandboxImageKept,
   runtimeHandlers,
   kataKvm,
   proofsRemoved,
   dockerDaemonJson,
   criDockerdEngine,
+  criDockerdFlags,
   registryConfig,
   registryMirrorsReachable,
   packageMirrorReachable,

@@ -1,5 +1,6 @@
 import { criSocketOf } from '../core/cri-endpoint.ts';
-import type { RuntimeName } from '../core/runtimes/index.ts';
+import { isPinned, pinsSandboxImage } from '../core/pinned-image.ts';
+import { profileOf, type RuntimeName } from '../core/runtimes/index.ts';
 
 /** What a runtime answered over CRI (`runtime.v1`), by socket path. */
 export interface CriImage {
@@ -39,6 +40,21 @@ export type CriAnswer =
 /** gRPC's answer of a daemon that is up without the CRI plugin, which is how one with a bad CRI configuration looks. */
 export const servesNoCri = (answer: CriAnswer | undefined): boolean =>
   answer?.answered === false && /does not serve CRI|unimplemented|unknown service/i.test(answer.reason);
+
+/**
+ * Whether the runtime keeps its sandbox image from the kubelet's garbage collection of images: as it marks the image, else as its
+ * version does. undefined: nobody tells.
+ */
+export const keepsSandboxImage = (
+  answer: CriAnswer | undefined,
+  name: RuntimeName,
+  image: string,
+): boolean | undefined => {
+  if (answer?.answered !== true) return undefined;
+  // Docker answers with the version of its engine.
+  const byVersion = profileOf(name).isDockerLike ? undefined : pinsSandboxImage(name, answer.runtimeVersion);
+  return isPinned(answer.images, image) ?? byVersion;
+};
 
 /** Another runtime than this one serves the host: what is installed beside it disturbs nobody. */
 export const anotherServes = (cri: CriAnswers, name: RuntimeName): boolean =>

@@ -16,6 +16,9 @@ export const engineFlags = (docker: Docker): readonly DockerFlag[] =>
 export const criDockerdFlags = (docker: Docker): readonly DockerFlag[] =>
   dockerFlags(unitCommand(criDockerdSource(docker)) ?? []);
 
+/** Of cri-dockerd since 0.2.5; its help and config/options.go. */
+export const defaultNetworkPlugin = 'cni';
+
 export const lastFlag = (flags: readonly DockerFlag[], name: string): DockerFlag | undefined =>
   flags.findLast(flag => flag.name === name);
 

@@ -8,6 +8,7 @@ import { configFiles } from './kubelet-config.ts';
 import { type KubeletFlag, kubeletFlags } from './kubelet-flags.ts';
 import { type KubeletSettings, kubeletSettings } from './kubelet-settings.ts';
 import type { Services } from './services.ts';
+import { environmentAssignments } from './systemd-words.ts';
 
 /**
  * What a running kubelet uses, and what it would use after a restart (design 3.4). Checks judge by it and installers plan by it,
@@ -22,6 +23,19 @@ export const nextFlags = (kubelet: Kubelet): Observed<readonly KubeletFlag[]> =>
     ? unknown('kubelet.service does not start the kubelet by its name, so its next flags cannot be told')
     : known(kubeletFlags(words));
 };
+
+/** Variables that kubeadm and its packages give the kubelet flags by, kubeadm's own record first. */
+export const flagVariables = ['KUBELET_KUBEADM_ARGS', 'KUBELET_EXTRA_ARGS'] as const;
+
+/** Where a flag that nobody has said yet can be said: an environment file of the unit with such a variable. */
+export const pauseFlagHome = (kubelet: Kubelet): string | undefined =>
+  flagVariables
+    .flatMap(variable =>
+      environmentFiles(kubelet).filter(({ path, text }) =>
+        environmentAssignments(path, text ?? '').some(({ key }) => key === variable),
+      ),
+    )
+    .at(0)?.path;
 
 /** Flags of the process that runs, each with the place where the next start would take the same from. */
 export const runningFlags = (kubelet: Kubelet): readonly KubeletFlag[] | undefined => {

@@ -189,7 +189,7 @@ export const disruptionTable = {
   },
   'cri-dockerd-settings': {
     component: 'cri-dockerd',
-    what: 'sandbox image, CNI directory, another version',
+    what: 'sandbox image, network plugin, CNI directory, another version',
     disruption: 'restart',
     why: "it has flags only, read at its start; containers are the engine's and keep running",
     source: criDockerd,
@@ -290,14 +290,14 @@ export const disruptionTable = {
   },
   'cri-o-handlers': {
     component: 'CRI-O',
-    what: 'add a handler',
+    what: 'add a handler, or monitor_cgroup of one',
     disruption: 'restart',
     why: 'a reload would take it without its monitor; containers keep running, each under a conmon of its own',
     source: 'https://github.com/cri-o/cri-o/blob/v1.36.1/pkg/config/reload.go#L310',
   },
   'cri-o-handlers-cgroupfs': {
     component: 'CRI-O',
-    what: 'add a handler, with cgroupfs',
+    what: 'add a handler, or monitor_cgroup of one, with cgroupfs',
     disruption: 'restart',
     onJoinedNode: 'drain',
     why: conmonEnds,

@@ -8,6 +8,8 @@ export const containerd = {
   pullingUnit: 'containerd.service',
   containersStay: 'always',
   imageLoader: 'ctr',
+  // pkg/cri/server/image_pull.go of the tags around them.
+  pinsSince: ['1.6.22', '1.7.3'],
   isDockerLike: false,
   archives: ['containerd', 'runc'],
 } as const satisfies RuntimeProfile;

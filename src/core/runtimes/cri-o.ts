@@ -9,6 +9,8 @@ export const criO = {
   // Under cgroupfs conmon is in the unit's own cgroup, and stops with it.
   containersStay: 'under systemd',
   imageLoader: 'containers-storage',
+  // internal/storage/image.go: pause_image is among the pinned ones.
+  pinsSince: ['1.28'],
   isDockerLike: false,
   archives: ['crio'],
 } as const satisfies RuntimeProfile;

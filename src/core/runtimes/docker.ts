@@ -8,6 +8,8 @@ export const docker = {
   pullingUnit: 'docker.service',
   containersStay: 'with live-restore',
   imageLoader: 'docker',
+  // Of cri-dockerd: core/image.go of its tags.
+  pinsSince: ['0.3.10'],
   isDockerLike: true,
   archives: [],
 } as const satisfies RuntimeProfile;

@@ -18,6 +18,11 @@ export interface RuntimeProfile {
   /** When containers outlive a restart of its daemon. */
   readonly containersStay: 'always' | 'under systemd' | 'with live-restore';
   readonly imageLoader: ImageLoader;
+  /**
+   * First versions of what serves CRI that mark their own sandbox image as pinned, so that the kubelet's garbage collection leaves it:
+   * one for each line of maintenance that got it, the last for all later ones.
+   */
+  readonly pinsSince: readonly [string, ...string[]];
   /** An engine with its own API, and CRI in front of it by cri-dockerd. */
   readonly isDockerLike: boolean;
   /** What it cannot do without when it comes from archives; [] = it does not come from archives. */

@@ -1,7 +1,8 @@
 import type { FileChange } from '../../changes/change.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { criDockerUnit, type Docker } from '../../facts/docker.ts';
-import { criDockerdFlags, criDockerdSource, lastFlag } from '../../facts/docker-in-force.ts';
+import type { DockerFlag } from '../../facts/docker-flags.ts';
+import { criDockerdFlags, criDockerdSource, defaultNetworkPlugin, lastFlag } from '../../facts/docker-in-force.ts';
 import { hostFile } from '../../facts/files.ts';
 import { splitWords } from '../../facts/systemd-words.ts';
 import { execStart, unitFiles } from '../../facts/unit-command.ts';
@@ -24,14 +25,25 @@ interface WantedFlag {
   readonly name: string;
   readonly value: string;
   readonly label: string;
+  /** What cri-dockerd takes where nobody says anything; then the flag need not be said. */
+  readonly default?: string;
 }
 
 export const wantedFlags = (desired: DesiredRuntime): readonly WantedFlag[] => [
   { name: 'pod-infra-container-image', value: desired.sandboxImage, label: labels.sandbox(desired) },
+  { name: 'network-plugin', value: 'cni', label: labels.networkPlugin, default: defaultNetworkPlugin },
   ...(desired.cniBinDir === undefined
     ? []
     : [{ name: 'cni-bin-dir', value: desired.cniBinDir, label: labels.cni(desired.cniBinDir) }]),
 ];
+
+/** Those to announce before the programs are there. */
+export const laterFlags = (docker: Docker, desired: DesiredRuntime): readonly WantedFlag[] =>
+  wantedFlags(desired).filter(flag => flag.default === undefined || isMissing(criDockerdFlags(docker), flag));
+
+/** `flags` are those that it has, of its unit or its process. */
+export const isMissing = (flags: readonly DockerFlag[], flag: WantedFlag): boolean =>
+  (lastFlag(flags, flag.name)?.value ?? flag.default) !== flag.value;
 
 const refuse = (message: string, hint: string): FlagsPlan => ({
   changes: [],
@@ -57,7 +69,11 @@ export const planCriDockerdFlags = (docker: Docker, desired: DesiredRuntime): Fl
   if (before === undefined || before.state === 'symlink') {
     return refuse(`${file.path} is a ${file.type} that nodeprep does not replace`, 'Remove it, then plan again.');
   }
-  const text = `${ownHeader}[Service]\nExecStart=\nExecStart=${commandWith(start.value, wantedFlags(desired))}\n`;
+  const theirs = criDockerdFlags(others);
+  const said = wantedFlags(desired).filter(
+    flag => flag.default === undefined || lastFlag(theirs, flag.name) !== undefined,
+  );
+  const text = `${ownHeader}[Service]\nExecStart=\nExecStart=${commandWith(start.value, said)}\n`;
   const edited = { ...docker, unitFiles: [...others.unitFiles, { ...file, type: 'file' as const, text }] };
   const left = missing(edited, desired);
   if (left.length > 0) return refuse(...shadowed(edited, left));
@@ -73,7 +89,7 @@ export const planCriDockerdFlags = (docker: Docker, desired: DesiredRuntime): Fl
 
 const missing = (docker: Docker, desired: DesiredRuntime): readonly WantedFlag[] => {
   const flags = criDockerdFlags(docker);
-  return wantedFlags(desired).filter(({ name, value }) => lastFlag(flags, name)?.value !== value);
+  return wantedFlags(desired).filter(flag => isMissing(flags, flag));
 };
 
 /** Flags at the end: the last one of a name counts, variables stay variables. Earlier ones of the name go. */

@@ -5,9 +5,9 @@ import type { Cgroups } from '../../facts/cgroups.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
 import { criDockerUnit, type Docker, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
 import { dockerFlags } from '../../facts/docker-flags.ts';
-import { daemonConfig, engineFlags, lastFlag, nextDriver } from '../../facts/docker-in-force.ts';
+import { daemonConfig, engineFlags, nextDriver } from '../../facts/docker-in-force.ts';
 import type { Service } from '../../facts/services.ts';
-import { wantedFlags } from './cri-dockerd-flags.ts';
+import { isMissing, wantedFlags } from './cri-dockerd-flags.ts';
 import { registryEdits } from './registries.ts';
 
 export interface RunningDocker {
@@ -101,6 +101,6 @@ const flagGaps = ({ docker }: RunningDocker, desired: DesiredRuntime): readonly 
   const flags = dockerFlags(docker.criDockerdArgv.map(text => ({ text, place: '' })));
   return wantedFlags(desired)
     .filter(({ name }) => name !== 'pod-infra-container-image')
-    .filter(({ name, value }) => docker.criDockerdArgv.length > 0 && lastFlag(flags, name)?.value !== value)
+    .filter(flag => docker.criDockerdArgv.length > 0 && isMissing(flags, flag))
     .map(({ name, value }) => `cri-dockerd runs without --${name}=${value}`);
 };

@@ -10,7 +10,7 @@ import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { criDockerSocket } from './archive.ts';
-import { criDockerdDropIn, wantedFlags } from './cri-dockerd-flags.ts';
+import { criDockerdDropIn, laterFlags } from './cri-dockerd-flags.ts';
 import { planDaemonConfig } from './daemon-config.ts';
 import { engineFor, isEngine } from './engines.ts';
 import { labels } from './labels.ts';
@@ -54,7 +54,7 @@ export const docker = defineInstaller({
     const refusals = [...source.refusals, ...programs.refusals, ...early];
     if (refusals.length > 0) return refused(...refusals);
     if (programs.changes.some(({ kind }) => kind !== 'hold')) {
-      const settings = [...laterSettings(desired, joined), ...certificates.changes.flatMap(announced)];
+      const settings = [...laterSettings(seen, desired, joined), ...certificates.changes.flatMap(announced)];
       const originals = { ...programs.originals, ...source.originals };
       const { migration } = programs;
       const base = { ...nothing, originals, ...(migration === undefined ? {} : { migration }) };
@@ -83,7 +83,7 @@ const earlyLook = ({ docker: observed, cgroups, clusterState }: Seen, { runtime 
   planDaemonConfig(observed, cgroups, runtime, clusterState.joined).refusals;
 
 /** What packages ship is not known before they are there (design 3.5, rounds). */
-const laterSettings = ({ runtime }: DesiredNode, joined: boolean): readonly LaterSetting[] =>
+const laterSettings = ({ docker }: Seen, { runtime }: DesiredNode, joined: boolean): readonly LaterSetting[] =>
   [
     {
       target: dockerConfigPath,
@@ -95,7 +95,7 @@ const laterSettings = ({ runtime }: DesiredNode, joined: boolean): readonly Late
       setting: labels.registries(key),
       disruption: disruptionOf('docker-registries'),
     })),
-    ...wantedFlags(runtime).map(({ label }) => ({
+    ...laterFlags(docker, runtime).map(({ label }) => ({
       target: criDockerdDropIn,
       setting: label,
       disruption: disruptionOf('cri-dockerd-settings'),

@@ -4,6 +4,7 @@ import type { DesiredRuntime } from '../../core/desired.ts';
 export const labels = {
   driver: ({ cgroupDriver }: DesiredRuntime): string => `native.cgroupdriver=${cgroupDriver}`,
   sandbox: ({ sandboxImage }: DesiredRuntime): string => `sandbox image = ${sandboxImage}`,
+  networkPlugin: 'network plugin = cni',
   cni: (directory: string): string => `CNI plugin directory = ${directory}`,
   package: (name: string, version: string | undefined): string => (version === undefined ? name : `${name} ${version}`),
   registries: (key: string): string => `"${key}" of daemon.json`,

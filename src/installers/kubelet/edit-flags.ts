@@ -5,6 +5,8 @@ import { environmentAssignments, splitWords } from '../../facts/systemd-words.ts
 export interface FlagEdit {
   readonly name: string;
   readonly value: string | undefined;
+  /** It is in none of the files yet, and is said at the end of the first of these variables. */
+  readonly addTo?: readonly string[];
 }
 
 export type EditedFlags =
@@ -17,7 +19,11 @@ export type EditedFlags =
  */
 export const editFlags = (path: string, text: string, edits: readonly FlagEdit[]): EditedFlags => {
   const edited = edits.reduce((current, edit) => editText(current, edit), text);
-  const intended = wordsOf(path, text).map(([key, words]) => [key, edits.reduce(editWords, words)]);
+  const before = wordsOf(path, text);
+  const intended = before.map(([key, words], index) => [
+    key,
+    edits.reduce((current, edit) => intendedWords(current, edit, index === homeIn(before, edit)), words),
+  ]);
   return isDeepStrictEqual(wordsOf(path, edited), intended)
     ? { ok: true, text: edited }
     : {
@@ -29,9 +35,41 @@ export const editFlags = (path: string, text: string, edits: readonly FlagEdit[]
 const wordsOf = (path: string, text: string): readonly (readonly [string, readonly string[]])[] =>
   environmentAssignments(path, text).map(({ key, value }) => [key, splitWords(value)]);
 
+type Words = ReturnType<typeof wordsOf>;
+
+const homeIn = (variables: Words, { addTo = [] }: FlagEdit): number | undefined => {
+  const key = addTo.find(name => variables.some(([other]) => other === name));
+  return key === undefined ? undefined : variables.findLastIndex(([other]) => other === key);
+};
+
+const intendedWords = (words: readonly string[], edit: FlagEdit, isHome: boolean): readonly string[] => {
+  if (edit.addTo === undefined) return editWords(words, edit);
+  return isHome ? [...words, `--${edit.name}=${edit.value}`] : words;
+};
+
 const spelled = (name: string): string => name.replaceAll('-', '[-_]');
 
 const editText = (text: string, edit: FlagEdit): string =>
+  edit.addTo === undefined ? editLines(text, edit) : add(text, edit);
+
+/** At the end of the last line that sets the variable, before its closing quote. */
+const add = (text: string, { name, value, addTo = [] }: FlagEdit): string => {
+  const lines = text.split('\n');
+  const homes = addTo.map(key => lines.findLastIndex(line => line.startsWith(`${key}=`)));
+  const home = homes.find(index => index >= 0);
+  return lines.map((line, index) => (index === home ? withFlag(line, `--${name}=${value}`) : line)).join('\n');
+};
+
+const withFlag = (line: string, flag: string): string => {
+  const quoted = /^(\w+=)(["'])([^"'\\]*)(\2[ \t\r]*)$/.exec(line);
+  const plain = /^(\w+=)()([^"'\\#\r]*)(\r?)$/.exec(line);
+  const [, head = '', quote = '', words = '', tail = ''] = quoted ?? plain ?? [];
+  if (head === '') return line;
+  const said = words.trim() === '' ? flag : `${words} ${flag}`;
+  return quoted === null ? `${head}"${said}"${tail}` : `${head}${quote}${said}${tail}`;
+};
+
+const editLines = (text: string, edit: FlagEdit): string =>
   text
     .split('\n')
     .map(line => (/^\s*[#;]/.test(line) ? line : editLine(line, edit)))

@@ -1,10 +1,12 @@
-import { endpointOf, isSameSocket, socketPath } from '../../core/cri-endpoint.ts';
+import { criSocketOf, endpointOf, isSameSocket, socketPath } from '../../core/cri-endpoint.ts';
+import { sparesByFlag } from '../../core/pinned-image.ts';
 import { isAtLeast } from '../../core/versions.ts';
+import { keepsSandboxImage } from '../../facts/cri.ts';
 import { instanceConfigPath, kubeadmFlagsPath, kubeadmPatchesDirectory } from '../../facts/kubelet.ts';
 import { environmentFiles, kubeletFile } from '../../facts/kubelet-command.ts';
 import { configFiles, configPaths, configValue, hasPatch, parseConfig } from '../../facts/kubelet-config.ts';
 import { flagOf, type KubeletFlag } from '../../facts/kubelet-flags.ts';
-import { asksRuntime } from '../../facts/kubelet-in-force.ts';
+import { asksRuntime, flagVariables, pauseFlagHome } from '../../facts/kubelet-in-force.ts';
 import type { KubeletSetting, KubeletSettings } from '../../facts/kubelet-settings.ts';
 import type { YamlEdit } from '../../yaml/edit.ts';
 import type { Refusal } from '../installer.ts';
@@ -35,6 +37,7 @@ export const wantedEdits = (
   ...driverEdits(situation, flags, settings),
   ...endpointEdits(situation, flags, settings),
   ...swapEdits(situation, flags, settings),
+  ...missingPauseImage(situation, flags),
   ...pauseImageEdits(situation, flags),
 ];
 
@@ -207,12 +210,30 @@ const endpointRecord = ({ kubelet }: KubeletSituation, wanted: string, isNew: bo
     : [];
 };
 
-/** A flag without effect that keeps a kubelet of 1.35 or newer from starting; in a unit it is for people to remove. */
+const pauseFlag = 'pod-infra-container-image';
+
+/** Up to 1.28 a kubelet without the flag collects the sandbox image of a runtime that does not keep it by itself (containerd 1.6.21). */
+const missingPauseImage = (
+  { kubelet, version, desired, cri }: KubeletSituation,
+  flags: readonly KubeletFlag[],
+): readonly Wanted[] => {
+  const { name, sandboxImage } = desired.runtime;
+  const isMissing = flagOf(flags, pauseFlag) === undefined && sparesByFlag(version);
+  if (!isMissing || keepsSandboxImage(cri[criSocketOf(name)], name, sandboxImage) !== false) return [];
+  const path = pauseFlagHome(kubelet);
+  if (path === undefined) return [];
+  const edit = { name: pauseFlag, value: sandboxImage, addTo: flagVariables };
+  return [{ kind: 'flag', path, label: kubeletLabels.pauseImage(sandboxImage), edit }];
+};
+
+/**
+ * Without effect from 1.29 on, and a kubelet of 1.35 or newer does not start with it; in a unit it is for people to remove.
+ */
 const pauseImageEdits = (
   { kubelet, version, desired }: KubeletSituation,
   flags: readonly KubeletFlag[],
 ): readonly Wanted[] => {
-  const name = 'pod-infra-container-image';
+  const name = pauseFlag;
   const isGone = [version, desired.kubernetesVersion].some(other => isAtLeast(other, '1.35'));
   const { sandboxImage } = desired.runtime;
   const paths = new Set(

@@ -167,6 +167,54 @@ describe('flags of cri-dockerd', () => {
     );
   });
 
+  const site = '/etc/systemd/system/cri-docker.service.d/50-site.conf';
+  const started = (flags: string, more = '') =>
+    `[Service]\n${more}ExecStart=\nExecStart=/usr/bin/cri-dockerd --container-runtime-endpoint fd:// --pod-infra-container-image=registry.k8s.io/pause:3.10.1${flags}\n`;
+
+  const withSite = (text: string) =>
+    withUnitFile(site, text, {
+      ...recordedDocker,
+      unitFiles: recordedDocker.unitFiles.filter(({ path }) => path !== dropIn),
+    });
+
+  test.each(['--network-plugin=kubenet', '--network-plugin ""', '--network-plugin no-op'])(
+    '%s of somebody else gives way to CNI',
+    flag => {
+      const docker = withSite(started(` ${flag} --log-level debug`));
+      expect(textOf(dropIn, { docker })).toMatch(
+        / fd:\/\/ --log-level debug --pod-infra-container-image=registry\.k8s\.io\/pause:3\.10\.1 --network-plugin=cni\n$/,
+      );
+    },
+  );
+
+  test('a network plugin of an environment file loses too', () => {
+    const docker = withSite(started(' $MORE', 'Environment="MORE=--network-plugin=kubenet"\n'));
+    expect(textOf(dropIn, { docker })).toMatch(/ \$MORE --pod-infra-container-image=\S+ --network-plugin=cni\n$/);
+    const kept = started(' $MORE --network-plugin=cni', 'Environment="MORE=--network-plugin=kubenet"\n');
+    expect(plan({ docker: withSite(kept) })).toMatchObject({ changes: [], refusals: [] });
+  });
+
+  test('a network plugin in a later drop-in is refused by its name', () => {
+    const late = '/etc/systemd/system/cri-docker.service.d/99-site.conf';
+    expect(refusalsOf({ docker: withUnitFile(late, started(' --network-plugin=kubenet')) })).toEqual([
+      expect.stringMatching(/99-site\.conf:3 starts cri-dockerd and applies after .* without --network-plugin=cni/),
+    ]);
+  });
+
+  test('one that runs with another network plugin is restarted, however it came to it', () => {
+    const docker = {
+      ...recordedDocker,
+      criDockerdArgv: [...recordedDocker.criDockerdArgv, '--network-plugin=kubenet'],
+    };
+    expect(plan({ docker }).changes).toMatchObject([
+      { id: 'service:cri-docker.service', because: expect.stringMatching(/without --network-plugin=cni/) },
+    ]);
+  });
+
+  test('where CNI configuration is looked for is left to whoever said so', () => {
+    expect(plan({ docker: withSite(started(' --cni-conf-dir=/opt/net.d')) }).changes).toEqual([]);
+  });
+
   test('are refused where a later drop-in would undo them, by its name', () => {
     const path = '/etc/systemd/system/cri-docker.service.d/99-site.conf';
     const text = '[Service]\nExecStart=\nExecStart=/usr/bin/cri-dockerd --container-runtime-endpoint fd://\n';

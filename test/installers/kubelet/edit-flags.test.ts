@@ -32,6 +32,25 @@ describe('flags in an environment file', () => {
     ['A=--p=1\n', 'A=--p=new\n'],
   ])('gets a value: %j', (before, after) => expect(edited(before, 'p', 'new')).toBe(after));
 
+  test.each([
+    ['A="--a=1"\n', 'A="--a=1 --p=new"\n'],
+    ['A=""\n', 'A="--p=new"\n'],
+    ['A=\n', 'A="--p=new"\n'],
+    ["A='--a=1'\n", "A='--a=1 --p=new'\n"],
+    ['A=--a=1\r\n', 'A="--a=1 --p=new"\r\n'],
+    ['# A="x"\nB="--b"\nA="--a=1"\n', '# A="x"\nB="--b"\nA="--a=1 --p=new"\n'],
+    ['B="--b"\n', 'B="--b --p=new"\n'],
+  ])('is said where nobody has said it: %j', (before, after) => {
+    expect(editFlags('/e', before, [{ name: 'p', value: 'new', addTo: ['A', 'B'] }])).toEqual({
+      ok: true,
+      text: after,
+    });
+  });
+
+  test.each(['A="--a=1 \\\n  --b=2"\n', 'A="--a=1" # why\n'])('is not said where that is not safe: %j', before => {
+    expect(editFlags('/e', before, [{ name: 'p', value: 'new', addTo: ['A'] }])).toMatchObject({ ok: false });
+  });
+
   test('underscores count as dashes', () => {
     expect(edited('A="--pod_infra_container-image=x --b=1"\n', 'pod-infra-container-image')).toBe('A="--b=1"\n');
   });

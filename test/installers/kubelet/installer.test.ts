@@ -335,6 +335,50 @@ describe('swap and pause image', () => {
     expect(changes.at(-1)).toMatchObject({ id: service, disruption: 'restart' });
   });
 
+  describe('where nobody says it', () => {
+    const unsaid = {
+      [flagsEnv]: 'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock"\n',
+    };
+    const bookworm = (pinned?: boolean): PlanFacts['cri'] => ({
+      '/run/containerd/containerd.sock': {
+        ...criAnswer(null),
+        runtimeVersion: '1.6.20',
+        ...(pinned === undefined ? {} : { images: [{ names: ['registry.k8s.io/pause:3.9'], pinned }] }),
+      } as PlanFacts['cri'][string],
+    });
+    const planned = (version: string, cri: PlanFacts['cri'], files: KubeletOverrides['files'] = unsaid) =>
+      plan(
+        { files },
+        { kubernetesVersion: version, runtime: { sandboxImage: 'registry.k8s.io/pause:3.9' } },
+        { cri, clusterState: joined(`${version}.3`) },
+      ).changes;
+
+    test('up to 1.28 it is said for a runtime that pins no image, and the kubelet restarted', () => {
+      const changes = planned('1.28', bookworm());
+      expect(textOf(changes, flagsEnv)).toContain(
+        'containerd.sock --pod-infra-container-image=registry.k8s.io/pause:3.9"\n',
+      );
+      expect(ids(changes)).toEqual([`file:${flagsEnv}`, service]);
+      expect(changes.at(-1)).toMatchObject({ disruption: 'restart' });
+    });
+
+    test('nor a file of kubeadm: where the packages have theirs', () => {
+      const files = { [flagsEnv]: undefined, '/etc/default/kubelet': 'KUBELET_EXTRA_ARGS=\n' };
+      expect(textOf(planned('1.28', bookworm(), files), '/etc/default/kubelet')).toBe(
+        'KUBELET_EXTRA_ARGS="--pod-infra-container-image=registry.k8s.io/pause:3.9"\n',
+      );
+    });
+
+    test.each<[string, string, PlanFacts['cri']]>([
+      ['from 1.29 on, where it does nothing', '1.29', bookworm()],
+      ['for a runtime that pins its image', '1.28', { '/run/containerd/containerd.sock': criAnswer(null) }],
+      ['for an image that is pinned', '1.28', bookworm(true)],
+      ['for a runtime that does not answer', '1.28', {}],
+    ])('it is not said %s', (_, version, cri) =>
+      expect(planned(version, cri).filter(({ id }) => id === `file:${flagsEnv}`)).toEqual([]),
+    );
+  });
+
   test('and goes before a kubelet comes that does not know it', () => {
     const files = { '/etc/default/kubelet': 'KUBELET_EXTRA_ARGS="--pod-infra-container-image=x:1 --v=1"\n' };
     const { changes } = plan({ files }, { kubernetesVersion: '1.35' });
