@@ -14,7 +14,7 @@ directory_apply() {
     make_parents "$1"
     mkdir -m "$2" -- "$1" 2>"$OUT" || fail "cannot create $1: $(last_words)"
     point
-    if command -v restorecon >/dev/null 2>&1 && selinux_on; then restorecon "$1" 2>/dev/null; fi
+    label_made "$1"
   fi
   chmod "$2" "$1" 2>"$OUT" || fail "cannot change the mode of $1: $(last_words)"
   sync_path "$(parent_of "$1")"

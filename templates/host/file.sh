@@ -48,17 +48,20 @@ staged_name() { printf '%s/.nodeprep-%s-%s' "$(parent_of "$1")" "$RUN_ID" "$STEP
 make_parents() { # PATH
   parents_missing=$(parent_of "$1")
   [ ! -d "$parents_missing" ] || return 0
+  parents_top=$(missing_top "$1")
   (umask 022 && mkdir -p "$parents_missing") 2>"$OUT" || fail "cannot create $parents_missing: $(last_words)"
+  label_made "$parents_top"
 }
-note_parents() { # PATH
-  parents_path=$(parent_of "$1")
-  parents_top=
-  while [ ! -d "$parents_path" ]; do
-    parents_top=$parents_path
-    parents_path=$(parent_of "$parents_path")
+missing_top() { # PATH: the topmost of its parents that is not there
+  top_path=$(parent_of "$1")
+  top_found=
+  while [ ! -d "$top_path" ]; do
+    top_found=$top_path
+    top_path=$(parent_of "$top_path")
   done
-  printf '%s' "$parents_top" >"$BACKUP/parents"
+  printf '%s' "$top_found"
 }
+note_parents() { missing_top "$1" >"$BACKUP/parents"; } # PATH
 remove_parents() { # PATH
   [ -s "$BACKUP/parents" ] || return 0
   parents_top=$(cat "$BACKUP/parents" && printf x)
@@ -72,6 +75,15 @@ remove_parents() { # PATH
 }
 
 selinux_on() { [ -e /sys/fs/selinux/enforce ] && command -v chcon >/dev/null 2>&1; }
+# What is made takes the label of the directory it is in; policies have others for some, such as /opt/cni/bin.
+label_made() { # DIRECTORY that was not there before
+  if selinux_on && command -v restorecon >/dev/null 2>&1; then restorecon -R "$1" 2>/dev/null; fi
+  return 0
+}
+label_as_before() { # PATH
+  if [ -s "$BACKUP/label" ] && selinux_on; then chcon -h -- "$(cat "$BACKUP/label")" "$1" 2>/dev/null; fi
+  return 0
+}
 
 file_guard() {
   file_found=$(path_state "$1") || fail "$1 cannot be read"
@@ -83,9 +95,11 @@ file_backup() {
   path_state "$1" >"$BACKUP/state" || fail "$1 cannot be read"
   note_parents "$1" || fail 'cannot write to the run directory'
   case $2 in
+    file:* | symlink:*) if selinux_on; then stat -c '%C' -- "$1" >"$BACKUP/label" 2>/dev/null || rm -f "$BACKUP/label"; fi ;;
+  esac
+  case $2 in
     file:*)
       cp -a -- "$1" "$BACKUP/object" 2>"$OUT" || fail "$(last_words)"
-      if selinux_on; then stat -c '%C' -- "$1" >"$BACKUP/label" 2>/dev/null || rm -f "$BACKUP/label"; fi
       # The copy must be the very content that was planned against, also if somebody writes right now.
       [ "$(path_state "$BACKUP/object")" = "$2" ] || fail "$1 changed while it was copied"
       ;;
@@ -107,6 +121,7 @@ file_apply() {
     symlink:*)
       make_parents "$file_path"
       ln -s -- "${file_after#symlink:}" "$file_tmp" 2>"$OUT" || fail "cannot create a link beside $file_path: $(last_words)"
+      file_label "$file_tmp" "$file_path"
       ;;
     file:*)
       make_parents "$file_path"
@@ -132,11 +147,10 @@ file_drop() { # TEMPORARY: could not be written
 }
 
 file_label() { # TEMPORARY PATH
-  selinux_on || return 0
   if [ -s "$BACKUP/label" ]; then
-    chcon -- "$(cat "$BACKUP/label")" "$1" 2>/dev/null
-  elif command -v matchpathcon >/dev/null 2>&1; then
-    chcon -- "$(matchpathcon -n "$2")" "$1" 2>/dev/null
+    label_as_before "$1"
+  elif selinux_on && command -v matchpathcon >/dev/null 2>&1; then
+    chcon -h -- "$(matchpathcon -n "$2")" "$1" 2>/dev/null
   fi
   return 0
 }
@@ -154,7 +168,7 @@ file_validate() { # PATH TEMPORARY COMMAND…
     set -- "$@" "$validate_word"
     validate_count=$((validate_count - 1))
   done
-  bounded 60 "$@" >/dev/null 2>"$OUT" </dev/null && return
+  heard bounded 60 "$@" && return
   validate_code=$?
   rm -f -- "$validate_tmp"
   fail "$validate_name does not accept the new $validate_path (exit $validate_code): $(last_words)"
@@ -218,6 +232,7 @@ file_restore() { # PATH STATE TEMPORARY
       ;;
     symlink:*)
       ln -s -- "${2#symlink:}" "$3" 2>"$OUT" || fail "cannot restore the link $1: $(last_words)"
+      label_as_before "$3"
       file_live "$3" "$1"
       ;;
     file:*)
@@ -228,7 +243,7 @@ file_restore() { # PATH STATE TEMPORARY
         cp -a -- "$BACKUP/object" "$3" 2>"$OUT" || file_drop "$3"
       fi
       point
-      if [ -s "$BACKUP/label" ] && selinux_on; then chcon -- "$(cat "$BACKUP/label")" "$3" 2>/dev/null; fi
+      label_as_before "$3"
       file_live "$3" "$1"
       ;;
     *) fail "$1 was $(state_words "$2"), which cannot be restored" ;;

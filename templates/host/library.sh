@@ -104,6 +104,12 @@ leave() { # REASON
 }
 # A command whose output matters only if it fails.
 quietly() { "$@" >"$OUT" 2>&1 </dev/null; }
+# A program whose errors alone matter, heard through a pipe: where SELinux is enforcing, what has a domain of its own (modprobe,
+# containerd) may not write to a file of ours, and why it fails would be lost.
+heard() { # COMMAND…
+  heard_code=$({ { "$@" 2>&1 >/dev/null 3>&- </dev/null; printf '%s' "$?" >&3; } | cat >"$OUT"; } 3>&1)
+  return "$heard_code"
+}
 
 # containerd's own client; SUSE's packages call it containerd-ctr: https://build.opensuse.org/package/view_file/openSUSE:Factory/containerd/containerd.spec
 containerd_client() { command -v ctr 2>/dev/null || command -v containerd-ctr 2>/dev/null; }

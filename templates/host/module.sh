@@ -4,12 +4,12 @@
 module_path() { printf '/sys/module/%s' "$(printf '%s' "$1" | tr - _)"; }
 module_guard() {
   [ -d "$(module_path "$1")" ] && return
-  quietly modprobe -n -q -- "$1" || mismatch "the kernel $(uname -r) has no module $1: $(last_words)"
+  heard modprobe -n -- "$1" || mismatch "the kernel $(uname -r) has no module $1: $(last_words)"
 }
 module_now() { module_guard "$@"; }
 module_backup() { if [ -d "$(module_path "$1")" ]; then echo loaded; else echo absent; fi >"$BACKUP/state"; }
 module_apply() {
-  quietly bounded 60 modprobe -- "$1" || fail "modprobe $1: $(last_words)"
+  heard bounded 60 modprobe -- "$1" || fail "modprobe $1: $(last_words)"
   point
 }
 module_confirm() { [ -d "$(module_path "$1")" ] || fail "$(module_path "$1") is not there after modprobe"; }

@@ -31,7 +31,7 @@ import { installCrictl } from './tools.ts';
 const USAGE = `usage: npm run lab -- COMMAND
   up SUITE [--name NAME] [--count N] [--cgroup v1|v2] [--packages A,B] [--pods]
                                                         boot nodes (${SUITES.join(', ')})
-  up-kernel SUITE [--name NAME] [--packages A,B]        boot a node with a kernel of its own (QEMU)
+  up-kernel SUITE [--name NAME] [--packages A,B] [--selinux]  boot a node with a kernel of its own (QEMU)
   up-cluster [--name NAME] [--nodes 3] [--control-planes 3] [--version 1.34|1.36] [--driver systemd|cgroupfs] [--suite SUITE] [--containerd 2.2]
                                                         boot a Kubernetes cluster; its nodes are NAME-w1, NAME-w2, …
                                                         and NAME-cp1, … with static pods where control planes are wanted
@@ -62,6 +62,7 @@ const { values: flags, positionals } = parseArgs({
     user: { type: 'string', default: 'root' },
     all: { type: 'boolean', default: false },
     bases: { type: 'boolean', default: false },
+    selinux: { type: 'boolean', default: false },
     install: { type: 'boolean', default: false },
     kernel: { type: 'boolean', default: false },
   },
@@ -88,6 +89,7 @@ async function upKernel([suite = '']: string[]): Promise<void> {
   const node = await bootKernelNode({
     suite,
     packages: flags.packages.split(',').filter(Boolean),
+    selinux: flags.selinux,
     keep: true,
     log: text => console.error(text),
     ...(flags.name !== undefined && { name: flags.name }),

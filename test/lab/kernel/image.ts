@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBase } from '../base.ts';
 import { ensureFront } from '../front.ts';
@@ -7,14 +7,16 @@ import { withLock } from '../lock.ts';
 import { must } from '../run.ts';
 import type { Suite } from '../settings.ts';
 import { accelerator } from './accelerator.ts';
-import { kernelScript } from './recipe.ts';
+import { kernelScript, selinuxCommandLine, selinuxScript } from './recipe.ts';
 import { listKernelRecords } from './record.ts';
-import { DISK_SIZE, IMAGES_DIR } from './settings.ts';
+import { COMMAND_LINE, DISK_SIZE, IMAGES_DIR } from './settings.ts';
 import { makeSnapshot } from './snapshot.ts';
 
 export interface ImageOptions {
   suite: Suite;
   packages?: readonly string[];
+  /** Debian's SELinux policy, every file labelled, permissive: `setenforce 1` is the test's to say. */
+  selinux?: boolean;
   log?: (line: string) => void;
 }
 
@@ -22,9 +24,14 @@ export interface ImageOptions {
 const IMAGE_AGE_MS = 13 * 3600_000;
 
 /** A booted machine to go on from (disk, memory), built when it is not there: two minutes under TCG. */
-export async function ensureImage({ suite, packages = [], log = () => {} }: ImageOptions): Promise<string> {
+export async function ensureImage({
+  suite,
+  packages = [],
+  selinux = false,
+  log = () => {},
+}: ImageOptions): Promise<string> {
   const layers = await ensureBase({ suite, log });
-  const script = kernelScript([...packages].sort());
+  const script = kernelScript([...packages].sort()) + (selinux ? selinuxScript : '');
   const image = join(IMAGES_DIR, `${suite}-${await imageHash(layers, script)}`);
   if (existsSync(image)) return image;
   return withLock(`kernel-image-${suite}`, async () => {
@@ -36,6 +43,7 @@ export async function ensureImage({ suite, packages = [], log = () => {} }: Imag
     mkdirSync(join(part, 'upper'), { recursive: true });
     log(`building the ${suite} kernel image …`);
     await buildDisk(layers, script, part);
+    if (selinux) writeFileSync(join(part, COMMAND_LINE), selinuxCommandLine);
     log('booting it once, for the snapshot that nodes start from …');
     await makeSnapshot(part);
     renameSync(part, image);

@@ -15,6 +15,8 @@ export interface Machine {
   kernel: string;
   initrd: string;
   port: number;
+  /** What the kernel is told besides. */
+  commandLine: string;
   /** Memory of a running machine to go on from, instead of a boot. */
   resumeFrom?: string;
 }
@@ -40,7 +42,7 @@ async function qemuArgs(machine: Machine): Promise<string[]> {
     ...accelArgs(await accelerator()),
     ...['-m', String(MEMORY_MB), '-nodefaults', '-no-user-config', '-display', 'none'],
     ...['-kernel', machine.kernel, '-initrd', machine.initrd],
-    ...['-append', 'root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet'],
+    ...['-append', `root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet ${machine.commandLine}`.trim()],
     // The guest's flushes reach this machine's page cache and no further: that is what survives a killed QEMU.
     ...['-drive', `file=${machine.disk},if=virtio,format=qcow2,cache=unsafe`],
     ...['-netdev', `user,id=lan,hostfwd=tcp:${LOOPBACK}:${machine.port}-:22`],

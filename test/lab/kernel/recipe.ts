@@ -34,3 +34,12 @@ systemctl disable lab-host-like.service
 # A clock that jumps from the snapshot's time to now would start every timer at once.
 systemctl mask e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-tmpfiles-clean.timer`;
 }
+
+/** Debian's kernel has SELinux built in and AppArmor chosen. */
+export const selinuxCommandLine = 'security=selinux';
+
+/** Labels are written by the build's kernel, which need not have SELinux: `-m`, or setfiles passes over a mount that says nothing of labels. */
+export const selinuxScript = `
+$install selinux-policy-default policycoreutils selinux-utils
+printf 'SELINUX=permissive\nSELINUXTYPE=default\n' >/etc/selinux/config
+setfiles -m -F -e /proc /etc/selinux/default/contexts/files/file_contexts /`;

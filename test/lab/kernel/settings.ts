@@ -9,3 +9,5 @@ export const LOOPBACK = '127.0.0.1';
 export const MEMORY_MB = 2048;
 export const CPUS = 2;
 export const DISK_SIZE = '6G';
+/** Of an image: what its kernel is told besides. */
+export const COMMAND_LINE = 'command-line';
