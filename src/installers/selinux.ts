@@ -1,6 +1,8 @@
+import { unknown } from '../core/observed.ts';
 import { defineInstaller } from './installer.ts';
 import { knownFacts, nothing, refused } from './known-facts.ts';
 import { noProgram, planRuntimePackage } from './package-plan.ts';
+import { announced, planSource } from './repository/source.ts';
 
 export const policyPackage = 'container-selinux';
 const required = ['clock', 'clusterState', 'packages', 'selinux'] as const;
@@ -12,7 +14,7 @@ const required = ['clock', 'clusterState', 'packages', 'selinux'] as const;
 export const selinux = defineInstaller({
   id: 'selinux',
   source: 'https://github.com/containers/container-selinux#readme',
-  needs: [...required, 'candidates'],
+  needs: [...required, 'aptSources', 'candidates', 'osRelease', 'rpmSources'],
   appliesTo: () => true,
   plan(facts, desired, os) {
     if (os.packageManager === 'apt') return nothing;
@@ -20,18 +22,22 @@ export const selinux = defineInstaller({
     if (!known.known) return refused(...known.refusals);
     const { packages, clock, clusterState } = known.value;
     if (known.value.selinux.mode !== 'enforcing' || packages.installed[policyPackage] !== undefined) return nothing;
+    // The repository of the runtime, or a mirror of the distribution, may be the one that offers it.
+    const { isAwaited } = planSource(facts, desired, os);
+    const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
     const { changes, refusals } = planRuntimePackage(
       {
         name: policyPackage,
         label: policyPackage,
         program: noProgram,
         disruption: { install: 'container-selinux', hold: 'container-selinux', upgrade: 'container-selinux' },
+        setting: policyPackage,
         companion: 'SELinux is enforcing, and containers need its policy',
       },
-      { packages, clock, candidates: facts.candidates, joined: clusterState.joined },
+      { packages, clock, candidates, joined: clusterState.joined },
       { ...desired.runtime, version: undefined },
       os,
     );
-    return { ...nothing, changes, refusals };
+    return isAwaited ? { ...nothing, later: changes.flatMap(announced), refusals } : { ...nothing, changes, refusals };
   },
 });

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { known, unknown } from '../../src/core/observed.ts';
+import type { DesiredRuntime } from '../../src/core/desired.ts';
+import { known, type Observed, unknown } from '../../src/core/observed.ts';
+import type { Candidates } from '../../src/facts/candidates.ts';
+import type { RpmSources } from '../../src/facts/rpm-sources.ts';
 import type { Selinux } from '../../src/facts/selinux.ts';
 import { selinux } from '../../src/installers/selinux.ts';
 import { debian } from '../../src/os/debian.ts';
@@ -10,10 +13,25 @@ import { bareFacts, observed } from '../plan/facts.ts';
 const packages = (installed: Readonly<Record<string, string>> = {}) =>
   ({ ...bareFacts.packages, manager: 'dnf', installed }) as const;
 
-const planned = (mode: Selinux['mode'], installed: Readonly<Record<string, string>> = {}, os = rhel) =>
+const rocky = { id: 'rocky', idLike: [], versionId: '9.6', codename: undefined, prettyName: 'Rocky Linux 9.6' };
+const noRpmSources: RpmSources = { manager: 'dnf', files: [], entries: [], own: [], keys: {} };
+
+interface Setting {
+  readonly source?: DesiredRuntime['source'];
+  readonly offers?: Observed<Candidates>;
+}
+const planned = (
+  mode: Selinux['mode'],
+  installed: Readonly<Record<string, string>> = {},
+  os = rhel,
+  { source = 'distribution', offers = unknown('not asked') }: Setting = {},
+) =>
   selinux.plan(
-    { ...observed({ packages: packages(installed), selinux: { mode } }), candidates: unknown('not asked') },
-    desiredNode({ runtime: { name: 'cri-o', source: 'upstream', version: '1.36' } }),
+    {
+      ...observed({ packages: packages(installed), selinux: { mode }, osRelease: rocky, rpmSources: noRpmSources }),
+      candidates: offers,
+    },
+    desiredNode({ runtime: { name: 'cri-o', source, version: '1.36' } }),
     os,
   );
 
@@ -26,6 +44,18 @@ describe('the policy of containers', () => {
         ...{ kind: 'package', manager: 'dnf', name: 'container-selinux', range: null, hold: false },
         ...{ phase: 'stage', disruption: 'none', because: 'SELinux is enforcing, and containers need its policy' },
       },
+    ]);
+  });
+
+  test('waits for the repository of the runtime, which may be the one that offers it', () => {
+    const nothingYet = known({});
+    expect(planned('enforcing', {}, rhel, { source: 'upstream', offers: nothingYet })).toMatchObject({
+      changes: [],
+      refusals: [],
+      later: [{ target: 'container-selinux', setting: 'container-selinux', disruption: 'none' }],
+    });
+    expect(planned('enforcing', {}, rhel, { offers: nothingYet }).refusals).toMatchObject([
+      { message: expect.stringMatching(/^container-selinux is not on offer/) },
     ]);
   });
 
