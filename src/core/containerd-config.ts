@@ -19,6 +19,8 @@ export interface ContainerdConfig {
   readonly handlers: readonly RuntimeHandler[];
   readonly sandboxImage: string | undefined;
   readonly cniBinDirs: readonly string[];
+  /** Containers get SELinux labels; undefined: not told. */
+  readonly selinux?: boolean;
   readonly registry: {
     readonly configPath: string;
     /** Names of the registries that the file configures in the old way, which `config_path` forbids. */
@@ -52,6 +54,7 @@ export const readContainerdConfig = (dump: string): ContainerdConfig => {
     })),
     sandboxImage: text(at(images, isSplit ? ['pinned_images', 'sandbox'] : ['sandbox_image'])),
     cniBinDirs: binDirs.length > 0 ? binDirs : texts([at(runtime, ['cni', 'bin_dir'])]),
+    ...flag('selinux', at(runtime, ['enable_selinux'])),
     registry: {
       configPath: text(at(images, ['registry', 'config_path'])) ?? '',
       mirrors: entries(at(images, ['registry', 'mirrors'])).map(([name]) => name),
@@ -70,6 +73,7 @@ export interface StatusConfig {
   readonly sandboxImage: string | undefined;
   /** Directory of registries; empty = none. */
   readonly registryPath: string | undefined;
+  readonly selinux?: boolean;
 }
 
 export const readStatusConfig = (config: unknown): StatusConfig => {
@@ -85,6 +89,7 @@ export const readStatusConfig = (config: unknown): StatusConfig => {
     })),
     sandboxImage,
     registryPath: anyText(at(config, ['registry', 'configPath'])),
+    ...flag('selinux', at(config, ['enableSelinux'])),
   };
 };
 
@@ -114,6 +119,9 @@ const isSystemd = (handler: unknown, { isSplit }: { readonly isSplit: boolean })
 
 const entries = (value: unknown): readonly (readonly [string, unknown])[] =>
   isTable(value) ? Object.entries(value) : [];
+
+const flag = (name: 'selinux', value: unknown): { readonly selinux?: boolean } =>
+  typeof value === 'boolean' ? { [name]: value } : {};
 
 const anyText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

@@ -8,6 +8,7 @@ export interface CrioInForce {
   readonly pluginDirs: readonly string[];
   readonly defaultHandler: string | undefined;
   readonly handlers: readonly string[];
+  readonly selinux?: boolean;
 }
 
 /** undefined: text that is no configuration of CRI-O. */
@@ -16,12 +17,14 @@ export const readCrioStatus = (printed: string): CrioInForce | undefined => {
   if (typeof at(root, ['crio', 'runtime', 'cgroup_manager']) !== 'string') return undefined;
   const directories = at(root, ['crio', 'network', 'plugin_dirs']);
   const handlers = at(root, ['crio', 'runtime', 'runtimes']);
+  const selinux = at(root, ['crio', 'runtime', 'selinux']);
   return {
     cgroupManager: text(at(root, ['crio', 'runtime', 'cgroup_manager'])),
     pauseImage: text(at(root, ['crio', 'image', 'pause_image'])),
     pluginDirs: Array.isArray(directories) ? directories.filter(entry => typeof entry === 'string') : [],
     defaultHandler: text(at(root, ['crio', 'runtime', 'default_runtime'])),
     handlers: typeof handlers === 'object' && handlers !== null ? Object.keys(handlers) : [],
+    ...(typeof selinux === 'boolean' ? { selinux } : {}),
   };
 };
 

@@ -33,6 +33,8 @@ export interface DesiredRuntime {
   readonly cniBinDir: string | undefined;
   /** What the inventory says of registries, one entry a name; [] = nothing, and then nothing of them is touched. */
   readonly registries: readonly DesiredRegistry[];
+  /** Containers get SELinux labels of their own; absent: what the host has. */
+  readonly selinux?: boolean;
   /** Under docker and mirantis: containerd may go on serving CRI too. */
   readonly keepContainerdCri?: boolean;
   /** Containers that Kubernetes does not own and that a migration may stop. */

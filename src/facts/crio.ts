@@ -54,7 +54,7 @@ const names =
 const variables =
   'CONFIG|CONFIG_DIR|CGROUP_MANAGER|CONMON_CGROUP|DEFAULT_RUNTIME|RUNTIMES|PAUSE_IMAGE|CNI_PLUGIN_DIR|LISTEN';
 /** Nothing else of it leaves the host: `default_env` may hold secrets. */
-const settings = 'cgroup_manager|default_runtime|pause_image|plugin_dirs';
+const settings = 'cgroup_manager|default_runtime|pause_image|plugin_dirs|selinux';
 
 /** `crio config` merges and judges its files as the daemon would, short of what needs its start; it changes nothing. */
 export const crio: Fact<Crio> = {

@@ -107,6 +107,14 @@ export const disruptionTable = {
     why: 'containerd reads its configuration at start; containers keep running (KillMode=process)',
     source: configuration,
   },
+  'containerd-selinux': {
+    component: 'containerd',
+    what: 'SELinux labels of containers (enable_selinux)',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'containers keep the label that they were started with, and what is denied to a labelled one shows when it starts',
+    source: configuration,
+  },
   'containerd-registries': {
     component: 'containerd',
     what: 'hosts.toml of a registry',
@@ -172,6 +180,14 @@ export const disruptionTable = {
     onJoinedNode: 'drain',
     why: 'pods keep the driver they were started with, also over live-restore; never while a sandbox exists',
     source: cgroupDrivers,
+  },
+  'docker-selinux': {
+    component: 'docker',
+    what: 'SELinux labels of containers (selinux-enabled)',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'dockerd reads it at its start, which stops containers but for live-restore',
+    source: 'https://docs.docker.com/reference/cli/dockerd/',
   },
   'docker-registries': {
     component: 'docker',
@@ -376,6 +392,14 @@ export const disruptionTable = {
     onJoinedNode: 'drain',
     why: conmonEnds,
     source: crioUnit,
+  },
+  'cri-o-selinux': {
+    component: 'CRI-O',
+    what: 'SELinux labels of containers (selinux)',
+    disruption: 'restart',
+    onJoinedNode: 'drain',
+    why: 'containers keep the label that they were started with, and what is denied to a labelled one shows when it starts',
+    source: 'https://github.com/cri-o/cri-o/blob/main/docs/crio.conf.5.md',
   },
   'kubelet-cgroup-driver': {
     component: 'kubelet',

@@ -137,6 +137,7 @@ const resolveRuntime = (
   sandboxImage: runtime.sandboxImage ?? sandboxImageFor(kubernetesVersion),
   cniBinDir: runtime.cni?.binDir,
   registries: resolveRegistries(runtime, readCertificate),
+  ...(runtime.selinux === undefined ? {} : { selinux: runtime.selinux }),
   ...(runtime.keepContainerdCri === undefined ? {} : { keepContainerdCri: runtime.keepContainerdCri }),
   ...(runtime.foreignContainers === undefined ? {} : { foreignContainers: runtime.foreignContainers }),
   ...(runtime.handlers === undefined ? {} : { handlers: [...new Set(runtime.handlers)] }),

@@ -194,6 +194,10 @@ const runtime = z
       description:
         'Of mirantis, and needed for it: that whoever runs this has a license of Mirantis and agrees to its terms. The engine runs without a file of it; one that is there (docker.lic) stays.',
     }),
+    selinux: z.boolean('true or false').optional().meta({
+      description:
+        'Whether containers get SELinux labels of their own: `enable_selinux` of containerd, `selinux` of CRI-O, `selinux-enabled` of daemon.json. Where SELinux is off it changes nothing. Default: what the host has (docs/adr/0025-selinux.md says why).',
+    }),
     keepContainerdCri: z.boolean('true or false').optional().meta({
       default: false,
       description:

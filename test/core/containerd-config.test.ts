@@ -18,6 +18,7 @@ describe('readContainerdConfig', () => {
       handlers: [{ name: 'runc', type: 'io.containerd.runc.v2', systemdCgroup: false }],
       sandboxImage,
       cniBinDirs: ['/usr/lib/cni'],
+      selinux: false,
       registry: { configPath: '', mirrors: [], tls: [] },
       legacySystemdCgroup: false,
     });

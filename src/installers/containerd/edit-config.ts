@@ -227,7 +227,14 @@ const toChange = (
     summary: `${settings.join(', ')}${woken}`,
     because: movesDriver ? 'kubelet and runtime must use the same cgroup driver' : 'the inventory asks for it',
     phase: 'switch',
-    disruption: disruptionOf(rowOf(movesDriver, movesDefault), joined),
+    disruption: disruptionOf(
+      rowOf({
+        driver: movesDriver,
+        defaultHandler: movesDefault,
+        selinux: settings.some(label => label === labels.selinux(true) || label === labels.selinux(false)),
+      }),
+      joined,
+    ),
     // The version line of a file that is not there yet is no setting of anybody's.
     settings: before.state === 'absent' ? settings.filter(label => !label.startsWith('version')) : settings,
     // The staged copy stands beside the file, so that relative imports still resolve.

@@ -22,6 +22,8 @@ export interface Gap {
   readonly driver: boolean;
   /** Pods that name no handler would be handled by another one. */
   readonly defaultHandler?: true;
+  /** Containers would be labelled otherwise. */
+  readonly selinux?: true;
 }
 
 /** From observed state only, so that a run that was killed between write and restart leaves exactly the restart to do. */
@@ -45,6 +47,7 @@ export const gapsInForce = (
     ...valueGap('sandbox image', status?.sandboxImage ?? dump?.sandboxImage, desired.sandboxImage, running),
     ...handlerGaps(fromStatus === undefined ? dump : status, desired, running),
     ...(desired.cniBinDir === undefined ? [] : cniGap(dump, desired.cniBinDir, running)),
+    ...selinuxGap(status?.selinux ?? dump?.selinux, desired, running),
     ...(running.registryPath === undefined
       ? []
       : valueGap(
@@ -58,6 +61,7 @@ export const gapsInForce = (
     fromStatus === undefined ||
     status?.sandboxImage === undefined ||
     desired.cniBinDir !== undefined ||
+    (desired.selinux !== undefined && status.selinux === undefined) ||
     (running.registryPath !== undefined && status.registryPath === undefined);
   return gaps.length === 0 && running.writes && needsDump ? [provedByRestart] : gaps;
 };
@@ -128,6 +132,15 @@ const valueGap = (
   const reason = found === undefined ? untold(what, running) : `${what} in force is ${found || 'none'}, not ${wanted}`;
   return [{ reason, driver: false }];
 };
+
+const selinuxGap = (
+  found: boolean | undefined,
+  { selinux }: DesiredRuntime,
+  running: RunningContainerd,
+): readonly Gap[] =>
+  selinux === undefined
+    ? []
+    : valueGap('enable_selinux', found?.toString(), String(selinux), running).map(gap => ({ ...gap, selinux: true }));
 
 const cniGap = (dump: ContainerdConfig | undefined, wanted: string, running: RunningContainerd): readonly Gap[] =>
   dump?.cniBinDirs.includes(wanted) === true

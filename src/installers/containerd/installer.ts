@@ -104,6 +104,7 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
       movesDriver,
     ),
   });
+  const { selinux } = runtime;
   return [
     ...(runtime.handlers ?? []).map(name => config(handlerLabels.handler(name))),
     ...laterHandlerFiles(runtime),
@@ -113,6 +114,9 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
     config(labels.criEnabled),
     ...schemasOf(runtime).map(schema => config(labels.version(schema))),
     ...(runtime.cniBinDir === undefined ? [] : [config(labels.cni(runtime.cniBinDir))]),
+    ...(selinux === undefined
+      ? []
+      : [{ ...config(labels.selinux(selinux)), disruption: disruptionOf('containerd-selinux', movesDriver) }]),
     ...(runtime.registries.length === 0
       ? []
       : [config(labels.registryRoot(defaultRegistryRoot)), config(labels.registriesMoved)]),

@@ -9,6 +9,7 @@ export const labels = {
   registryRoot: (directory: string): string => `registry config_path = ${directory}`,
   registriesMoved: 'registries of config.toml moved to hosts.toml',
   registry: (name: string): string => `hosts.toml of ${name === '*' ? 'other registries' : name}`,
+  selinux: (isOn: boolean): string => `enable_selinux = ${isOn}`,
   legacyDriver: 'systemd_cgroup = false',
   version: (version: number): string => `version = ${version}`,
   package: ({ version }: DesiredRuntime): string =>

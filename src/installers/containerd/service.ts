@@ -1,6 +1,6 @@
 import type { ServiceChange } from '../../changes/change.ts';
 import type { Service } from '../../facts/services.ts';
-import { disruptionOf } from '../disruption.ts';
+import { type DisruptionId, disruptionOf } from '../disruption.ts';
 import { planRuntimeUnit } from '../runtime-unit.ts';
 import type { Gap } from './in-force.ts';
 
@@ -12,20 +12,27 @@ export const planService = (state: Service, gaps: readonly Gap[], joined: boolea
     unit: containerdUnit,
     state,
     gaps,
-    disruptionOf: (_, movesDriver) =>
+    disruptionOf: (_, driver) =>
       disruptionOf(
-        rowOf(
-          movesDriver,
-          gaps.some(({ defaultHandler }) => defaultHandler),
-        ),
+        rowOf({
+          driver,
+          defaultHandler: gaps.some(({ defaultHandler }) => defaultHandler),
+          selinux: gaps.some(({ selinux }) => selinux),
+        }),
         joined,
       ),
   });
 
+interface Moved {
+  readonly driver: boolean;
+  readonly defaultHandler: boolean;
+  readonly selinux: boolean;
+}
+
 export const rowOf = (
-  movesDriver: boolean,
-  movesDefault: boolean | undefined,
-): 'containerd-cgroup-driver' | 'containerd-default-handler' | 'containerd-settings' => {
-  if (movesDriver) return 'containerd-cgroup-driver';
-  return movesDefault === true ? 'containerd-default-handler' : 'containerd-settings';
+  moved: Moved,
+): Extract<DisruptionId, `containerd-${'cgroup-driver' | 'default-handler' | 'selinux' | 'settings'}`> => {
+  if (moved.driver) return 'containerd-cgroup-driver';
+  if (moved.defaultHandler) return 'containerd-default-handler';
+  return moved.selinux ? 'containerd-selinux' : 'containerd-settings';
 };

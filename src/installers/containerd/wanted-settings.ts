@@ -44,6 +44,7 @@ export const wantedSettings = (
   return [
     ...sandboxSettings(merged, dialect, desired),
     ...cniSettings(merged, dialect, set, desired),
+    ...selinuxSettings(merged, dialect, desired),
     ...registrySettings(merged, dialect, desired),
     ...legacyDriver(merged, dialect, set),
     ...handlers,
@@ -141,6 +142,13 @@ const cniSettings = (
   return Array.isArray(list) && list.includes(wanted)
     ? []
     : [{ path: [...near, 'bin_dirs'], value: [wanted], label, near }];
+};
+
+/** Off by default, in every version. */
+const selinuxSettings = (merged: TomlTable, { runtime }: Dialect, { selinux }: DesiredRuntime): WantedSetting[] => {
+  const path = [...runtime, 'enable_selinux'];
+  if (selinux === undefined || (valueAt(merged, path) ?? false) === selinux) return [];
+  return [{ path, value: selinux, label: labels.selinux(selinux), near: runtime }];
 };
 
 /** Where hosts.toml of each registry stands; one that is set stays. */

@@ -14,12 +14,16 @@ export interface Gap {
   readonly action: 'reload' | 'restart';
   /** Pods that name no handler would be handled by another one. */
   readonly defaultHandler?: true;
+  /** Containers would be labelled otherwise. */
+  readonly selinux?: true;
 }
 
 export interface RunningCrio {
   readonly crio: Crio;
   readonly unit: Service;
   readonly cri: CriAnswers;
+  /** This plan writes another word on SELinux. */
+  readonly relabels?: boolean;
 }
 
 const restart = (reason: string, driver = false): Gap => ({ reason, driver, action: 'restart' });
@@ -47,6 +51,7 @@ export const gapsInForce = (running: RunningCrio, desired: DesiredRuntime): read
       ? []
       : [reloads(`sandbox image in force is ${image ?? 'not told'}, not ${desired.sandboxImage}`)]),
     ...pluginGap(running, desired.cniBinDir),
+    ...selinuxGap(running, desired),
     ...handlerGaps(running, desired),
   ];
 };
@@ -54,14 +59,11 @@ export const gapsInForce = (running: RunningCrio, desired: DesiredRuntime): read
 const reloads = (reason: string): Gap => ({ reason, driver: false, action: 'reload' });
 
 /** Read at its start only. A daemon too old to tell has read what is not newer than itself. */
-const pluginGap = ({ crio, unit }: RunningCrio, wanted: string | undefined): readonly Gap[] => {
+const pluginGap = (running: RunningCrio, wanted: string | undefined): readonly Gap[] => {
   if (wanted === undefined) return [];
-  const told = crio.inForce?.pluginDirs;
+  const told = running.crio.inForce?.pluginDirs;
   if (told === undefined) {
-    const isNewer = [crio.config, ...crio.dropIns].some(
-      ({ type, mtimeSeconds }) => type !== 'absent' && Math.floor(mtimeSeconds) > (unit.startedAtSeconds ?? 0),
-    );
-    return isNewer
+    return isOlderThanFiles(running)
       ? [restart('the running CRI-O does not tell its CNI plugin directory, and is older than its files')]
       : [];
   }
@@ -69,6 +71,18 @@ const pluginGap = ({ crio, unit }: RunningCrio, wanted: string | undefined): rea
     ? []
     : [restart(`CNI plugin directory in force is ${told.join(':') || 'none'}, not ${wanted}`)];
 };
+
+/** What is told is no reason by itself: where the host has no SELinux, it is off whatever the files say. */
+const selinuxGap = (running: RunningCrio, { selinux }: DesiredRuntime): readonly Gap[] => {
+  const told = running.crio.inForce?.selinux;
+  if (selinux === undefined || told === selinux || !(running.relabels === true || isOlderThanFiles(running))) return [];
+  return [{ ...restart(`selinux in force is ${told ?? 'not told'}, not ${selinux}`), selinux: true }];
+};
+
+const isOlderThanFiles = ({ crio, unit }: RunningCrio): boolean =>
+  [crio.config, ...crio.dropIns].some(
+    ({ type, mtimeSeconds }) => type !== 'absent' && Math.floor(mtimeSeconds) > (unit.startedAtSeconds ?? 0),
+  );
 
 /** A reload takes new handlers too, but without their monitor. */
 const handlerGaps = ({ crio: { inForce } }: RunningCrio, desired: DesiredRuntime): readonly Gap[] => {

@@ -131,6 +131,7 @@ export const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver:
     ...laterHandlerFiles(runtime),
     ...config(labels.sandbox(runtime), 'cri-o-pause-image'),
     ...(runtime.cniBinDir === undefined ? [] : config(labels.cni(runtime.cniBinDir), restartRow(runtime.cgroupDriver))),
+    ...(runtime.selinux === undefined ? [] : config(labels.selinux(runtime.selinux), 'cri-o-selinux')),
     ...harmless(absent(crio.policies), labels.policy),
     ...harmless(crio.registries.length === 0 ? [registriesPath] : [], labels.registries),
     ...harmless(absent(crio.ownDirectories), labels.directory),
@@ -185,7 +186,10 @@ export const planSettings = (facts: SettingsFacts, cri: FactValues['cri'], desir
   const trust = read.ok ? planTrust(crio, mergeFiles(read.set)) : [];
   const registries = planCrioRegistries(facts.registryFiles, desired.runtime);
   if (registries.refusals.length > 0) return refused(...registries.refusals);
-  const gaps = gapsInForce({ crio, unit, cri }, desired.runtime);
+  const { selinux } = desired.runtime;
+  const relabels =
+    selinux !== undefined && config.changes.some(({ settings = [] }) => settings.includes(labels.selinux(selinux)));
+  const gaps = gapsInForce({ crio, unit, cri, relabels }, desired.runtime);
   const unread = registriesGap(desired.runtime, registries, facts.registryFiles, unit);
   return {
     changes: [

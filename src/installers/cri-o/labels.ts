@@ -7,6 +7,7 @@ export const labels = {
   monitor: (handler: string, cgroup: string): string => `monitor_cgroup of ${handler} = ${cgroup}`,
   sandbox: ({ sandboxImage }: DesiredRuntime): string => `pause_image = ${sandboxImage}`,
   cni: (directory: string): string => `plugin_dirs = ${directory}`,
+  selinux: (isOn: boolean): string => `selinux = ${isOn}`,
   policy: 'a signature policy that accepts any image',
   registries: 'unqualified image names are those of docker.io',
   directory: 'there for its first start',

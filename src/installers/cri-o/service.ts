@@ -22,6 +22,7 @@ export const planService = (
     disruptionOf(action, movesDriver) {
       if (movesDriver) return disruptionOf('cri-o-cgroup-driver', joined);
       if (gaps.some(({ defaultHandler }) => defaultHandler)) return disruptionOf('cri-o-default-handler', joined);
+      if (gaps.some(({ selinux }) => selinux)) return disruptionOf('cri-o-selinux', joined);
       return disruptionOf(action === 'reload' ? 'cri-o-pause-image' : restartRow(cgroupDriver), joined);
     },
   });

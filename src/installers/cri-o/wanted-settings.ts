@@ -22,6 +22,7 @@ type Version = string | undefined;
 const managerPath = ['crio', 'runtime', 'cgroup_manager'];
 const conmonPath = ['crio', 'runtime', 'conmon_cgroup'];
 const pausePath = ['crio', 'image', 'pause_image'];
+const selinuxPath = ['crio', 'runtime', 'selinux'];
 const pluginPath = ['crio', 'network', 'plugin_dirs'];
 
 /** Of every version since 1.24, unless a file says otherwise; to say them outright would take a restart, and a drain, for nothing. */
@@ -44,6 +45,7 @@ export const wantedSettings = (
     row: 'cri-o-pause-image',
   }),
   ...pluginSetting(merged, desired),
+  ...selinuxSetting(merged, desired),
   ...handlerSettings(merged, tables, desired),
 ];
 
@@ -87,6 +89,12 @@ const pluginSetting = (merged: TomlTable, { cniBinDir, cgroupDriver }: DesiredRu
   if (hasDirectory(directories, cniBinDir)) return [];
   return [{ path: pluginPath, value: [cniBinDir], label: labels.cni(cniBinDir), row: restartRow(cgroupDriver) }];
 };
+
+/** Unless a file says otherwise it is on wherever the host has SELinux: https://github.com/cri-o/cri-o/discussions/6511 */
+const selinuxSetting = (merged: TomlTable, { selinux }: DesiredRuntime): readonly WantedSetting[] =>
+  selinux === undefined || (valueAt(merged, selinuxPath) ?? true) === selinux
+    ? []
+    : [{ path: selinuxPath, value: selinux, label: labels.selinux(selinux), row: 'cri-o-selinux' }];
 
 export const restartRow = (driver: DesiredRuntime['cgroupDriver']): 'cri-o-settings' | 'cri-o-settings-cgroupfs' =>
   driver === 'cgroupfs' ? 'cri-o-settings-cgroupfs' : 'cri-o-settings';

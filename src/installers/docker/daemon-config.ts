@@ -14,6 +14,7 @@ import {
   lastFlag,
   nextDriver,
 } from '../../facts/docker-in-force.ts';
+import type { Service } from '../../facts/services.ts';
 import { unitCommand } from '../../facts/unit-command.ts';
 import { editJson, type JsonEdit } from '../../json/edit.ts';
 import type { JsonObject, JsonValue } from '../../json/parse.ts';
@@ -61,6 +62,7 @@ export const planDaemonConfig = (
   const wishes = [
     ...driverWish(config.value, flags, cgroups, desired),
     ...registryWishes(config.value, flags, desired),
+    ...selinuxWish(config.value, flags, desired),
   ];
   const [barred] = wishes.flatMap(({ key, label }) => {
     const flag = flags.find(({ name }) => keyOfFlag(name) === key);
@@ -85,6 +87,8 @@ interface Wish {
   /** undefined: what stands there cannot take it. */
   readonly edit: JsonEdit | undefined;
   readonly movesDriver: boolean;
+  /** It counts from the next start on only. */
+  readonly needsRestart?: true;
   holds(config: JsonObject): boolean;
 }
 
@@ -121,6 +125,45 @@ const registryWishes = (config: JsonObject, flags: readonly DockerFlag[], desire
   });
 };
 
+const selinuxKey = 'selinux-enabled';
+
+/** Off by default; SUSE's package turns it on. */
+const selinuxWish = (
+  config: JsonObject,
+  flags: readonly DockerFlag[],
+  { selinux }: DesiredRuntime,
+): readonly Wish[] => {
+  const flag = lastFlag(flags, selinuxKey);
+  const found = flag === undefined ? config[selinuxKey] === true : flag.value !== 'false';
+  if (selinux === undefined || found === selinux) return [];
+  const label = labels.selinux(selinux);
+  return [
+    {
+      key: selinuxKey,
+      label,
+      byHand: label,
+      edit: { path: [selinuxKey], value: selinux },
+      movesDriver: false,
+      needsRestart: true,
+      holds: value => value[selinuxKey] === selinux,
+    },
+  ];
+};
+
+/** dockerd says nowhere what it runs with, so what is written and not read yet counts: a run may have been killed in between. */
+export const unreadLabels = (
+  { docker, engine }: { readonly docker: Docker; readonly engine: Service },
+  desired: DesiredRuntime,
+): readonly string[] => {
+  const config = daemonConfig(docker);
+  if (desired.selinux === undefined || !config.known) return [];
+  const isWished = selinuxWish(config.value, engineFlags(docker), desired).length > 0;
+  const written = docker.config.type === 'absent' ? 0 : Math.floor(docker.config.mtimeSeconds);
+  return isWished || written > (engine.changedAtSeconds ?? engine.startedAtSeconds ?? 0)
+    ? [`${dockerConfigPath} says whether containers are labelled, which dockerd reads at its start`]
+    : [];
+};
+
 const conflictRefusal = ({ key, flag }: ReturnType<typeof flagConflicts>[number]): Refusal =>
   planRefused(
     `${dockerConfigPath} has the key "${key}", and ${flag.place} gives dockerd --${flag.name}: dockerd refuses to start on both`,
@@ -152,12 +195,23 @@ const edit = (docker: Docker, wishes: readonly Wish[], joined: boolean): DaemonP
     summary: wishes.map(({ label }) => label).join(', '),
     because: movesDriver ? 'kubelet and runtime must use the same cgroup driver' : 'the inventory asks for it',
     phase: 'switch',
-    disruption: disruptionOf(movesDriver ? 'docker-cgroup-driver' : 'docker-registries', joined),
+    disruption: disruptionOf(
+      rowOf(
+        movesDriver,
+        wishes.some(({ needsRestart }) => needsRestart),
+      ),
+      joined,
+    ),
     settings: wishes.map(({ label }) => label),
     ...(movesDriver ? { needsNoSandboxes: true } : {}),
     ...validation(docker),
   });
   return { changes: [change], refusals: [], originals: { [file.path]: file.text ?? '' } };
+};
+
+const rowOf = (movesDriver: boolean, needsRestart: boolean) => {
+  if (movesDriver) return 'docker-cgroup-driver';
+  return needsRestart ? 'docker-selinux' : 'docker-registries';
 };
 
 /** The one option of its name, others stay; several are one afterwards, since only the first of them counts. */

@@ -8,6 +8,7 @@ import { dockerFlags } from '../../facts/docker-flags.ts';
 import { daemonConfig, engineFlags, nextDriver } from '../../facts/docker-in-force.ts';
 import type { Service } from '../../facts/services.ts';
 import { isMissing, wantedFlags } from './cri-dockerd-flags.ts';
+import { unreadLabels } from './daemon-config.ts';
 import { registryEdits } from './registries.ts';
 
 export interface RunningDocker {
@@ -26,7 +27,11 @@ export interface DockerGaps {
 }
 
 export const dockerGaps = (running: RunningDocker, desired: DesiredRuntime): DockerGaps => {
-  const engine = [...driverGap(running, desired), ...replacedGap(running, dockerUnit)];
+  const engine = [
+    ...driverGap(running, desired),
+    ...replacedGap(running, dockerUnit),
+    ...unreadLabels(running, desired),
+  ];
   const bridge = [
     ...engine,
     ...replacedGap(running, criDockerUnit),

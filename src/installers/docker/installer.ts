@@ -90,6 +90,15 @@ const laterSettings = ({ docker }: Seen, { runtime }: DesiredNode, joined: boole
       setting: labels.driver(runtime),
       disruption: disruptionOf('docker-cgroup-driver', joined),
     },
+    ...(runtime.selinux === undefined
+      ? []
+      : [
+          {
+            target: dockerConfigPath,
+            setting: labels.selinux(runtime.selinux),
+            disruption: disruptionOf('docker-selinux', joined),
+          },
+        ]),
     ...registryEdits({}, runtime).map(({ path: [key] }) => ({
       target: dockerConfigPath,
       setting: labels.registries(key),

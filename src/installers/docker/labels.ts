@@ -7,5 +7,6 @@ export const labels = {
   networkPlugin: 'network plugin = cni',
   cni: (directory: string): string => `CNI plugin directory = ${directory}`,
   package: (name: string, version: string | undefined): string => (version === undefined ? name : `${name} ${version}`),
+  selinux: (isOn: boolean): string => `"selinux-enabled": ${isOn}`,
   registries: (key: string): string => `"${key}" of daemon.json`,
 } as const;

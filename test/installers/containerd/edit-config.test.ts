@@ -127,6 +127,63 @@ test('a change of the sandbox image alone does not ask for an empty node', () =>
   expect(change?.needsNoSandboxes).toBeUndefined();
 });
 
+describe('SELinux labels of containers', () => {
+  const words = (text: string | undefined, daemon: string, selinux?: boolean, joined = false) => {
+    const read = readConfigSet(withConfig(text), daemon);
+    const desired = desiredNode({ runtime: selinux === undefined ? {} : { selinux } });
+    const changes = read.ok ? planConfig(read.set, desired, joined).changes : [];
+    return changes.map(({ after, disruption, settings = [] }) => ({
+      text: after.state === 'file' ? after.text : '',
+      disruption,
+      isSet: settings.some(setting => setting.startsWith('enable_selinux')),
+    }));
+  };
+  const v2 = (own: string): string => `version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+${own}sandbox_image = "registry.k8s.io/pause:3.10.1"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+SystemdCgroup = true
+`;
+  const v3 = (own: string): string => `version = 3
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+sandbox = 'registry.k8s.io/pause:3.10.1'
+[plugins.'io.containerd.cri.v1.runtime']
+${own}[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+runtime_type = 'io.containerd.runc.v2'
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+SystemdCgroup = true
+`;
+  const tables = [
+    ['1.7.24', v2, /^\[plugins\."io\.containerd\.grpc\.v1\.cri"\]\n(.*\n)?enable_selinux = true$/m],
+    ['2.1.9', v3, /^\[plugins\.'io\.containerd\.cri\.v1\.runtime'\]\n(.*\n)?enable_selinux = true$/m],
+  ] as const;
+
+  test.each(tables)(
+    'containerd %s: on where the inventory says so, in the table of the runtime',
+    (daemon, text, place) => {
+      expect(words(text(''), daemon, true)).toEqual([
+        { text: expect.stringMatching(place), disruption: 'restart', isSet: true },
+      ]);
+      expect(words(text('enable_selinux = false\n'), daemon, true)[0]?.text).toBe(text('enable_selinux = true\n'));
+      expect(words(text('enable_selinux = true\n'), daemon, true)).toEqual([]);
+    },
+  );
+
+  test.each(tables)('containerd %s: off where it says that, and as it is where it says nothing', (daemon, text) => {
+    expect(words(text('enable_selinux = true\n'), daemon, false)[0]?.text).toBe(text('enable_selinux = false\n'));
+    expect(words(text(''), daemon, false)).toEqual([]);
+    for (const own of ['', 'enable_selinux = true\n', 'enable_selinux = false\n']) {
+      expect(words(text(own), daemon)).toEqual([]);
+    }
+  });
+
+  test('a node with pods is drained for it', () => {
+    expect(words(v2(''), '1.7.24', true, true)).toMatchObject([{ disruption: 'drain' }]);
+  });
+});
+
 describe('refused, with the place', () => {
   test.each<[string, string, string, RegExp]>([
     ['text that is not TOML', 'version = 2\n[plugins\n', '1.7.24', /config\.toml:\d+:\d+: /],

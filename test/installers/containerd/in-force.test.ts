@@ -115,6 +115,19 @@ describe('a restart follows from what is in force', () => {
     expect(moves({ dump: dump(true, good), writtenAt: now })).toEqual([true]);
   });
 
+  test('labels of containers count where the inventory says something of them', () => {
+    const told = (enableSelinux: boolean): CriAnswer => {
+      const said = answer(true, good);
+      return said.answered ? { ...said, config: { ...(said.config as object), enableSelinux } } : said;
+    };
+    const gap = 'enable_selinux in force is false, not true';
+    expect(reasons({ answer: told(false) })).toEqual([]);
+    expect(reasons({ answer: told(false) }, { ...runtime, selinux: true })).toEqual([gap]);
+    expect(reasons({ answer: told(true), writes: true }, { ...runtime, selinux: true })).toEqual([]);
+    const found = gapsInForce(running({ answer: told(false) }), ['runc'], { ...runtime, selinux: true });
+    expect(planService(aService(), found, true)).toMatchObject([{ action: 'restart', disruption: 'drain' }]);
+  });
+
   test('the CNI directory counts where the inventory names one', () => {
     const parts = { answer: answer(true, good), dump: dump(true, good) };
     expect(reasons(parts, { ...runtime, cniBinDir: '/usr/lib/cni' })).toEqual([]);

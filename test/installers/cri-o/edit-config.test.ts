@@ -157,6 +157,22 @@ monitor_cgroup = "${runc}"
     });
   });
 
+  test('labels of containers: by itself, on where the host has SELinux', () => {
+    const said = (value: boolean) => ({ '10-crio.conf': `[crio.runtime]\nselinux = ${value}\n`, 'zz.conf': pinned });
+    expect(written({ 'zz.conf': pinned }, { selinux: true })).toEqual([]);
+    expect(written(said(true), { selinux: true })).toEqual([]);
+    expect(written(said(false))).toEqual([]);
+    expect(written(said(false), { selinux: true }, true)).toEqual([
+      {
+        path: '99-nodeprep.conf',
+        text: '[crio.runtime]\n  selinux = true\n',
+        summary: 'selinux = true',
+        disruption: 'drain',
+      },
+    ]);
+    expect(written({ 'zz.conf': pinned }, { selinux: false })).toMatchObject([{ summary: 'selinux = false' }]);
+  });
+
   test('what sorts after ours is edited where it stands, and keeps everything else', () => {
     const theirs = `# pinned by ops\n[crio.image]\npause_image = "old" # why\nglobal_auth_file = "/x"\n`;
     expect(written({ '10-crio.conf': packaged, 'zz.conf': theirs })).toEqual([

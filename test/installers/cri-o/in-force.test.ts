@@ -28,6 +28,19 @@ describe('what CRI-O runs with', () => {
     expect(gaps(crio, runtime).map(({ action }) => action)).toEqual(actions);
   });
 
+  test('labels of containers that were never asked for: where the host has no SELinux they stay off', () => {
+    const inForce = { ...aCrio().inForce, selinux: false } as NonNullable<Crio['inForce']>;
+    const labels = (crio: Partial<Crio>, relabels: boolean) =>
+      gapsInForce(
+        { crio: aCrio({}, { inForce, ...crio }), unit, cri, relabels },
+        desiredNode({ runtime: { selinux: true } }).runtime,
+      ).map(({ reason }) => reason);
+    expect(labels({}, false)).toEqual([]);
+    expect(labels({}, true)).toEqual(['selinux in force is false, not true']);
+    expect(labels({ dropIns: [newer] }, false)).toEqual(['selinux in force is false, not true']);
+    expect(labels({ inForce: { ...inForce, selinux: true }, dropIns: [newer] }, false)).toEqual([]);
+  });
+
   test('a daemon that answers nothing: its driver may be any', () => {
     expect(gaps({ inForce: undefined }, {}, {} as typeof cri)).toMatchObject([{ action: 'restart', driver: true }]);
   });

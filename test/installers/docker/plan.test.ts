@@ -39,6 +39,33 @@ test('a host as desired has nothing to do', () => {
   expect(plan()).toMatchObject({ changes: [], later: [], refusals: [] });
 });
 
+describe('SELinux labels of containers', () => {
+  const systemd = '"exec-opts": ["native.cgroupdriver=systemd"]';
+  const on = { selinux: true } as const;
+  const units = ['service:docker.service', 'service:cri-docker.service'];
+
+  test('are one key of daemon.json, then engine and cri-dockerd restart', () => {
+    const docker = daemonJson(`{${systemd}}`);
+    expect(idsOf({ docker }, on)).toEqual([`file:${json}`, ...units]);
+    expect(JSON.parse(textOf(json, { docker }, on) ?? '')).toMatchObject({ 'selinux-enabled': true });
+    expect(changesOf({ docker, clusterState: joined }, on).map(({ disruption }) => disruption)).toEqual([
+      'drain',
+      'drain',
+      'restart',
+    ]);
+    expect(idsOf({ docker })).toEqual([]);
+  });
+
+  test('are there once dockerd has read them', () => {
+    const labelled = `{${systemd}, "selinux-enabled": true}`;
+    expect(idsOf({ docker: daemonJson(labelled) }, on)).toEqual([]);
+    expect(idsOf({ docker: daemonJson(labelled, started + 60) }, on)).toEqual(units);
+    expect(JSON.parse(textOf(json, { docker: daemonJson(labelled) }, { selinux: false }) ?? '')).toMatchObject({
+      'selinux-enabled': false,
+    });
+  });
+});
+
 describe('the cgroup driver', () => {
   const cgroupfs = { cgroupDriver: 'cgroupfs' } as const;
 
