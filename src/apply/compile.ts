@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ArchiveChange, type Change, type FileChange, needsEmptyNode } from '../changes/change.ts';
 import { afterState, plainMode, stateWord } from '../changes/path-state.ts';
 import { toPlannedChange } from '../changes/planned-change.ts';
+import type { DesiredProxy } from '../core/desired.ts';
 import type { PackageManager } from '../core/package-manager.ts';
 import type { PlannedChange } from '../core/result.ts';
 import { quoteAll } from '../core/shell.ts';
@@ -42,7 +43,7 @@ const archiveArguments = ({ component, sha256, source, before, entries }: Archiv
   sha256,
   urlOf(source),
   ...archiveBefore({ before }),
-  proxyWord(source),
+  proxyWord(proxyOf(source)),
   ...entries.flatMap(({ member, path, mode }) => [member, path, plainMode(mode)]),
 ];
 
@@ -52,10 +53,11 @@ const archiveBefore = ({ before }: Pick<ArchiveChange, 'before'>): readonly stri
 ];
 
 /** `HTTP|HTTPS|NOPROXY`, each as the environment of a program has it. */
-const proxyWord = (source: ArchiveChange['source']): string => {
-  const proxy = source.from === 'url' ? source.proxy : undefined;
-  return proxy === undefined ? '-' : `${proxy.http ?? ''}|${proxy.https ?? ''}|${proxy.noProxy.join(',')}`;
-};
+const proxyWord = (proxy: DesiredProxy | undefined): string =>
+  proxy === undefined ? '-' : `${proxy.http ?? ''}|${proxy.https ?? ''}|${proxy.noProxy.join(',')}`;
+
+const proxyOf = (source: ArchiveChange['source']): DesiredProxy | undefined =>
+  source.from === 'url' ? source.proxy : undefined;
 
 export interface CompileOptions {
   /** Go on without a way back, also where only the host finds out that there is none. */
@@ -108,7 +110,7 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
         urlOf(change.source),
         change.image,
         change.loader,
-        proxyWord(change.source),
+        proxyWord(proxyOf(change.source)),
       ];
     case 'repository-key':
       return [
@@ -117,6 +119,7 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
         change.fingerprint,
         change.key.from === 'url' ? change.key.url : '-',
         payload,
+        proxyWord(change.proxy),
       ];
     case 'package-lists':
       return [change.path, ...(change.repositories ?? [])];

@@ -1,4 +1,4 @@
-import type { ArchiveSource, DesiredKey } from '../core/desired.ts';
+import type { ArchiveSource, DesiredKey, DesiredProxy } from '../core/desired.ts';
 import type { PackageManager } from '../core/package-manager.ts';
 import type { Disruption, Phase } from '../core/result.ts';
 import type { ImageLoader } from '../core/runtimes/runtime.ts';
@@ -192,6 +192,8 @@ export interface RepositoryKeyChange extends ChangeBase {
   /** 40 upper-case hexadecimal digits. */
   readonly fingerprint: string;
   readonly key: DesiredKey;
+  /** Where the key is fetched by a program that knows none of the package manager's; without it, whatever that one has. */
+  readonly proxy?: DesiredProxy;
 }
 
 /** The package manager reads what one file of sources offers; undone by removing the lists that came. */

@@ -1,3 +1,5 @@
+import type { DesiredProxy } from './desired.ts';
+
 /** Whether an entry of NO_PROXY covers an address, or a whole network: by itself, or by a network that it is in. */
 export const exempts = (noProxy: readonly string[], address: string): boolean =>
   noProxy.some(entry => entry === '*' || entry === address || contains(entry, address));
@@ -9,6 +11,14 @@ export const isDirect = (noProxy: readonly string[], host: string): boolean =>
     const domain = entry.replace(/^\*?\./, '').toLowerCase();
     return domain !== '' && (host.toLowerCase() === domain || host.toLowerCase().endsWith(`.${domain}`));
   });
+
+export const noProxies: DesiredProxy = { http: undefined, https: undefined, noProxy: [] };
+
+/** The proxy of an address, for programs that know NO_PROXY in part: undefined for one that is exempt, or where there is none. */
+export const throughProxy = (url: string, proxy: DesiredProxy): DesiredProxy | undefined => {
+  if (proxy.http === undefined && proxy.https === undefined) return undefined;
+  return isDirect(proxy.noProxy, new URL(url).hostname) ? undefined : proxy;
+};
 
 const contains = (entry: string, address: string): boolean => {
   const outer = networkOf(entry);

@@ -12,6 +12,8 @@ export interface Proxies {
   /** apt's own answer, later files over earlier ones: `http` → URL, `http::HOST` → `DIRECT`. null: no apt. */
   readonly apt: Readonly<Record<string, string>> | null;
   readonly aptFile: HostFile;
+  readonly dnfConf: HostFile;
+  readonly sysconfig: HostFile;
 }
 
 export interface RunningProxy {
@@ -24,13 +26,20 @@ export const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const
 /** After everything that sorts by digits and letters; /etc/apt/apt.conf alone is read later. */
 export const aptProxyPath = '/etc/apt/apt.conf.d/zz-nodeprep-proxy';
 
+export const dnfConfPath = '/etc/dnf/dnf.conf';
+/** SUSE's, which libzypp reads. */
+export const sysconfigPath = '/etc/sysconfig/proxy';
+
 /** Dear: apt is asked, and every process is looked at. */
 export const proxies: Fact<Proxies> = {
   dear: true,
   items: {
     files: {
       kind: 'files',
-      paths: [...proxyUnits.map(unit => `/etc/systemd/system/${unit}.d/*.conf`), aptProxyPath],
+      paths: [
+        ...proxyUnits.map(unit => `/etc/systemd/system/${unit}.d/*.conf`),
+        ...[aptProxyPath, dnfConfPath, sysconfigPath],
+      ],
       stat: true,
     },
     running: {
@@ -59,6 +68,8 @@ return 0`,
       processes: parseProcesses(answerText(answers.running)),
       apt: answers.apt?.exitCode === 127 ? null : parseApt(answerText(answers.apt)),
       aptFile: hostFile(aptProxyPath, files.get(aptProxyPath)),
+      dnfConf: hostFile(dnfConfPath, files.get(dnfConfPath)),
+      sysconfig: hostFile(sysconfigPath, files.get(sysconfigPath)),
     });
   },
 };

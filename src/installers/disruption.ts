@@ -249,7 +249,7 @@ export const disruptionTable = {
   },
   'package-proxy': {
     component: 'packages',
-    what: 'proxy of apt',
+    what: 'proxy of the package manager',
     disruption: 'none',
     why: 'only the package manager reads it',
     source: 'https://manpages.debian.org/bookworm/apt/apt-transport-http.1.en.html',

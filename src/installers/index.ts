@@ -10,7 +10,7 @@ import { kernelSettings } from './kernel-settings.ts';
 import { kubelet } from './kubelet/installer.ts';
 import { needrestart } from './needrestart.ts';
 import { packageMirror } from './package-mirror/installer.ts';
-import { proxy } from './proxy.ts';
+import { proxy } from './proxy/installer.ts';
 import { retireRuntime } from './retire-runtime/installer.ts';
 import { sandboxImage } from './sandbox-image.ts';
 import { selinux } from './selinux.ts';

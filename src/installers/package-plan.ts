@@ -180,10 +180,13 @@ const chooseVersion = (
   );
 };
 
+/** Older ones are fetched again by apply. */
+export const hasFreshLists = ({ packages, clock }: Pick<PackageFacts, 'clock' | 'packages'>): boolean =>
+  packages.listsUpdatedSeconds !== null && clock.epochSeconds - packages.listsUpdatedSeconds <= secondsPerDay;
+
 /** undefined: lists are absent, older than a day or not asked, so that only apply, which refreshes them, can tell. */
 const freshOffer = (name: string, { packages, clock, candidates }: PackageFacts): Offer | undefined => {
-  const updated = packages.listsUpdatedSeconds;
-  if (updated === null || clock.epochSeconds - updated > secondsPerDay || !candidates.known) return undefined;
+  if (!hasFreshLists({ packages, clock }) || !candidates.known) return undefined;
   return candidates.value[name] ?? { candidate: null, versions: [], kept: [] };
 };
 
@@ -216,7 +219,14 @@ const was = (name: string, { installed }: Choice, { held }: Packages, reversible
     : ` (was ${installed}${held.includes(name) ? ', held' : ''}${reversible ? '' : ', which is not on offer any more'})`;
 
 const packageChange = (
-  { name, disruption, setting, companion, replaces = [], inPlaceOf: gone }: PackageSubject,
+  {
+    name,
+    disruption,
+    setting = 'version resolved at apply',
+    companion,
+    replaces = [],
+    inPlaceOf: gone,
+  }: PackageSubject,
   choice: Choice,
   { packages, joined, isBeside = false }: PackageFacts,
   { packageManager }: OsFamily,
@@ -245,7 +255,7 @@ const packageChange = (
     hold,
     summary: `${name} ${words}${hold ? ', held' : ''}${was(name, choice, packages, reversible)}${isInPlace ? `, in place of ${inPlaceOf}` : ''}`,
     ...(replaces.length > 0 ? { removes: replaces } : {}),
-    ...(setting === undefined ? {} : { settings: [setting] }),
+    settings: [setting],
     because:
       companion ??
       (range === null ? 'a Kubernetes node needs a container runtime' : `the inventory asks for version ${range}`),

@@ -14,7 +14,7 @@ const required = ['clock', 'clusterState', 'packages', 'selinux'] as const;
 export const selinux = defineInstaller({
   id: 'selinux',
   source: 'https://github.com/containers/container-selinux#readme',
-  needs: [...required, 'aptSources', 'candidates', 'osRelease', 'rpmSources'],
+  needs: [...required, 'aptSources', 'candidates', 'osRelease', 'proxies', 'rpmSources'],
   appliesTo: () => true,
   plan(facts, desired, os) {
     if (os.packageManager === 'apt') return nothing;
@@ -24,7 +24,7 @@ export const selinux = defineInstaller({
     if (known.value.selinux.mode !== 'enforcing' || packages.installed[policyPackage] !== undefined) return nothing;
     // The repository of the runtime, or a mirror of the distribution, may be the one that offers it.
     const { isAwaited } = planSource(facts, desired, os);
-    const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
+    const candidates = isAwaited ? unknown('what offers it is not set up yet') : facts.candidates;
     const { changes, refusals } = planRuntimePackage(
       {
         name: policyPackage,

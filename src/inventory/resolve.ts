@@ -1,5 +1,5 @@
 import type { DesiredArchive, DesiredKey, DesiredNode, DesiredProxy, DesiredRuntime } from '../core/desired.ts';
-import { isDirect } from '../core/no-proxy.ts';
+import { throughProxy } from '../core/no-proxy.ts';
 import type { Waiver } from '../core/result.ts';
 import type { CertificateReader } from './certificates.ts';
 import { defaults } from './defaults.ts';
@@ -159,15 +159,14 @@ const resolveArchives = (
 type ArchiveSettings = NonNullable<NonNullable<RuntimeSettings['archives']>['runc']>;
 
 const resolveArchive = ({ url, file, sha256 }: ArchiveSettings, proxy: Settings['proxy']): DesiredArchive => ({
-  source: url === undefined ? { from: 'file', path: file ?? '' } : { from: 'url', url, ...throughProxy(url, proxy) },
+  source: url === undefined ? { from: 'file', path: file ?? '' } : { from: 'url', url, ...archiveProxy(url, proxy) },
   sha256: sha256.toLowerCase(),
 });
 
 /** A host that is exempt is asked directly, whatever the program that fetches understands of noProxy. */
-const throughProxy = (url: string, proxy: Settings['proxy']): { readonly proxy?: DesiredProxy } => {
-  if (proxy?.http === undefined && proxy?.https === undefined) return {};
-  const resolved = resolveProxy(proxy);
-  return isDirect(resolved.noProxy, new URL(url).hostname) ? {} : { proxy: resolved };
+const archiveProxy = (url: string, proxy: Settings['proxy']): { readonly proxy?: DesiredProxy } => {
+  const through = proxy && throughProxy(url, resolveProxy(proxy));
+  return through === undefined ? {} : { proxy: through };
 };
 
 const resolveRepository = ({

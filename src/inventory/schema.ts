@@ -274,7 +274,7 @@ const proxy = z
   .meta({
     id: 'proxy',
     description:
-      'The proxy that the runtime pulls images through, and apt packages. Without it nothing of proxies is touched.',
+      'The proxy that the runtime pulls images through, and apt, dnf or zypper packages. Without it nothing of proxies is touched. docs/registries.md says what noProxy means to each.',
   });
 
 const verify = z

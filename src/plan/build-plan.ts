@@ -4,7 +4,9 @@ import type { FactId, ObservedFacts } from '../facts/index.ts';
 import { hasUnfinishedRun } from '../facts/runs.ts';
 import { installers } from '../installers/index.ts';
 import type { ClusterWide, LaterSetting, Migration, Refusal } from '../installers/installer.ts';
+import { awaitsProxy } from '../installers/proxy/package-proxy.ts';
 import { osFamilies, osFamilyOf } from '../os/index.ts';
+import { afterProxy } from './after-proxy.ts';
 import { beyondAgreed } from './agreed.ts';
 import { aroundKubelet, type InstallerPart } from './around-kubelet.ts';
 import { unifiedDiff } from './diff.ts';
@@ -80,9 +82,10 @@ const installerPlans = (
   if (!osRelease.known) return [onlyRefused(unknownOs(osRelease.reason))];
   const os = osFamilyOf(osRelease.value);
   if (os === undefined) return [onlyRefused(unsupportedOs(osRelease.value))];
-  return installers
+  const parts = installers
     .filter(installer => installer.appliesTo(desired))
     .map(installer => ({ installer: installer.id, plan: installer.plan(facts, desired, os, cluster) }));
+  return awaitsProxy(facts, desired, os) ? afterProxy(parts) : parts;
 };
 
 const onlyRefused = (refusal: Refusal): InstallerPart => ({

@@ -74,7 +74,7 @@ fetch_take() { # COMPONENT FILE PROBLEM
 fetch_free() { printf '%s MiB free in %s' "$(($(free_kib "$RUN") / 1024))" "$BASE"; }
 
 proxy_words() { # PROXY
-  case $1 in -) ;; *) printf ' through the proxy of the inventory (%s)' "${1%|*}" ;; esac
+  case $1 in - | '||'*) ;; *) printf ' through the proxy of the inventory (%s)' "${1%|*}" ;; esac
 }
 
 # Nothing but the arguments counts: no proxy of the environment, no .curlrc, .netrc or .wgetrc of root's; and nothing of them stays for apt.

@@ -49,7 +49,7 @@ dnf_reason() {
   printf '%s' "${reason_lines:-$(last_words)}"
 }
 dnf_process() { process_in 'dnf|yum|packagekit' /var/run/dnf.pid /run/dnf/*.pid /var/cache/dnf/*.pid /var/lib/dnf/*.pid /run/yum.pid; }
-dnf_proxy() { sed -n 's/^proxy[[:space:]]*=[[:space:]]*//p' "$DNF_CONF" 2>/dev/null | tail -n 1; }
+dnf_proxy() { sed -n 's/^proxy[[:space:]]*=[[:space:]]*//p' "$DNF_CONF" 2>/dev/null | tail -n 1 | grep -vix _none_; }
 dnf_refresh() { # ID…
   refresh_only=
   for refresh_id in "$@"; do refresh_only="$refresh_only --enablerepo=$refresh_id"; done

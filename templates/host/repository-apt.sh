@@ -1,14 +1,15 @@
 # shellcheck shell=sh
-# Kinds `repository-key`: repository_key_ACTION PATH BEFORE FINGERPRINT URL PAYLOAD   (URL `-`: the key is the payload)
+# Kinds `repository-key`: repository_key_ACTION PATH BEFORE FINGERPRINT URL PAYLOAD PROXY   (URL `-`: the key is the payload; PROXY as in
+# archive.sh, `-`: that of the package manager)
 # and `package-lists`: package_lists_ACTION SOURCES
 # A key is fetched and looked at while guards run: apt trusts nothing before its fingerprint is the one that was asked for.
 
 repository_key_guard() {
   file_guard "$1" "$2"
-  guard_said=$(key_fetch "$4" "$5") || {
+  guard_said=$(key_fetch "$4" "$5" "$6") || {
     guard_code=$?
     # This round gives the package manager a proxy, say: then the step itself fetches.
-    if grep -qF -e ' /etc/apt/apt.conf' -e "'/etc/apt/apt.conf" -e "/etc/dnf/dnf.conf" "$ROUND_DIR/steps"; then return 0; fi
+    if grep -qF -e ' /etc/apt/apt.conf' -e "'/etc/apt/apt.conf" "$ROUND_DIR/steps"; then return 0; fi
     printf '%s' "$guard_said"
     exit "$guard_code"
   }
@@ -18,7 +19,7 @@ repository_key_guard() {
 repository_key_now() {
   file_guard "$1" "$2"
   [ ! -f "$(key_file accepted)" ] || return 0
-  key_fetch "$4" "$5"
+  key_fetch "$4" "$5" "$6"
   key_accept "$3" "${4#-}"
 }
 repository_key_backup() { file_backup "$1" "$2"; }
@@ -49,11 +50,16 @@ repository_key_still() {
 
 key_file() { printf '%s/key-%s-%s' "$RUN" "$STEP" "$1"; } # fetched, binary, accepted
 
-# apt's own downloader: its proxies and certificates are those that the packages come through. Others have none; their proxy is used.
-key_download() { # URL FILE
+# apt's own downloader: its proxies and certificates are those that the packages come through. Others have none; the proxy of the
+# inventory is used, else theirs.
+key_download() { # URL FILE PROXY
   if [ -x /usr/lib/apt/apt-helper ]; then
     bounded 120 /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
       download-file "$1" "$2" >"$OUT" 2>&1 </dev/null
+    return
+  fi
+  if [ "$3" != - ]; then
+    fetch_url "$1" "$2" "$3"
     return
   fi
   download_proxy=${MANAGER:+$(manager_proxy "$1")}
@@ -61,12 +67,12 @@ key_download() { # URL FILE
     quietly curl -q --fail --silent --show-error --location --max-time 120 --retry 2 --proxy "$download_proxy" --output "$2" "$1"
   fi
 }
-key_fetch() { # URL PAYLOAD
+key_fetch() { # URL PAYLOAD [PROXY]
   if [ "$1" = - ]; then
     cp -- "$ROUND_DIR/$2" "$(key_file fetched)" 2>"$OUT" || fail "cannot write to the run directory: $(last_words)"
   else
     rm -f "$(key_file fetched)"
-    key_download "$1" "$(key_file fetched)" || fail "the key of the repository could not be fetched from $1: $(apt_reason)"
+    key_download "$1" "$(key_file fetched)" "${3:--}" || fail "the key of the repository could not be fetched from $1$(proxy_words "${3:--}"): $(apt_reason)"
   fi
   [ "$(wc -c <"$(key_file fetched)")" -le 262144 ] || mismatch "what is at $1 is larger than any key: $(wc -c <"$(key_file fetched)") bytes"
   key_dearmor <"$(key_file fetched)" >"$(key_file binary)" 2>"$OUT" || mismatch "what came${1:+ from $1} is no OpenPGP key"

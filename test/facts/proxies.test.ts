@@ -10,6 +10,7 @@ test('what runs, and what apt says', () => {
       {
         files: files({
           '/etc/systemd/system/crio.service.d/a.conf': '[Service]\n',
+          '/etc/dnf/dnf.conf': '[main]\n',
         }),
         running: answer('process 12\nno_proxy=a\nNO_PROXY=b\nHTTP_PROXY=http://p\nprocess 13\n'),
         apt: answer(
@@ -27,6 +28,8 @@ test('what runs, and what apt says', () => {
     ],
     apt: { http: 'http://p:1', 'http::deb.example.com': 'DIRECT' },
     aptFile: { type: 'absent' },
+    dnfConf: { type: 'file', text: '[main]\n' },
+    sysconfig: { type: 'absent' },
   });
 });
 

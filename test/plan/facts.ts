@@ -76,6 +76,8 @@ const bare = {
     processes: [],
     apt: {},
     aptFile: aFile('/etc/apt/apt.conf.d/zz-nodeprep-proxy', undefined),
+    dnfConf: aFile('/etc/dnf/dnf.conf', undefined),
+    sysconfig: aFile('/etc/sysconfig/proxy', undefined),
   },
   registryFiles: { roots: ['/etc/containerd/certs.d'], directories: [], files: [] },
   resources: { cpus: 2, memTotalKib: 4_000_000, memAvailableKib: 3_000_000 },

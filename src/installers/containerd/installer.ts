@@ -44,6 +44,7 @@ export const containerd = defineInstaller({
     'ociRuntimes',
     'osRelease',
     'packageNeeds',
+    'proxies',
     'registryFiles',
     'rpmSources',
     'runtimeContents',
@@ -57,7 +58,7 @@ export const containerd = defineInstaller({
     const source = planSource(facts, desired, os);
     const { isAwaited } = source;
     // What a repository offers is not known before its lists are there.
-    const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
+    const candidates = isAwaited ? unknown('what offers it is not set up yet') : facts.candidates;
     const cri = facts.cri.known ? facts.cri.value : {};
     const isBeside = anotherServes(cri, desired.runtime.name);
     const { archives, packageNeeds, runtimeContents } = facts;

@@ -42,7 +42,17 @@ export const criO = defineInstaller({
   id: 'cri-o',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cri-o',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'ociRuntimes', 'osRelease', 'registryFiles', 'rpmSources'],
+  needs: [
+    ...required,
+    'aptSources',
+    'candidates',
+    'cri',
+    'ociRuntimes',
+    'osRelease',
+    'proxies',
+    'registryFiles',
+    'rpmSources',
+  ],
   appliesTo: ({ runtime }) => runtime.name === 'cri-o' && runtime.source !== 'archive',
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'CRI-O');
@@ -54,7 +64,7 @@ export const criO = defineInstaller({
     const source = planSource(facts, desired, os);
     const { isAwaited } = source;
     // What a repository offers is not known before its lists are there.
-    const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
+    const candidates = isAwaited ? unknown('what offers it is not set up yet') : facts.candidates;
     const pkg = planRuntimePackage(
       subjectOf(crio, desired.runtime),
       { ...known.value, candidates, joined, isBeside: anotherServes(cri, desired.runtime.name) },

@@ -25,7 +25,17 @@ export const docker = defineInstaller({
   id: 'docker',
   runtime: true,
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#docker',
-  needs: [...required, 'aptSources', 'candidates', 'cri', 'osRelease', 'packageNeeds', 'registryFiles', 'rpmSources'],
+  needs: [
+    ...required,
+    'aptSources',
+    'candidates',
+    'cri',
+    'osRelease',
+    'packageNeeds',
+    'proxies',
+    'registryFiles',
+    'rpmSources',
+  ],
   appliesTo: ({ runtime }) => isEngine(runtime),
   plan(facts, desired, os) {
     const known = knownFacts(facts, required, 'Docker Engine');
@@ -38,7 +48,7 @@ export const docker = defineInstaller({
     const source = planSource(facts, desired, os);
     const { isAwaited } = source;
     // What a repository offers is not known before its lists are there.
-    const candidates = isAwaited ? unknown('its repository is not there yet') : facts.candidates;
+    const candidates = isAwaited ? unknown('what offers it is not set up yet') : facts.candidates;
     const survives = outlivesRestart(seen);
     const { packageNeeds } = facts;
     const isBeside = anotherServes(cri, desired.runtime.name);

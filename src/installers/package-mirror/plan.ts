@@ -9,7 +9,9 @@ import { fileChange, pathStateOf } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { packageListsChange } from '../package-lists.ts';
+import { withProxies } from '../proxy/repositories.ts';
 import { mirrorApt } from './apt.ts';
+import type { Rewritten } from './rewrite.ts';
 import { mirrorRpm } from './rpm.ts';
 
 export interface MirrorPlan<S> {
@@ -20,16 +22,20 @@ export interface MirrorPlan<S> {
   readonly sources: S;
 }
 
-/** Package sources that the distribution or upstream's manual set up name the mirror; others stay, and so do keys and keyrings. */
-export const planMirror = <S extends AptSources | RpmSources>(
-  sources: S,
-  { packageMirror, runtime }: Pick<DesiredNode, 'packageMirror' | 'runtime'>,
-): MirrorPlan<S> => {
+type Wanted = Pick<DesiredNode, 'packageMirror' | 'proxy' | 'runtime'>;
+
+/** Whether the inventory may ask for anything of sources that are there: a mirror, or of dnf's what the proxy is not for. */
+export const concernsSources = ({ packageMirror, proxy, runtime }: Wanted, manager: PackageManager): boolean =>
   // A host that reaches nothing would never read a source again.
-  if (packageMirror === undefined || runtime.offline === true) {
-    return { changes: [], refusals: [], originals: {}, sources };
-  }
-  const moves = sources.files.filter(isForeign).map(file => planFile(file, sources.manager, packageMirror));
+  runtime.offline !== true && (packageMirror !== undefined || (proxy !== undefined && manager === 'dnf'));
+
+/**
+ * Package sources that the distribution or upstream's manual set up name the mirror; others stay, and so do keys and keyrings. Those of dnf
+ * say themselves where they are reached otherwise than by the proxy of dnf.conf.
+ */
+export const planMirror = <S extends AptSources | RpmSources>(sources: S, desired: Wanted): MirrorPlan<S> => {
+  if (!concernsSources(desired, sources.manager)) return { changes: [], refusals: [], originals: {}, sources };
+  const moves = sources.files.filter(isForeign).map(file => planFile(file, sources.manager, desired));
   return {
     changes: moves.flatMap(({ changes }) => changes),
     refusals: moves.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal])),
@@ -50,12 +56,13 @@ interface Move {
   readonly refusal?: Refusal;
 }
 
-const planFile = (file: HostFile, manager: PackageManager, mirror: string): Move => {
+const planFile = (file: HostFile, manager: PackageManager, { packageMirror, proxy }: Wanted): Move => {
   const { path, text = '' } = file;
   const same: Move = { file, text, changes: [] };
-  const rewritten = manager === 'apt' ? mirrorApt(file, mirror) : mirrorRpm(file, mirror);
+  const rewritten = mirrored(file, manager, packageMirror);
   if (!rewritten.ok) return { ...same, refusal: rewritten.refusal };
-  if (rewritten.text === text) return same;
+  const after = manager === 'dnf' ? withProxies(rewritten.text, proxy) : rewritten.text;
+  if (after === text) return same;
   const before = pathStateOf(file);
   if (before?.state !== 'file') {
     return {
@@ -66,15 +73,31 @@ const planFile = (file: HostFile, manager: PackageManager, mirror: string): Move
       ),
     };
   }
+  if (packageMirror === undefined || rewritten.text === text) {
+    const summary = 'repositories that are exempt from the proxy of dnf, or have another one, say so';
+    const disruption = disruptionOf('package-proxy');
+    const wish = {
+      summary,
+      disruption,
+      phase: 'stage',
+      because: 'dnf.conf knows one proxy, and no exceptions',
+    } as const;
+    return { ...same, text: after, changes: [fileChange(file, before, after, wish)] };
+  }
   const common = {
     phase: 'stage',
     disruption: disruptionOf('package-mirror'),
     because: 'the inventory names a mirror of packages',
   } as const;
-  const summary = `${manager} reads what ${mirror} offers of ${path}`;
+  const summary = `${manager} reads what ${packageMirror} offers of ${path}`;
   const lists = packageListsChange(manager, path, { ...common, summary }, rewritten.repositories);
-  const change = fileChange(file, before, rewritten.text, { ...common, summary: `packages from ${mirror}` });
-  return { ...same, text: rewritten.text, changes: [change, lists] };
+  const change = fileChange(file, before, after, { ...common, summary: `packages from ${packageMirror}` });
+  return { ...same, text: after, changes: [change, lists] };
+};
+
+const mirrored = (file: HostFile, manager: PackageManager, mirror: string | undefined): Rewritten => {
+  if (mirror === undefined) return { ok: true, text: file.text ?? '', repositories: [] };
+  return manager === 'apt' ? mirrorApt(file, mirror) : mirrorRpm(file, mirror);
 };
 
 const withTexts = <S extends AptSources | RpmSources>(sources: S, texts: ReadonlyMap<string, string>): S => {

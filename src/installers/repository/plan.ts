@@ -1,5 +1,6 @@
 import type { Change, RepositoryKeyChange } from '../../changes/change.ts';
-import type { DesiredNode } from '../../core/desired.ts';
+import type { DesiredNode, DesiredProxy } from '../../core/desired.ts';
+import { noProxies, throughProxy } from '../../core/no-proxy.ts';
 import type { PackageManager } from '../../core/package-manager.ts';
 import type { AptSources } from '../../facts/apt-sources.ts';
 import type { Clock } from '../../facts/clock.ts';
@@ -41,9 +42,9 @@ export const planRepository = (facts: RepositoryFacts, desired: DesiredNode, os:
   const choice = packagingOf(desired.runtime.name).repository(desired, facts.osRelease, os);
   if (!choice.ok) return refuse(choice.refusal);
   const { repository } = choice;
-  const { foreign, own } = inFormat(facts.sources, repository);
+  const { foreign, own } = inFormat(facts.sources, repository, desired.proxy);
   if (foreign.found === 'conflict') return refuse(foreign.refusal);
-  return foreign.found === 'same' ? settled : planOwn(repository, own, facts);
+  return foreign.found === 'same' ? settled : planOwn(repository, own, facts, desired.proxy);
 };
 
 interface OwnFiles {
@@ -55,6 +56,7 @@ interface OwnFiles {
 const inFormat = (
   sources: AptSources | RpmSources,
   repository: Repository,
+  proxy: DesiredProxy | undefined,
 ): { readonly foreign: Foreign; readonly own: OwnFiles } => {
   if (sources.manager === 'apt') {
     const paths = aptPaths(repository);
@@ -63,7 +65,7 @@ const inFormat = (
   }
   const { manager } = sources;
   const paths = rpmPaths(repository, manager);
-  const own = { manager, paths, text: rpmSourcesText(repository, paths, manager) };
+  const own = { manager, paths, text: rpmSourcesText(repository, paths, manager, proxy) };
   return { foreign: foreignInRpm(sources, repository, paths.sources), own };
 };
 
@@ -71,6 +73,7 @@ const planOwn = (
   repository: Repository,
   { manager, paths, text }: OwnFiles,
   { sources: { own, keys }, clock }: RepositoryFacts,
+  proxy: DesiredProxy | undefined,
 ): RepositoryPlan => {
   const sources = fileAt(own, paths.sources);
   const key = fileAt(own, paths.key);
@@ -98,6 +101,7 @@ const planOwn = (
     before: keyBefore,
     fingerprint: repository.fingerprint,
     key: repository.key,
+    ...keyThrough(repository.key, manager, proxy),
   };
   const lists = packageListsChange(manager, paths.sources, {
     ...common,
@@ -113,6 +117,16 @@ const planOwn = (
     originals: { [paths.sources]: sources.text ?? '' },
   };
 };
+
+/** apt fetches it as it fetches packages; dnf and zypper have nothing that would. */
+const keyThrough = (
+  key: Repository['key'],
+  manager: PackageManager,
+  proxy: DesiredProxy | undefined,
+): Pick<RepositoryKeyChange, 'proxy'> =>
+  key.from === 'file' || manager === 'apt' || proxy === undefined
+    ? {}
+    : { proxy: throughProxy(key.url, proxy) ?? noProxies };
 
 const fileAt = (files: readonly HostFile[], path: string): HostFile =>
   files.find(file => file.path === path) ?? hostFile(path, undefined);

@@ -1,6 +1,8 @@
+import type { DesiredProxy } from '../../core/desired.ts';
 import { withoutEndingSlashes } from '../../core/ending-slashes.ts';
 import { type RpmManager, type RpmSources, rpmKeyDirectory, rpmSourceDirectories } from '../../facts/rpm-sources.ts';
 import { ownHeader } from '../file-change.ts';
+import { proxyOfRepository } from '../proxy/repositories.ts';
 import { type Foreign, type OwnPaths, plainUrl } from './format.ts';
 import { isFlat, type Repository } from './repository.ts';
 
@@ -33,7 +35,12 @@ const ownWords = {
   zypper: ['repo_gpgcheck=0', 'pkg_gpgcheck=1', 'autorefresh=1', 'type=rpm-md'],
 } as const satisfies Record<RpmManager, readonly string[]>;
 
-export const rpmSourcesText = (repository: Repository, { key }: OwnPaths, manager: RpmManager): string =>
+export const rpmSourcesText = (
+  repository: Repository,
+  { key }: OwnPaths,
+  manager: RpmManager,
+  proxy?: DesiredProxy,
+): string =>
   `${ownHeader}${sectionsOf(repository)
     .map(({ id, url }) =>
       [
@@ -44,10 +51,16 @@ export const rpmSourcesText = (repository: Repository, { key }: OwnPaths, manage
         'gpgcheck=1',
         `gpgkey=file://${key}`,
         ...ownWords[manager],
+        ...(manager === 'dnf' ? proxyWords(url, proxy) : []),
         '',
       ].join('\n'),
     )
     .join('\n')}`;
+
+const proxyWords = (url: string, proxy: DesiredProxy | undefined): readonly string[] => {
+  const value = proxyOfRepository([url], proxy);
+  return value === undefined ? [] : [`proxy=${value}`];
+};
 
 /** dnf and zypper take one repository from any number of files: whoever has all of it needs nothing of ours. */
 export const foreignInRpm = ({ entries }: RpmSources, repository: Repository, own: string): Foreign => {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { Change } from '../../src/changes/change.ts';
-import type { DesiredProxy, DesiredRuntime } from '../../src/core/desired.ts';
-import { known } from '../../src/core/observed.ts';
-import { runtimes } from '../../src/core/runtimes/index.ts';
-import { type Proxies, proxies } from '../../src/facts/proxies.ts';
-import { proxy } from '../../src/installers/proxy.ts';
-import { debian } from '../../src/os/debian.ts';
-import { desiredNode } from '../desired.ts';
-import { daemonJson } from '../docker-host.ts';
-import { answer, asRoot, files, knownValue } from '../facts/answers.ts';
-import { aService } from '../plan/facts.ts';
+import type { Change } from '../../../src/changes/change.ts';
+import type { DesiredProxy, DesiredRuntime } from '../../../src/core/desired.ts';
+import { known } from '../../../src/core/observed.ts';
+import { runtimes } from '../../../src/core/runtimes/index.ts';
+import { type Proxies, proxies } from '../../../src/facts/proxies.ts';
+import { proxy } from '../../../src/installers/proxy/installer.ts';
+import { debian } from '../../../src/os/debian.ts';
+import { desiredNode } from '../../desired.ts';
+import { daemonJson } from '../../docker-host.ts';
+import { answer, asRoot, files, knownValue } from '../../facts/answers.ts';
+import { aService } from '../../plan/facts.ts';
 
 const directory = '/etc/systemd/system/containerd.service.d';
 const dropIn = `${directory}/http-proxy.conf`;

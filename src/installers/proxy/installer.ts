@@ -1,16 +1,17 @@
-import type { FileChange, ServiceChange } from '../changes/change.ts';
-import type { DesiredNode, DesiredProxy } from '../core/desired.ts';
-import { profileOf } from '../core/runtimes/index.ts';
-import { outlivesRestart } from '../facts/docker-in-force.ts';
-import type { HostFile } from '../facts/fact.ts';
-import { hostFile } from '../facts/files.ts';
-import { aptProxyPath, type Proxies, proxyAssignments, proxyVariables } from '../facts/proxies.ts';
-import type { Service } from '../facts/services.ts';
-import { type DisruptionId, disruptionOf } from './disruption.ts';
-import { fileChange, isOwnFile, ownHeader, pathStateOf } from './file-change.ts';
-import { defineInstaller, type InstallerPlan, type Refusal } from './installer.ts';
-import { knownFacts, nothing, planRefused, refused } from './known-facts.ts';
-import { unitLabel, unitRestart } from './runtime-unit.ts';
+import type { ServiceChange } from '../../changes/change.ts';
+import type { DesiredNode, DesiredProxy } from '../../core/desired.ts';
+import { profileOf } from '../../core/runtimes/index.ts';
+import { outlivesRestart } from '../../facts/docker-in-force.ts';
+import { hostFile } from '../../facts/files.ts';
+import { type Proxies, proxyAssignments, proxyVariables } from '../../facts/proxies.ts';
+import type { Service } from '../../facts/services.ts';
+import { type DisruptionId, disruptionOf } from '../disruption.ts';
+import { isOwnFile, ownHeader } from '../file-change.ts';
+import { defineInstaller, type InstallerPlan } from '../installer.ts';
+import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
+import { unitLabel, unitRestart } from '../runtime-unit.ts';
+import { otherProxy, ownFile } from './own-file.ts';
+import { planPackageProxy } from './package-proxy.ts';
 
 const required = ['clusterState', 'proxies', 'services'] as const;
 
@@ -28,11 +29,7 @@ export const proxy = defineInstaller({
     const unit = profileOf(desired.runtime.name).pullingUnit;
     const live = facts.docker.known && outlivesRestart({ docker: facts.docker.value, services });
     const disruption = disruptionOf(restartRow(desired.runtime, live), clusterState.joined);
-    const parts = [
-      planDropIn(unit, desired.proxy, proxies),
-      // dnf takes its proxy from dnf.conf, zypper from /etc/sysconfig/proxy, which are the administrator's.
-      ...(os.packageManager === 'apt' ? [planApt(desired.proxy, proxies)] : []),
-    ];
+    const parts = [planDropIn(unit, desired.proxy, proxies), planPackageProxy(desired.proxy, proxies, os)];
     return {
       changes: [
         ...parts.flatMap(({ changes }) => changes),
@@ -94,60 +91,6 @@ const planDropIn = (unit: string, wanted: DesiredProxy, { dropIns }: Proxies): I
     because: 'images are pulled through it',
     disruption: disruptionOf('runtime-proxy-file'),
   });
-};
-
-const otherProxy = (what: string, place: string): Refusal =>
-  planRefused(
-    `${place} sets ${what} to something else than the inventory`,
-    'Remove that line, or make proxy in the inventory say the same; then plan again.',
-  );
-
-const planApt = (wanted: DesiredProxy, { apt, aptFile }: Proxies): InstallerPlan => {
-  if (apt === null) return nothing;
-  const settings = aptSettings(wanted);
-  const differs = Object.entries(settings).filter(([key, value]) => apt[key] !== value);
-  if (differs.length === 0) return nothing;
-  const text = `${ownHeader}${Object.entries(settings)
-    .map(([key, value]) => `Acquire::${key.replace(/^https?/, '$&::Proxy')} "${value}";\n`)
-    .join('')}`;
-  // What is read after our file, which is there, wins over it.
-  if (aptFile.text === text) return refused(...differs.map(([key]) => otherProxy(`Acquire::${key} of apt`, aptLater)));
-  return ownFile(aptFile, text, {
-    summary: 'apt fetches packages through the proxy',
-    because: 'the inventory asks for it',
-    disruption: disruptionOf('package-proxy'),
-  });
-};
-
-const aptLater = `/etc/apt/apt.conf, or a file after ${aptProxyPath},`;
-
-/** apt takes exceptions by host name or address only, neither by domain nor by network. */
-const aptSettings = ({ http, https, noProxy }: DesiredProxy): Variables => {
-  const hosts = noProxy.filter(entry => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(entry));
-  return Object.fromEntries(
-    [['http', http] as const, ['https', https] as const].flatMap(([scheme, url]) =>
-      url === undefined
-        ? []
-        : [[scheme, url] as const, ...hosts.map(host => [`${scheme}::${host}`, 'DIRECT'] as const)],
-    ),
-  );
-};
-
-interface OwnFileWish {
-  readonly summary: string;
-  readonly because: string;
-  readonly disruption: FileChange['disruption'];
-}
-
-const ownFile = (file: HostFile, text: string, wish: OwnFileWish): InstallerPlan => {
-  if (file.text === text) return nothing;
-  const before = pathStateOf(file);
-  const isOurs = before?.state === 'absent' || (before?.state === 'file' && isOwnFile(file));
-  if (before === undefined || !isOurs) {
-    return refused(planRefused(`${file.path} is something that nodeprep does not replace`));
-  }
-  const change = fileChange(file, before, text, { ...wish, phase: 'stage', settings: [wish.summary] });
-  return { ...nothing, changes: [change], originals: { [file.path]: file.text ?? '' } };
 };
 
 /** A process keeps the environment that it was started with, and shows it. */
