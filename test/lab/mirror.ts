@@ -6,7 +6,7 @@ import { BRIDGE_ADDRESS } from './settings.ts';
 export interface PackageMirror {
   readonly url: string;
   /** Paths that were asked for, in order. */
-  readonly requests: readonly string[];
+  readonly requests: string[];
   /** Beginnings of paths that it does not have. */
   readonly missing: Set<string>;
   close(): Promise<void>;

@@ -97,7 +97,7 @@ const planFile = (file: HostFile, manager: PackageManager, { packageMirror, prox
 
 const mirrored = (file: HostFile, manager: PackageManager, mirror: string | undefined): Rewritten => {
   if (mirror === undefined) return { ok: true, text: file.text ?? '', repositories: [] };
-  return manager === 'apt' ? mirrorApt(file, mirror) : mirrorRpm(file, mirror);
+  return manager === 'apt' ? mirrorApt(file, mirror) : mirrorRpm(file, mirror, manager);
 };
 
 const withTexts = <S extends AptSources | RpmSources>(sources: S, texts: ReadonlyMap<string, string>): S => {

@@ -1,6 +1,6 @@
 import type { HostFile } from '../../facts/fact.ts';
 import { parseIni } from '../../facts/ini.ts';
-import { isEnabled, urlsOf } from '../../facts/rpm-sources.ts';
+import { isEnabled, type RpmManager, urlsOf } from '../../facts/rpm-sources.ts';
 import { rpmPlace } from './places.ts';
 import { belowMirror, markedMirror, type Rewritten, unsigned, withMark } from './rewrite.ts';
 
@@ -8,9 +8,13 @@ import { belowMirror, markedMirror, type Rewritten, unsigned, withMark } from '.
  * dnf.conf(5): in sections that are enabled, `baseurl` names the mirror, and lists of mirrors become comments. The address that
  * tells which repository it is may stand in a comment, as Rocky, Alma and Fedora ship it.
  */
-export const mirrorRpm = ({ path, text = '' }: Pick<HostFile, 'path' | 'text'>, mirror: string): Rewritten => {
+export const mirrorRpm = (
+  { path, text = '' }: Pick<HostFile, 'path' | 'text'>,
+  mirror: string,
+  manager: RpmManager,
+): Rewritten => {
   const earlier = markedMirror(text);
-  const sections = text.split(/^(?=\[)/m).map(section => inSection(section, mirror, earlier));
+  const sections = text.split(/^(?=\[)/m).map(section => inSection(section, { mirror, earlier, manager }));
   const bare = sections.find(section => section.isUnsigned);
   if (bare !== undefined) return { ok: false, refusal: unsigned(path, bare.id, mirror) };
   const after = sections.map(section => section.text).join('');
@@ -28,14 +32,23 @@ interface Section {
   readonly isUnsigned: boolean;
 }
 
-const inSection = (text: string, mirror: string, earlier: string | undefined): Section => {
+interface Move {
+  readonly mirror: string;
+  readonly earlier: string | undefined;
+  readonly manager: RpmManager;
+}
+
+/** dnf takes packages unseen unless it is told otherwise, zypper the other way round (zypp.conf). */
+const gpgcheckByDefault = { dnf: '0', zypper: '1' } as const satisfies Record<RpmManager, string>;
+
+const inSection = (text: string, { mirror, earlier, manager }: Move): Section => {
   const [found] = parseIni(text);
   const same: Section = { text, id: found?.name ?? '', isMoved: false, isUnsigned: false };
   if (found === undefined || !isEnabled(found)) return same;
   const { values } = found;
   const place = placeOf(text, values, mirror, earlier);
   if (place === undefined) return same;
-  const isSigned = /^(1|yes|true)$/i.test(values.get('gpgcheck') ?? '');
+  const isSigned = /^(1|yes|true|on)$/i.test(values.get('gpgcheck') ?? gpgcheckByDefault[manager]);
   const moved = moveTo(`${mirror}/${place}`, text);
   return { ...same, text: moved, isMoved: true, isUnsigned: mirror.startsWith('http:') && !isSigned };
 };

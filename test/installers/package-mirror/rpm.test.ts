@@ -6,7 +6,7 @@ const mark = `# nodeprep apply has put this mirror in the place of the addresses
 const path = '/etc/yum.repos.d/distribution.repo';
 
 const mirrored = (text: string, to = mirror) => {
-  const found = mirrorRpm({ path, text }, to);
+  const found = mirrorRpm({ path, text }, to, 'dnf');
   if (!found.ok) throw new Error(found.refusal.message);
   return found;
 };
@@ -87,9 +87,20 @@ describe('repositories of dnf', () => {
 
   test('one whose packages need no signature does not move to a mirror that is asked by http', () => {
     const text = rocky.replace('gpgcheck=1', 'gpgcheck=0');
-    expect(mirrorRpm({ path, text }, 'http://m')).toMatchObject({
+    expect(mirrorRpm({ path, text }, 'http://m', 'dnf')).toMatchObject({
       ok: false,
       refusal: { message: expect.stringMatching(/packages of baseos are taken without a signature/) },
     });
+  });
+
+  /** zypp.conf(5), gpgcheck: `on` unless somebody switches it off; the files of openSUSE do not say it again. */
+  test.each([
+    ['zypper', '', true],
+    ['zypper', 'gpgcheck=1\n', true],
+    ['zypper', 'gpgcheck=0\n', false],
+    ['dnf', '', false],
+  ] as const)('of %s with %j a signature is looked at: %s', (manager, line, isSigned) => {
+    const text = `[repo-oss]\nenabled=1\nbaseurl=http://download.opensuse.org/distribution/leap/15.6/repo/oss/\n${line}`;
+    expect(mirrorRpm({ path, text }, 'http://m', manager).ok).toBe(isSigned);
   });
 });
