@@ -509,6 +509,7 @@ rpm_package_still() {
     reset_needed rpm_may_remove rpm_added
     return
   fi
+  rpm_hold_still "$1"
   newest_on package "$1" || return 0
   package_as_left "$1" "$(rpm_version "$1")"
   rpm_has_way_back || package_no_way_back
@@ -583,5 +584,13 @@ rpm_hold_apply() {
 rpm_hold_confirm() { [ "$(manager_held "$1")" = "$2" ] || fail "the hold of $1 is still $(manager_held "$1")"; }
 rpm_hold_undo() { rpm_hold_back "$1"; }
 rpm_hold_late() { nothing; }
-rpm_hold_still() { nothing; }
+# A file that this run wrote whole, such as dnf.conf with a proxy, has the hold in it since: apart from that it is as the run left it.
+rpm_hold_still() { # PACKAGE
+  manager_hold_files | while IFS= read -r still_file; do
+    still_copy=$BACKUP/${still_file##*/}
+    if [ ! -f "$still_copy" ] || [ ! -f "$still_file" ] || cmp -s "$still_copy" "$still_file"; then continue; fi
+    [ "$(manager_without "$1" "$still_copy")" != "$(manager_without "$1" "$still_file")" ] || newest_on file "$still_file"
+  done
+  return 0
+}
 rpm_hold_stage() { nothing; }

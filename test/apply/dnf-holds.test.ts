@@ -74,6 +74,23 @@ describe('what keeps a package at its version', () => {
     expect(found.replaceAll(directory, 'DIR')).toBe(said);
   });
 
+  test.each<[string, string, boolean]>([
+    ['our hold alone', ':', true],
+    ['our hold and what somebody else wrote', 'printf "keepcache=1\\n" >>"$DNF_CONF"', false],
+    ['no hold', 'cp "$BACKUP/dnf.conf" "$DNF_CONF"', false],
+  ])(
+    'a file that the run wrote before and that has %s by now is left to its own judgement or not',
+    (_, since, isHolds) => {
+      write({ conf: '[main]\nproxy=http://proxy:3128\nbest=True\n' });
+      const said = sh(`BACKUP=${directory}/backup
+      newest_on() { printf '%s %s\\n' "$@"; }
+      mkdir "$BACKUP" && rpm_hold_save containerd.io && manager_hold containerd.io
+      ${since}
+      rpm_hold_still containerd.io`);
+      expect(said).toBe(isHolds ? `file ${directory}/dnf.conf\n` : '');
+    },
+  );
+
   test('dnf 5 lets nobody pass by its lock, which is said', () => {
     write({ toml });
     expect(sh('manager_fetch containerd.io 1.7 /nowhere unchecked || manager_reason')).toMatch(
