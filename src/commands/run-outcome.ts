@@ -5,6 +5,7 @@ import type { ControlRefusal } from '../apply/run-host.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { HostResult, PlannedChange } from '../core/result.ts';
 import { stateOfCode } from './host-failure.ts';
+import { otherRemedy, remedyFor } from './remedy.ts';
 
 type Told = Pick<HostResult, 'state' | 'error' | 'outcome' | 'notReverted'>;
 
@@ -46,12 +47,22 @@ export const tellEnd = (run: EndedRun): Told => {
 
 const hintFor = (runId: string): string => `journal: /var/lib/nodeprep/runs/${runId}/journal on the host`;
 
+/** What to do, then where more is to be read. */
+const hintAfter = (runId: string, ...sentences: readonly (string | undefined)[]): string =>
+  [...sentences, hintFor(runId)].filter(sentence => sentence !== undefined).join(' ');
+
+/** Of what was not the host's fault. */
+const againBy: Readonly<Partial<Record<ErrorCode, string>>> = {
+  interrupted: 'Run this again when it suits.',
+  'plan-refused': 'Plan again.',
+};
+
 const unchanged = ({ progress, runId, refusal }: EndedRun): Told => {
   if (progress.failure === undefined)
     return refusal === undefined ? { state: 'ok', outcome: 'unchanged' } : refused(refusal);
   if (progress.failure.event === 'failed') {
     const { code, reason } = causeOf({ progress });
-    const hint = `Nothing was changed. ${hintFor(runId)}`;
+    const hint = hintAfter(runId, 'Nothing was changed.', remedyFor(reason));
     return { state: 'failed', outcome: 'unchanged', error: { code, message: reason, hint } };
   }
   return {
@@ -60,9 +71,15 @@ const unchanged = ({ progress, runId, refusal }: EndedRun): Told => {
     error: {
       code: 'guard-mismatch' satisfies ErrorCode,
       message: progress.failure.reason,
-      hint: `Plan again. ${hintFor(runId)}`,
+      hint: hintAfter(runId, planAgain(progress.failure.reason)),
     },
   };
+};
+
+/** A guard found another host than was planned for, or what bars the change on this one. */
+const planAgain = (reason: string): string => {
+  const remedy = remedyFor(reason);
+  return remedy === undefined || remedy === otherRemedy ? 'Plan again.' : remedy;
 };
 
 /** The control side said no before the first change. */
@@ -77,7 +94,8 @@ const reverted = (run: EndedRun, word: 'reverted' | 'partial'): Told => {
   const { code, reason } = causeOf(run);
   if (word === 'reverted') {
     const kept = progress.kept.length === 0 ? {} : { notReverted: progress.kept };
-    return { state: 'failed', outcome: 'reverted', ...kept, error: { code, message: reason, hint: hintFor(runId) } };
+    const hint = hintAfter(runId, againBy[code] ?? remedyFor(reason));
+    return { state: 'failed', outcome: 'reverted', ...kept, error: { code, message: reason, hint } };
   }
   const left = progress.stuck.map(({ reason: why }) => why);
   // A rollback has no cause: it was asked for.

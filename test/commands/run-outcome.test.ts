@@ -52,6 +52,16 @@ describe('how a run ended', () => {
     expect(told).not.toHaveProperty('notReverted');
   });
 
+  test('what was taken back says what to do before it says where to read more', () => {
+    const full = { ...failure, reason: "E: You don't have enough free space in /var/cache/apt/archives/." };
+    const hint = (progress: Partial<RunProgress>, refusal?: ControlRefusal) =>
+      tell(settled('reverted'), progress, refusal).error?.hint;
+    expect(hint({ failure: full })).toMatch(/^Make room on the file system.* journal: /);
+    expect(hint({ failure })).toMatch(/^Mend what is named, then run this again\. journal: /);
+    expect(hint({}, { code: 'plan-refused', reason: 'too far' })).toMatch(/^Plan again\. journal: /);
+    expect(hint({}, interrupted)).toMatch(/^Run this again when it suits\. journal: /);
+  });
+
   test('what could not be tried leaves the host as it was, and is a failure, not a change of the host', () => {
     const told = tell(settled('unchanged'), { failure });
     expect(told).toMatchObject({ state: 'failed', outcome: 'unchanged', error: { code: 'step-failed' } });

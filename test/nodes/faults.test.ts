@@ -22,25 +22,38 @@ describe.skipIf(reason !== undefined || !isMatrix)(`faults of a host${reason ? `
     place?.remove();
   });
 
-  const refusedOrTakenBack = async (said: RegExp): Promise<void> => {
+  const refusedOrTakenBack = async (said: RegExp, remedy: RegExp): Promise<void> => {
     const before = await hostState(node);
     const answer = await place.json(['apply', place.inventory('faults', { host: at(node) }), '--yes']);
-    expect(hostOf(answer, 'host').error?.message).toMatch(said);
+    const { error } = hostOf(answer, 'host');
+    expect(error?.message).toMatch(said);
+    expect(error?.hint).toMatch(remedy);
     expect([3, 5]).toContain(answer.code);
     expect(stateChanges(before, await hostState(node))).toEqual([]);
   };
 
   it('no space for packages', async () => {
     await node.sh('mount -t tmpfs -o size=2m tmpfs /var/cache/apt/archives && mkdir /var/cache/apt/archives/partial');
-    await refusedOrTakenBack(/containerd.*(free space|No space left)/s);
+    await refusedOrTakenBack(/containerd.*(free space|No space left)/s, /^Make room on the file system that is named/);
     await node.sh('umount /var/cache/apt/archives');
+  });
+
+  it('lists that cannot be fetched', async () => {
+    await node.sh(`mkdir /root/aside && mv /etc/apt/sources.list* /root/aside/ && mv /var/lib/apt/lists /root/aside/
+      mkdir /etc/apt/sources.list.d && echo 'deb http://127.0.0.1:9/debian trixie main' >/etc/apt/sources.list`);
+    await refusedOrTakenBack(
+      /127\.0\.0\.1:9/,
+      /^(Nothing was changed\. )?Look at whether the host reaches what is named/,
+    );
+    await node.sh(`rm -r /etc/apt/sources.list* /var/lib/apt/lists
+      mv /root/aside/sources.list* /etc/apt/ && mv /root/aside/lists /var/lib/apt/ && rmdir /root/aside`);
   });
 
   it('a socket that nobody answers: the configuration puts it elsewhere', async () => {
     await node.sh('mkdir -p /etc/containerd && cat >/etc/containerd/config.toml', {
       input: 'version = 2\n[grpc]\n  address = "/run/elsewhere.sock"\n',
     });
-    await refusedOrTakenBack(/socket|CRI/);
+    await refusedOrTakenBack(/socket|CRI/, /^Mend what keeps the daemon from serving/);
     await node.sh('rm -r /etc/containerd');
   });
 
@@ -60,7 +73,11 @@ describe.skipIf(reason !== undefined || !isMatrix)(`faults of a host${reason ? `
     const answer = await place.json(['apply', place.inventory('dies', { host: at(node) }), '--yes']);
     expect(hostOf(answer, 'host')).toMatchObject({
       outcome: 'reverted',
-      error: { code: 'verify-failed', message: expect.stringMatching(said) },
+      error: {
+        code: 'verify-failed',
+        message: expect.stringMatching(said),
+        hint: expect.stringMatching(/^Mend what keeps the daemon/),
+      },
     });
     expect(answer.code).toBe(3);
     expect(stateChanges(before, await hostState(node))).toEqual([]);
