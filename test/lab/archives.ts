@@ -19,9 +19,9 @@ import { containerdPrograms } from './cluster/programs.ts';
 import { withLock } from './lock.ts';
 import type { LabNode } from './node.ts';
 import { runcFor } from './pods.ts';
-import { nodeDirectory } from './record.ts';
 import { must } from './run.ts';
 import { BRIDGE_ADDRESS, LAB_DIR } from './settings.ts';
+import { unpackOriginals } from './upstream/build.ts';
 import { CRI_DOCKERD_RELEASE, CRIO_RELEASE, criDockerdPrograms, crioPrograms } from './upstream/programs.ts';
 
 export interface LabArchive {
@@ -60,12 +60,7 @@ export async function otherContainerdArchive(): Promise<LabArchive> {
 }
 
 /** Debian's runc, as the single program that upstream releases. */
-export const runcArchive = (node: LabNode): Promise<LabArchive> =>
-  made(`runc-${node.suite}`, async (scratch, out) => {
-    const tree = await unpackedPackage(node, 'runc', scratch);
-    const found = (await must('find', [tree, '-name', 'runc', '-type', 'f', '-perm', '-100'])).trim().split('\n')[0];
-    copyFileSync(found ?? '', out);
-  });
+export const runcArchive = (node: LabNode): Promise<LabArchive> => programArchive(node, 'runc');
 
 /** A script in runc's place, by which a node without CAP_SYS_RESOURCE runs sandboxes; the program itself is put at `real`. */
 export async function leanRuncArchive(node: LabNode): Promise<LabArchive> {
@@ -118,15 +113,21 @@ export async function crioArchive(node: LabNode): Promise<LabArchive> {
     await pack(scratch, 'cri-o/', out);
   });
   await node.sh(`mkdir -p ${REAL_RUNTIMES}`);
-  for (const name of runtimes) await node.sh(putProgram(name));
+  for (const name of runtimes) {
+    const { file } = await programArchive(node, name);
+    const path = `${REAL_RUNTIMES}/${name}`;
+    await node.sh(`cat >${path} && chmod 755 ${path}`, { input: readFileSync(file) });
+  }
   return archive;
 }
 
-/** Of Debian's package, which is not installed. */
-const putProgram = (
-  name: string,
-): string => `cd ${REAL_RUNTIMES} && apt-get -qq -o APT::Sandbox::User=root download ${name}
-dpkg-deb -x ${name}_*.deb tree && cp "$(find tree -name ${name} -type f -perm -100 | head -n 1)" ${name} && rm -rf tree ${name}_*.deb`;
+/** Of Debian's package, which is not installed; a node has no need of apt for it. */
+const programArchive = ({ suite }: Pick<LabNode, 'suite'>, name: string): Promise<LabArchive> =>
+  made(`${name}-${suite}`, async (scratch, out) => {
+    const tree = await unpackedPackage({ suite }, name, scratch);
+    const found = (await must('find', [tree, '-name', name, '-type', 'f', '-perm', '-100'])).trim().split('\n')[0];
+    copyFileSync(found ?? '', out);
+  });
 
 async function made(name: string, make: (scratch: string, out: string) => Promise<void>): Promise<LabArchive> {
   const file = join(DIRECTORY, name);
@@ -148,14 +149,10 @@ async function made(name: string, make: (scratch: string, out: string) => Promis
 const pack = (from: string, member: string, out: string, ...more: readonly string[]): Promise<string> =>
   must('tar', ['--owner=0', '--group=0', '-I', 'gzip -1', '-C', from, '-cf', out, member, ...more]);
 
-async function unpackedPackage(node: LabNode, name: string, scratch: string): Promise<string> {
-  const inNode = '/srv/lab-archive';
-  await node.sh(`mkdir -p ${inNode} && cd ${inNode} && apt-get -qq -o APT::Sandbox::User=root download ${name}`);
-  const tree = join(scratch, 'tree');
-  const file = (await must('sh', ['-c', 'ls "$0"/*.deb', join(nodeDirectory(node.name), 'upper', inNode)])).trim();
-  await must('dpkg-deb', ['-x', file, tree]);
-  await node.sh(`rm -rf ${inNode}`);
-  return tree;
+async function unpackedPackage({ suite }: Pick<LabNode, 'suite'>, name: string, scratch: string): Promise<string> {
+  const originals = join(scratch, 'originals');
+  await withLock(`upstream-${suite}`, () => unpackOriginals([name], suite, originals));
+  return join(originals, name);
 }
 
 /** Serves archives to the nodes, as a mirror inside a company would; closed with the process that opened it. */

@@ -1,7 +1,7 @@
 // The lab's door: tests and scripts import from here.
 export { baseProblem, ensureBase } from './base.ts';
 export { closeLab } from './close.ts';
-export { bootDnf5Node, bootDnfNode } from './dnf.ts';
+export { bootDnf5Node, bootDnfDistribution, bootDnfNode } from './dnf.ts';
 export { installGvisor, prepareCrun } from './handlers.ts';
 export {
   bootKernelNode,

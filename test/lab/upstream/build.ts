@@ -43,7 +43,7 @@ export function buildOnce(
     if (existsSync(file)) return file;
     const scratch = mkdtempSync(join(LAB_DIR, 'upstream-'));
     try {
-      await unpackOriginals(made, suite, join(scratch, 'originals'));
+      await unpackOriginals(made.originals, suite, join(scratch, 'originals'));
       const tree = join(scratch, 'tree');
       mkdirSync(tree);
       await must('sh', ['-euc', made.build], {
@@ -67,7 +67,8 @@ export const architecture = async (): Promise<string> => (await must('dpkg', ['-
 const fileName = async ({ name, version }: UpstreamPackage, end: string): Promise<string> =>
   `${name}_${version.replace(/^\d+:/, '')}_${await architecture()}.${end}`;
 
-async function unpackOriginals({ originals }: UpstreamPackage, suite: Suite, into: string): Promise<void> {
+/** Debian's packages, fetched once for a suite, as trees; without those that the suite does not have. */
+export async function unpackOriginals(originals: readonly string[], suite: Suite, into: string): Promise<void> {
   const cache = join(LAB_DIR, 'upstream', suite, 'originals');
   mkdirSync(into);
   mkdirSync(cache, { recursive: true });

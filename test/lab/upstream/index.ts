@@ -1,3 +1,5 @@
+export { crun, skopeo } from './around.ts';
+export { type DnfDistribution, ownContainerd, ownDocker } from './distributions.ts';
 export { makeSigningKey, type SigningKey } from './key.ts';
 export {
   containerdIo,

@@ -39,6 +39,13 @@ export const foreignDocker: ForeignConfig = {
   make: 'systemctl restart docker',
 };
 
+/** Beside what those distributions give dockerd on its command line, which the file may not say too. */
+export const foreignEngine: ForeignConfig = {
+  files: { '/etc/docker/daemon.json': '{\n\t"max-concurrent-downloads": 5,\n\t"debug": false\n}\n' },
+  changed: ['\t"debug": false'],
+  make: 'systemctl restart docker',
+};
+
 export const layForeign = async (node: LabNode, { files, make }: ForeignConfig): Promise<void> => {
   for (const [path, text] of Object.entries(files)) {
     await node.sh(`mkdir -p "$(dirname ${path})" && cat >${path}`, { input: text });

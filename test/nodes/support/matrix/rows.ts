@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RpmManager } from '../../../../src/facts/rpm-sources.ts';
 import {
   type ArchiveServer,
+  cniArchive,
   containerdArchive,
   criDockerdArchive,
   crioArchive,
@@ -9,7 +10,14 @@ import {
   leanRuncArchive,
   openArchiveServer,
 } from '../../../lab/archives.ts';
-import { bootDnfNode, bootNode, bootZypperNode, type LabNode, type Suite } from '../../../lab/index.ts';
+import {
+  bootDnfDistribution,
+  bootDnfNode,
+  bootNode,
+  bootZypperNode,
+  type LabNode,
+  type Suite,
+} from '../../../lab/index.ts';
 import { goProblem } from '../../../lab/tools.ts';
 import {
   containerdIo,
@@ -18,11 +26,18 @@ import {
   criDockerd,
   criO,
   crioProblem,
+  crun,
+  type DnfDistribution,
   dockerCe,
   dockerEe,
+  leapRelease,
   openRpmUpstream,
   openUpstream,
+  ownContainerd,
+  ownDocker,
   politely,
+  rockyRelease,
+  skopeo,
   suseContainerd,
   suseDocker,
   type UpstreamPackage,
@@ -30,7 +45,7 @@ import {
 } from '../../../lab/upstream/index.ts';
 import { crioFrom, offerCrio } from '../crio-source.ts';
 import { trustRpmUpstream, trustUpstream } from '../trust-upstream.ts';
-import { type ForeignConfig, foreignContainerd, foreignCrio, foreignDocker } from './foreign-config.ts';
+import { type ForeignConfig, foreignContainerd, foreignCrio, foreignDocker, foreignEngine } from './foreign-config.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -43,6 +58,8 @@ export interface MatrixRow {
   readonly suite: Suite;
   /** On a node with rpm and this over it, whose packages bring OCI runtimes that run there. */
   readonly rpm?: RpmManager;
+  /** Which of those over dnf it is; undefined = Rocky. */
+  readonly distribution?: DnfDistribution;
   /** As CRI has to tell it. */
   readonly version: RegExp;
   readonly foreign: ForeignConfig;
@@ -74,15 +91,27 @@ const fromDistribution =
   (names: string) =>
   async (node: LabNode): Promise<Source> => ({ runtime: {}, byHand: installed(node, names), close: nothing });
 
-/** A root that calls itself another distribution's. */
+/** A root that calls itself another distribution's; `system` stands for it where packages are resolved for a root that has nothing. */
 const rpmSides = {
-  dnf: { release: 'Rocky 9 (dnf)', boot: bootDnfNode, install: 'dnf install -y -q' },
-  zypper: { release: 'Leap 15.6 (zypper)', boot: bootZypperNode, install: 'zypper -n -q install --no-recommends' },
+  dnf: { release: 'Rocky 9 (dnf)', boot: bootDnfNode, install: 'dnf install -y -q', system: rockyRelease },
+  zypper: {
+    release: 'Leap 15.6 (zypper)',
+    boot: bootZypperNode,
+    install: 'zypper -n -q install --no-recommends',
+    system: leapRelease,
+  },
 } as const satisfies Record<RpmManager, unknown>;
 
+const ownReleases = {
+  fedora: 'Fedora 40 (dnf)',
+  amazon: 'Amazon Linux 2023 (dnf)',
+  openEuler: 'openEuler 24.03 (dnf)',
+} as const satisfies Record<DnfDistribution, string>;
+
 /** A node as the row needs it. */
-export const bootRow = ({ suite, packages, rpm }: MatrixRow): Promise<LabNode> => {
+export const bootRow = ({ suite, packages, rpm, distribution }: MatrixRow): Promise<LabNode> => {
   const cgroup = runsPods({ suite }) ? 'v1' : 'v2';
+  if (distribution !== undefined) return bootDnfDistribution(distribution, { suite, cgroup });
   return rpm === undefined ? bootNode({ suite, packages, cgroup }) : rpmSides[rpm].boot({ suite, cgroup });
 };
 
@@ -90,7 +119,10 @@ export const bootRow = ({ suite, packages, rpm }: MatrixRow): Promise<LabNode> =
 export const runsPods = ({ suite }: Pick<MatrixRow, 'suite'>): boolean => suite !== 'sid';
 
 /** As the table calls it. */
-export const releaseOf = ({ suite, rpm }: MatrixRow): string => (rpm === undefined ? suite : rpmSides[rpm].release);
+export const releaseOf = ({ suite, rpm, distribution }: MatrixRow): string => {
+  if (distribution !== undefined) return ownReleases[distribution];
+  return rpm === undefined ? suite : rpmSides[rpm].release;
+};
 
 const offering = async (node: LabNode, offers: readonly UpstreamPackage[]): Promise<UpstreamRepository> => {
   const upstream = await openUpstream(node);
@@ -122,16 +154,18 @@ const fromUpstream =
 
 interface ByRpm {
   readonly offers: readonly UpstreamPackage[];
+  /** In the same repository, and installed by nobody yet. */
+  readonly beside?: readonly UpstreamPackage[];
   /** Started by hand, as nothing is by itself there. */
   readonly units: string;
   readonly version?: string;
 }
 
 const fromRpm =
-  (manager: RpmManager, { offers, units, version }: ByRpm, isFlat = false) =>
+  (manager: RpmManager, { offers, beside = [], units, version }: ByRpm, isFlat = false) =>
   async (node: LabNode): Promise<Source> => {
     const upstream = await openRpmUpstream(node);
-    await upstream.offer(containerSelinux(), ...offers);
+    await upstream.offer(rpmSides[manager].system, containerSelinux(), ...offers, ...beside);
     await upstream.publish();
     const { url, flatUrl, flatKeyUrl, fingerprint } = upstream;
     const repository = isFlat
@@ -148,18 +182,18 @@ const fromRpm =
     };
   };
 
-/** SUSE's own packages, in a repository that is there. */
-const fromSuse =
-  (offers: readonly UpstreamPackage[], names: string, units: string) =>
+/** Packages of the distribution itself, in a repository that is there. */
+const fromOwn =
+  (manager: RpmManager, offers: readonly UpstreamPackage[], names: string, units: string) =>
   async (node: LabNode): Promise<Source> => {
     const upstream = await openRpmUpstream(node);
     await upstream.offer(...offers);
     await upstream.publish();
-    await trustRpmUpstream(node, upstream, 'zypper');
+    await trustRpmUpstream(node, upstream, manager);
     return {
       runtime: {},
       async byHand() {
-        await node.sh(`${rpmSides.zypper.install} ${names} >/dev/null; systemctl enable -q --now ${units}`);
+        await node.sh(`${rpmSides[manager].install} ${names} >/dev/null; systemctl enable -q --now ${units}`);
       },
       close: () => upstream.close(),
     };
@@ -203,7 +237,11 @@ const serve = async (archives: Readonly<Record<string, LabArchive>>): Promise<[M
 };
 
 const containerdFromArchive = async (node: LabNode): Promise<Source> => {
-  const files = { containerd: await containerdArchive(), runc: await leanRuncArchive(node) };
+  const files = {
+    containerd: await containerdArchive(),
+    runc: await leanRuncArchive(node),
+    cniPlugins: await cniArchive(node),
+  };
   const [archives, server] = await serve(files);
   return {
     runtime: { source: 'archive', archives },
@@ -280,6 +318,16 @@ const crio = {
 } as const;
 const docker = { name: 'docker', packages, foreign: foreignDocker, pullsOnBare: false, problem: goProblem } as const;
 
+const containerdArchived = {
+  ...containerd,
+  suite: 'trixie',
+  runtime: 'containerd 2.2',
+  version: /^v?2\.2\./,
+  problem: goProblem,
+  open: containerdFromArchive,
+} as const;
+const crioArchived = { ...crio, foreign: { ...foreignCrio, make: 'true' }, open: crioFromArchive } as const;
+
 const onRpm = (rpm: RpmManager): readonly MatrixRow[] => {
   const there = { source: 'upstream', suite: 'trixie', packages: [], rpm } as const;
   const engine = (offers: readonly UpstreamPackage[]) =>
@@ -293,7 +341,7 @@ const onRpm = (rpm: RpmManager): readonly MatrixRow[] => {
       ...there,
       version: /^1\.7\./,
       runtime: 'containerd.io 1.7',
-      open: fromRpm(rpm, { offers: [politeContainerdIo()], units: 'containerd' }),
+      open: fromRpm(rpm, { offers: [politeContainerdIo()], beside: [crun], units: 'containerd' }),
     },
     {
       ...docker,
@@ -314,7 +362,44 @@ const onRpm = (rpm: RpmManager): readonly MatrixRow[] => {
       ...crio,
       ...there,
       foreign: foreignCrio,
-      open: fromRpm(rpm, { offers: [politely(criO(), ...crioRuntimes)], units: 'crio', version: '1.36' }, true),
+      open: fromRpm(
+        rpm,
+        { offers: [politely(criO(), ...crioRuntimes)], beside: [skopeo], units: 'crio', version: '1.36' },
+        true,
+      ),
+    },
+    { ...containerdArchived, ...there, source: 'archive' },
+    { ...crioArchived, ...there, source: 'archive' },
+    {
+      ...docker,
+      ...there,
+      runtime: 'docker-ce, cri-dockerd as archive',
+      version: /^26\./,
+      open: withArchive(fromRpm(rpm, { offers: [politeContainerdIo(), ...dockerCe('5:28.5.2-1')], units: 'docker' })),
+    },
+  ];
+};
+
+/** containerd and Docker of distributions that have them, over dnf. */
+const onOwnDnf = (distribution: DnfDistribution): readonly MatrixRow[] => {
+  const there = { source: 'distribution', suite: 'trixie', packages: [], rpm: 'dnf', distribution } as const;
+  const engine = [containerSelinux(), ...ownDocker(distribution)];
+  const name = engine.find(({ units }) => units?.names.includes('docker.service'))?.name ?? '';
+  return [
+    {
+      ...containerd,
+      ...there,
+      runtime: 'containerd 1.7',
+      version: /^1\.7\./,
+      open: fromOwn('dnf', ownContainerd(distribution), 'containerd', 'containerd'),
+    },
+    {
+      ...docker,
+      ...there,
+      runtime: `${name} 26, cri-dockerd as archive`,
+      version: /^26\./,
+      foreign: foreignEngine,
+      open: withArchive(fromOwn('dnf', engine, name, 'docker')),
     },
   ];
 };
@@ -372,17 +457,9 @@ export const matrixRows: readonly MatrixRow[] = [
     runc: '/usr/bin/runc',
     open: fromUpstream(containerdIo2()),
   },
-  {
-    ...containerd,
-    source: 'archive',
-    suite: 'trixie',
-    runtime: 'containerd 2.2',
-    version: /^v?2\.2\./,
-    problem: goProblem,
-    open: containerdFromArchive,
-  },
+  { ...containerdArchived, source: 'archive' },
   { ...crio, source: 'upstream', foreign: foreignCrio, open: crioFromUpstream },
-  { ...crio, source: 'archive', foreign: { ...foreignCrio, make: 'true' }, open: crioFromArchive },
+  { ...crioArchived, source: 'archive' },
   {
     ...docker,
     runtime: 'docker.io 26, cri-dockerd as package',
@@ -421,6 +498,7 @@ export const matrixRows: readonly MatrixRow[] = [
     open: withArchive(fromUpstream(containerdIo(), ...dockerEe('5:25.0.14-1~debian'))),
   },
   ...(['dnf', 'zypper'] as const).flatMap(onRpm),
+  ...(['fedora', 'amazon', 'openEuler'] as const).flatMap(onOwnDnf),
   {
     ...containerd,
     rpm: 'zypper',
@@ -429,7 +507,7 @@ export const matrixRows: readonly MatrixRow[] = [
     packages: [],
     runtime: 'containerd 1.7',
     version: /^1\.7\./,
-    open: fromSuse(suseContainerd, 'containerd containerd-ctr', 'containerd'),
+    open: fromOwn('zypper', suseContainerd, 'containerd containerd-ctr', 'containerd'),
   },
   {
     ...docker,
@@ -439,13 +517,13 @@ export const matrixRows: readonly MatrixRow[] = [
     packages: [],
     runtime: 'docker 26, cri-dockerd as archive',
     version: /^26\./,
-    open: withArchive(fromSuse(suseDocker, 'docker', 'docker')),
+    open: withArchive(fromOwn('zypper', suseDocker, 'docker', 'docker')),
   },
 ];
 
 /** The first that is called so. */
-export const matrixRow = (runtime: string): MatrixRow => {
-  const found = matrixRows.find(row => row.runtime.startsWith(runtime));
+export const matrixRow = (runtime: string, rpm?: RpmManager): MatrixRow => {
+  const found = matrixRows.find(row => row.runtime.startsWith(runtime) && row.rpm === rpm);
   if (found === undefined) throw new Error(`no row of the matrix is called ${runtime}`);
   return found;
 };
