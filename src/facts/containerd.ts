@@ -23,6 +23,8 @@ export interface Containerd {
   readonly socket: boolean;
   /** Processes called containerd whose program file has been replaced since they started. */
   readonly replacedPids: readonly number[];
+  /** Versions of those programs, by pid, where they tell; absent in recordings of versions that did not ask. */
+  readonly replacedVersions?: Readonly<Record<number, string>>;
   /** Directories or files of the CNI plugins that exist. */
   readonly cniBinDirs: readonly string[];
 }
@@ -71,7 +73,12 @@ limit containerd --version
 [ -S /run/containerd/containerd.sock ] && echo socket
 for c in $(grep -slx containerd /proc/[0-9]*/comm); do
 p=\${c%/comm}
-case $(readlink "$p/exe") in *' (deleted)') echo "replaced \${p#/proc/}";; esac
+case $(readlink "$p/exe") in
+*' (deleted)')
+echo "replaced \${p#/proc/}"
+was=$(limit "$p/exe" --version 2>/dev/null) && echo "was \${p#/proc/} $was"
+;;
+esac
 done
 return 0`,
     },
@@ -103,6 +110,7 @@ limit containerd config dump 2>&1`,
       dumpError: isDump || binary === '' ? undefined : dumpError(answers.dump?.exitCode, dumped),
       socket: lines.includes('socket'),
       replacedPids: lines.flatMap(line => /^replaced (\d+)$/.exec(line)?.[1] ?? []).map(Number),
+      replacedVersions: Object.fromEntries(lines.flatMap(replacedVersion)),
       cniBinDirs: linesOf(answerText(answers.cni)),
     });
   },
@@ -112,6 +120,12 @@ limit containerd config dump 2>&1`,
 export const versionOf = (lines: readonly string[]): string | undefined => {
   const line = lines.find(text => /^containerd\s+\S+\s+\S+/.test(text));
   return /^v?(\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)[.\d]*)?)/.exec(line?.split(/\s+/)[2] ?? '')?.[1];
+};
+
+const replacedVersion = (line: string): readonly (readonly [string, string])[] => {
+  const [, pid, said = ''] = /^was (\d+) (.*)$/.exec(line) ?? [];
+  const version = versionOf([said]);
+  return pid === undefined || version === undefined ? [] : [[pid, version]];
 };
 
 const importedFiles = (files: ReadonlyMap<string, FileRead>) =>

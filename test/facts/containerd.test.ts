@@ -31,6 +31,7 @@ describe('containerd', () => {
       dumpError: undefined,
       socket: false,
       replacedPids: [],
+      replacedVersions: {},
       cniBinDirs: [],
     });
   });
@@ -41,7 +42,7 @@ describe('containerd', () => {
         {
           config: files({ [config]: 'imports = ["conf.d/*.toml"]', '/etc/containerd/conf.d/a.toml': 'version = 2\n' }),
           binary: answer(
-            '/usr/bin/containerd\ncontainerd github.com/containerd/containerd 1.7.24 x\nsocket\nreplaced 812\n',
+            '/usr/bin/containerd\ncontainerd github.com/containerd/containerd 1.7.24 x\nsocket\nreplaced 812\nwas 812 containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1\nreplaced 9\n',
           ),
           dump: answer('version = 2\n'),
           cni: answer('/opt/cni/bin\n'),
@@ -56,7 +57,8 @@ describe('containerd', () => {
       imports: [{ path: '/etc/containerd/conf.d/a.toml', text: 'version = 2\n' }],
       dump: 'version = 2\n',
       socket: true,
-      replacedPids: [812],
+      replacedPids: [812, 9],
+      replacedVersions: { 812: '1.6.20' },
       cniBinDirs: ['/opt/cni/bin'],
     });
   });

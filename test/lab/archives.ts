@@ -59,6 +59,13 @@ export async function otherContainerdArchive(): Promise<LabArchive> {
   });
 }
 
+/** The same of Debian's containerd, 1.7 on trixie. */
+export const debianContainerdArchive = (node: LabNode): Promise<LabArchive> =>
+  made(`containerd-${node.suite}.tar.gz`, async (scratch, out) => {
+    const tree = await unpackedPackage(node, 'containerd', scratch);
+    await pack(join(tree, 'usr'), 'bin/', out);
+  });
+
 /** Debian's runc, as the single program that upstream releases. */
 export const runcArchive = (node: LabNode): Promise<LabArchive> => programArchive(node, 'runc');
 

@@ -123,7 +123,7 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
     const file = `${directory}/40-handlers.conf`;
     const handlers = async (group: string, runtime = ''): Promise<void> => {
       const tables = `sed -e '/^\\[crio\\.runtime\\.runtimes\\./a monitor_cgroup = "${group}" # of ops' ${path}`;
-      await node.sh(`${tables} >${file}; printf '[crio.runtime]\n%s' '${runtime}' >${directory}/41-driver.conf`);
+      await node.sh(`${tables} >${file}; printf '[crio.runtime]\n%s' '${runtime}' >${directory}/55-driver.conf`);
       await node.sh('! systemctl restart crio');
     };
     const mended = async (cgroupDriver: string): Promise<void> => {
@@ -139,7 +139,7 @@ describe.skipIf(reason)(`CRI-O${reason ? ` (${reason})` : ''}`, () => {
       expect((await run('plan', wanted)).code).toBe(0);
       expect((await run('rollback', wanted)).code).toBe(0);
       expect(await node.sh(`cat ${file}`)).toBe(found);
-      await node.sh(`rm ${file} ${directory}/41-driver.conf; systemctl reset-failed crio; systemctl restart crio`);
+      await node.sh(`rm ${file} ${directory}/55-driver.conf; systemctl reset-failed crio; systemctl restart crio`);
     };
 
     beforeAll(async () => {

@@ -18,10 +18,10 @@ import { type HandlersPlan, planHandlers } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
-import { announced } from '../repository/source.ts';
 import { archiveFiles, type ContainerdComponent, containerdComponents, programPath } from './archive-files.ts';
-import { laterRegistries, laterSettings, planSettings } from './installer.ts';
+import { laterConfig, planSettings } from './installer.ts';
 import { labels } from './labels.ts';
+import { mayMove, versionInName } from './moves.ts';
 import { containerdUnit, planService } from './service.ts';
 import { unitChange } from './unit.ts';
 
@@ -75,14 +75,13 @@ const planArchives = (facts: Required, cri: FactValues['cri'], desired: DesiredN
   const isAwaited = first.some(({ id, kind }) => id === 'archive:containerd' || id === unit?.id || kind === 'package');
   if (!isInstalled || isAwaited) {
     const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(facts, cri, desired)));
-    const registries = laterRegistries(facts, desired);
-    if (registries.refusals.length > 0) return refused(...registries.refusals);
+    const coming = archives.some(({ component }) => component === 'containerd') ? desired.runtime.archives : undefined;
+    const moves =
+      coming?.containerd !== undefined && mayMove(facts.containerd, desired.runtime, versionInName(coming.containerd));
+    const config = laterConfig(facts, desired, { movesDriver, moves });
+    if (config.refusals.length > 0) return refused(...config.refusals);
     const directories = isInstalled ? [] : (facts.containerd.missingDirectories ?? []).map(directoryChange);
-    const later = [
-      ...laterSettings(desired, movesDriver),
-      ...versionLines(facts, movesDriver),
-      ...registries.changes.flatMap(announced),
-    ];
+    const later = [...config.later, ...versionLines(facts, movesDriver)];
     return { ...nothing, changes: [...directories, ...first], later };
   }
   const other = otherArchiveVersion(daemon, facts.containerd, desired.runtime);

@@ -15,13 +15,15 @@ export interface ConfigSet {
   readonly major: 1 | 2;
   readonly main: ConfigFile;
   readonly files: readonly ConfigFile[];
+  /** With this daemon the host moves from 1.x to 2.x. */
+  readonly isMove: boolean;
 }
 
 export type ReadConfigSet =
   | { readonly ok: true; readonly set: ConfigSet }
   | { readonly ok: false; readonly refusals: readonly Refusal[] };
 
-export const readConfigSet = ({ config, imports }: Containerd, daemon: string): ReadConfigSet => {
+export const readConfigSet = ({ config, imports }: Containerd, daemon: string, isMove = false): ReadConfigSet => {
   const major = daemon.startsWith('1.') ? 1 : 2;
   const present = [config, ...imports.filter(({ type }) => type !== 'absent')];
   const read = present.map(file => readFile(file, major));
@@ -32,7 +34,7 @@ export const readConfigSet = ({ config, imports }: Containerd, daemon: string): 
   const files = read.flatMap(result => (result.ok ? [result.config] : []));
   const [main] = files;
   if (main === undefined || refusals.length > 0) return { ok: false, refusals };
-  return { ok: true, set: { daemon, major, main, files } };
+  return { ok: true, set: { daemon, major, main, files, isMove } };
 };
 
 const readFile = (file: HostFile, major: 1 | 2): ReadTomlFile => {

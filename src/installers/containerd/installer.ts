@@ -1,6 +1,8 @@
+import type { Change } from '../../changes/change.ts';
 import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
 import { type Observed, unknown } from '../../core/observed.ts';
 import { isAtLeast } from '../../core/versions.ts';
+import type { Containerd } from '../../facts/containerd.ts';
 import { anotherServes } from '../../facts/cri.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
@@ -11,6 +13,7 @@ import { type HandlersPlan, laterHandlerFiles, planHandlers } from '../handlers/
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
+import { upstreamOf } from '../package-version.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
@@ -19,6 +22,7 @@ import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
 import { migrateSchema } from './migrate-schema.ts';
+import { isMoving, mayMove } from './moves.ts';
 import { containerdPackage, planPackage } from './package.ts';
 import { inlineRegistries } from './registries/inline.ts';
 import { noRegistries, planRegistries, type RegistryPlan } from './registries/plan.ts';
@@ -75,9 +79,9 @@ export const containerd = defineInstaller({
     const awaited = programs.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {
       const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
-      const registries = laterRegistries(seen, desired);
-      if (registries.refusals.length > 0) return refused(...registries.refusals);
-      const settings = [...laterSettings(desired, movesDriver), ...registries.changes.flatMap(announced)];
+      const config = laterConfig(seen, desired, { movesDriver, moves: bringsMove(seen, pkg.changes, desired) });
+      if (config.refusals.length > 0) return refused(...config.refusals);
+      const settings = config.later;
       const { migration } = pkg;
       const base = { ...nothing, ...(migration === undefined ? {} : { migration }) };
       if (!isAwaited) return { ...base, changes: programs, later: settings };
@@ -95,8 +99,43 @@ export const containerd = defineInstaller({
   },
 });
 
+const bringsMove = (
+  { containerd: observed }: Required,
+  changes: readonly Change[],
+  { runtime }: DesiredNode,
+): boolean => {
+  const coming = changes.find(change => change.kind === 'package');
+  return (
+    coming !== undefined && mayMove(observed, runtime, coming.version === null ? undefined : upstreamOf(coming.version))
+  );
+};
+
+export interface Coming {
+  readonly movesDriver: boolean;
+  /** From 1.x to 2.x, though the inventory names no version. */
+  readonly moves: boolean;
+}
+
+/** What a later round will do to the configuration, once the program is there. */
+export const laterConfig = (
+  facts: Pick<Required, 'containerd' | 'registryFiles'>,
+  desired: DesiredNode,
+  coming: Coming,
+): Pick<InstallerPlan, 'later' | 'refusals'> => {
+  const { plan, runtime } = laterRegistries(facts, desired, coming);
+  const later = [
+    ...laterSettings({ ...desired, runtime }, facts.containerd, coming),
+    ...plan.changes.flatMap(announced),
+  ];
+  return { later, refusals: plan.refusals };
+};
+
 /** What a package ships is not known before it is there, so the text of these edits is not either (design 3.5, rounds). */
-export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {
+const laterSettings = (
+  { runtime }: DesiredNode,
+  { imports }: Containerd,
+  { movesDriver, moves }: Coming,
+): readonly LaterSetting[] => {
   const config = (setting: string): LaterSetting => ({
     target: '/etc/containerd/config.toml',
     setting,
@@ -106,6 +145,7 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
     ),
   });
   const { selinux } = runtime;
+  const schemas = [...new Set([...schemasOf(runtime), ...(moves ? [3] : [])])];
   return [
     ...(runtime.handlers ?? []).map(name => config(handlerLabels.handler(name))),
     ...laterHandlerFiles(runtime),
@@ -113,7 +153,10 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
     config(labels.driver(runtime)),
     config(labels.sandbox(runtime)),
     config(labels.criEnabled),
-    ...schemasOf(runtime).map(schema => config(labels.version(schema))),
+    ...schemas.map(schema => config(labels.version(schema))),
+    ...(schemas.includes(3) ? imports : [])
+      .filter(({ type }) => type !== 'absent')
+      .map(({ path }) => ({ ...config(labels.version(3)), target: path })),
     ...(runtime.cniBinDir === undefined ? [] : [config(labels.cni(runtime.cniBinDir))]),
     ...(selinux === undefined
       ? []
@@ -130,13 +173,14 @@ export const laterSettings = ({ runtime }: DesiredNode, movesDriver: boolean): r
 };
 
 /** By the configuration that is there: packages bring nothing of registries. */
-export const laterRegistries = (
+const laterRegistries = (
   { containerd: observed, registryFiles }: Pick<Required, 'containerd' | 'registryFiles'>,
   { runtime }: DesiredNode,
-): RegistryPlan => {
-  const { version = observed.version ?? '2.0.0' } = runtime;
-  const read = readConfigSet(observed, version);
-  return read.ok ? planHosts(read.set, registryFiles, runtime).plan : noRegistries;
+  { moves }: Coming,
+): HostsPlan => {
+  const { version = (moves ? undefined : observed.version) ?? '2.0.0' } = runtime;
+  const read = readConfigSet(observed, version, moves);
+  return read.ok ? planHosts(read.set, registryFiles, runtime) : { plan: noRegistries, runtime };
 };
 
 /** Of the line that the file of upstream's package lacks: 1.x knows 2, later ones 3; or of a file that goes with containerd 2.x. */
@@ -158,7 +202,7 @@ export const planSettings = (facts: Required, cri: FactValues['cri'], desired: D
       ),
     );
   }
-  const read = readConfigSet(observed, observed.version);
+  const read = readConfigSet(observed, observed.version, isMoving(observed, unit));
   if (!read.ok) return refused(...read.refusals);
   const { handlers } = facts;
   const { plan: registries, runtime } = planHosts(read.set, facts.registryFiles, desired.runtime);

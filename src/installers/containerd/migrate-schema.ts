@@ -14,7 +14,8 @@ export type MigratedSet =
   | { readonly ok: false; readonly refusal: Refusal };
 
 /**
- * Files of schema 1 or 2 as schema 3, where the inventory asks for containerd 2.x, or where 2.x would read them only in part (schema 1).
+ * Files of schema 1 or 2 as schema 3, where the inventory asks for containerd 2.x, where the host moves to it from 1.x, or where 2.x would
+ * read them only in part (schema 1).
  * Else they stay: 2.x reads schema 2 as well, and 1.x could not read schema 3 any more.
  * Where each key goes: `configMigration` of containerd's plugins/cri, tried against `containerd config dump` of 2.1.9 and 2.2.0.
  */
@@ -36,10 +37,13 @@ export const migrateSchema = (set: ConfigSet, runtime: Pick<DesiredRuntime, 'ver
 };
 
 /** Whether a table of an older schema counts for this daemon. */
-export const needsMigration = ({ files, major }: ConfigSet, { version }: Pick<DesiredRuntime, 'version'>): boolean => {
+export const needsMigration = (
+  { files, major, isMove }: ConfigSet,
+  { version }: Pick<DesiredRuntime, 'version'>,
+): boolean => {
   if (major === 1) return false;
   const stated = files.map(({ value }) => statedVersion(value)).find(found => found !== undefined);
-  const isAsked = version !== undefined && isAtLeast(version, '2.0');
+  const isAsked = isMove || (version !== undefined && isAtLeast(version, '2.0'));
   if (stated === 2) return isAsked;
   const isUnversioned = stated === undefined || stated === 1;
   return isUnversioned && files.some(({ value }) => hasShortNames(value) || (isAsked && hasSchema2Settings(value)));
