@@ -79,6 +79,35 @@ describe.skipIf(trixie)(`Docker Engine 26 with cri-dockerd${trixie ? ` (${trixie
     expect(await starts()).toEqual(before);
   });
 
+  it.runIf(isMatrix)('CNI takes the place of another network plugin of its unit, or is refused by name', async () => {
+    const directory = '/etc/systemd/system/cri-docker.service.d';
+    const own = `${directory}/90-nodeprep.conf`;
+    const argv = (): Promise<string> =>
+      node.sh('tr "\\0" " " </proc/"$(systemctl show -P MainPID cri-docker)"/cmdline');
+    const restart = 'systemctl daemon-reload && systemctl restart cri-docker';
+    const input = `[Service]\nExecStart=\nExecStart=${await argv()}--network-plugin=no-op --cni-conf-dir=/etc/cni/net.d\n`;
+    const late = `${directory}/99-site.conf`;
+    await node.sh(`cat >${late} && ${restart}`, { input });
+    const refused = await apply('systemd');
+    expect(refused.code).toBe(5);
+    expect(hostOf(refused, 'host').error?.message).toMatch(/99-site\.conf:3 .* without --network-plugin=cni/);
+    await node.sh(`cp -p ${own} /root && rm ${own} && mv ${late} ${directory}/50-site.conf && ${restart}`);
+    expect(await argv()).toContain('--network-plugin=no-op');
+    const planned = await place.json(['plan', inventory('systemd')]);
+    expect(findingOf(hostOf(planned, 'host'), 'cri-dockerd-flags')).toMatchObject({
+      ...{ status: 'fail', observed: `--network-plugin=no-op in ${directory}/50-site.conf:3` },
+    });
+    const before = await hostState(node);
+    const applied = await apply('systemd');
+    expect({ code: applied.code, error: hostOf(applied, 'host').error }).toEqual({ code: 0, error: undefined });
+    expect(await argv()).toMatch(/--network-plugin=cni\b/);
+    expect(await argv()).not.toContain('no-op');
+    expect((await place.json(['plan', inventory('systemd'), '--detailed-exitcode'])).code).toBe(0);
+    expect((await place.json(['rollback', inventory('systemd'), '--yes'])).code).toBe(0);
+    expect(stateChanges(before, await hostState(node))).toEqual([]);
+    await node.sh(`rm ${directory}/50-site.conf && cp -p /root/90-nodeprep.conf ${own} && ${restart}`);
+  });
+
   it('runs a sandbox where the planned driver puts it', async () => {
     await node.sh('docker load', { input: politeArchive([pause]) });
     const answer = await apply('cgroupfs', 'required');
