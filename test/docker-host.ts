@@ -14,8 +14,16 @@ const gathered = await gather(openRecorded(recording), prepareQuestion(ids, 'not
   now: () => 0,
 });
 
-/** The recorded Debian 13 with Docker 26, cri-dockerd 0.4 and a pod sandbox; tests change what they are about. */
-export const dockerFacts: ObservedFacts = { ...gathered.facts, cri: known(recording.cri as CriAnswers) };
+const { packages } = gathered.facts;
+if (!packages.known) throw new Error(packages.reason);
+const held = ['docker.io', 'docker-cli', 'containerd', 'runc', 'cri-dockerd'];
+
+/** The recorded Debian 13 with Docker 26, cri-dockerd 0.4 and a pod sandbox, its packages held since; tests change what they are about. */
+export const dockerFacts: ObservedFacts = {
+  ...gathered.facts,
+  cri: known(recording.cri as CriAnswers),
+  packages: known({ ...packages.value, held }),
+};
 
 const knownValue = <K extends keyof FactValues>(id: K): FactValues[K] => {
   const fact: ObservedFacts[K] = dockerFacts[id];

@@ -77,7 +77,7 @@ const stepArguments = (change: Change, payload: string, options: CompileOptions)
         change.version ?? '-',
         change.range ?? '-',
         change.before ?? '-',
-        choice(change.hold),
+        change.holds.join(' ') || '-',
         choice(change.reversible && options.allowIrreversible !== true),
         ...(change.removes === undefined ? [] : [change.removes.join(' ')]),
       ];

@@ -51,6 +51,7 @@ export const readHostTemplates = (): HostTemplates => ({
   steps: [...kinds, 'engine'].map(read).join('\n'),
   bundle: [
     ...[
+      'hold',
       'package-apt',
       'repository-apt',
       'archive',

@@ -75,7 +75,8 @@ export interface PackageChange extends ChangeBase {
   readonly range: string | null;
   /** Installed version before; null = absent. */
   readonly before: string | null;
-  readonly hold: boolean;
+  /** Names of packages that are held once it is there, those of them that are; it among them, unless there are none. */
+  readonly holds: readonly string[];
   /** Installed packages that go for it, since they cannot be beside it; nothing else may. Absent = none. */
   readonly removes?: readonly string[];
 }

@@ -72,6 +72,7 @@ import { runtimeEnabled } from './runtime/runtime-enabled.ts';
 import { runtimeHandlers } from './runtime/runtime-handlers.ts';
 import { runtimeInstalled } from './runtime/runtime-installed.ts';
 import { runtimeLeftAlone } from './runtime/runtime-left-alone.ts';
+import { runtimePackagesHeld } from './runtime/runtime-packages-held.ts';
 import { runtimeRunning } from './runtime/runtime-running.ts';
 import { sandboxImage } from './runtime/sandbox-image.ts';
 import { sandboxImageKept } from './runtime/sandbox-image-kept.ts';
@@ -131,6 +132,7 @@ export const checks: readonly Check[] = [
   runtimeEnabled,
   runtimeRunning,
   runtimeLeftAlone,
+  runtimePackagesHeld,
   containerdVersion,
   runtimeConfigCall,
   containerSelinux,

@@ -7,7 +7,17 @@ export const packageFormatOf = (manager: PackageManager): PackageFormat => (mana
 
 /** What people type, for hints. */
 export const packageCommands = {
-  apt: { remove: 'apt-get remove', reinstall: 'apt-get install --reinstall', repair: 'dpkg --configure -a' },
-  dnf: { remove: 'dnf remove', reinstall: 'dnf reinstall', repair: 'dnf check' },
-  zypper: { remove: 'zypper remove', reinstall: 'zypper install --force', repair: 'zypper verify' },
-} as const satisfies Record<PackageManager, { remove: string; reinstall: string; repair: string }>;
+  apt: {
+    remove: 'apt-get remove',
+    reinstall: 'apt-get install --reinstall',
+    repair: 'dpkg --configure -a',
+    hold: 'apt-mark hold',
+  },
+  dnf: { remove: 'dnf remove', reinstall: 'dnf reinstall', repair: 'dnf check', hold: 'dnf versionlock add' },
+  zypper: {
+    remove: 'zypper remove',
+    reinstall: 'zypper install --force',
+    repair: 'zypper verify',
+    hold: 'zypper addlock',
+  },
+} as const satisfies Record<PackageManager, Record<'remove' | 'reinstall' | 'repair' | 'hold', string>>;

@@ -57,19 +57,19 @@ export const disruptionTable = {
     why: 'only the package manager reads them',
     source: 'https://manpages.debian.org/bookworm/apt/sources.list.5.en.html',
   },
+  'package-hold': {
+    component: 'packages',
+    what: 'hold what the runtime consists of at its version',
+    disruption: 'none',
+    why: 'only the package manager reads it',
+    source: 'https://manpages.debian.org/bookworm/apt/apt-mark.8.en.html',
+  },
   'containerd-install': {
     component: 'containerd',
     what: 'install the package, enable and start the service',
     disruption: 'none',
     why: 'nothing ran before',
     source: containerdUnit,
-  },
-  'containerd-hold': {
-    component: 'containerd',
-    what: 'hold the package at its version',
-    disruption: 'none',
-    why: 'only the package manager reads it',
-    source: 'https://manpages.debian.org/bookworm/apt/apt-mark.8.en.html',
   },
   'containerd-upgrade': {
     component: 'containerd',
@@ -150,13 +150,6 @@ export const disruptionTable = {
     disruption: 'none',
     why: 'nothing ran before',
     source: 'https://docs.docker.com/engine/install/debian/',
-  },
-  'docker-hold': {
-    component: 'docker',
-    what: 'hold the package at its version',
-    disruption: 'none',
-    why: 'only the package manager reads it',
-    source: 'https://manpages.debian.org/bookworm/apt/apt-mark.8.en.html',
   },
   'docker-upgrade': {
     component: 'docker',
@@ -333,13 +326,6 @@ export const disruptionTable = {
     disruption: 'none',
     why: 'nothing ran before',
     source: crioUnit,
-  },
-  'cri-o-hold': {
-    component: 'CRI-O',
-    what: 'hold the package at its version',
-    disruption: 'none',
-    why: 'only the package manager reads it',
-    source: 'https://manpages.debian.org/bookworm/apt/apt-mark.8.en.html',
   },
   'cri-o-upgrade': {
     component: 'CRI-O',

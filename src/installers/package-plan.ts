@@ -23,7 +23,9 @@ export interface PackageSubject {
   readonly label: string;
   /** The program that the package brings, as it is on the host. */
   readonly program: { readonly binary: string; readonly version: string | undefined };
-  readonly disruption: { readonly install: DisruptionId; readonly hold: DisruptionId; readonly upgrade: DisruptionId };
+  readonly disruption: { readonly install: DisruptionId; readonly upgrade: DisruptionId };
+  /** It and what it runs on, held where they are installed: upgrades of the host leave them alone. [] = upgrades may take it. */
+  readonly holds: readonly string[];
   /** Installed packages that cannot be beside it, and that a migration takes away for it. */
   readonly replaces?: readonly string[];
   /** What else goes for it, in words. */
@@ -52,7 +54,7 @@ const secondsPerDay = 24 * 60 * 60;
 
 const refuse = (...refusals: readonly Refusal[]): PackagePlan => ({ changes: [], refusals });
 
-/** The package at the version that is asked for, held there; a program that no package brought stays what it is. */
+/** The package at the version that is asked for, else as it is there, and held; a program that no package brought stays what it is. */
 export const planRuntimePackage = (
   subject: PackageSubject,
   facts: PackageFacts,
@@ -74,7 +76,7 @@ export const planRuntimePackage = (
     return refuse(otherManager(facts.packages.manager, os));
   }
   const fits = installed !== undefined && (desired.version === undefined || matchesPrefix(installed, desired.version));
-  if (fits) return { changes: holdIfAsked(subject, facts, desired, os), refusals: [] };
+  if (fits) return { changes: planHolds(subject, facts.packages, os), refusals: [] };
   if (facts.packages.broken.length > 0) {
     const broken = facts.packages.broken.join(', ');
     return refuse(
@@ -126,29 +128,28 @@ const keepUnpackaged = (
   );
 };
 
-const holdIfAsked = (
-  { name, disruption }: PackageSubject,
-  { packages }: PackageFacts,
-  { version }: DesiredRuntime,
+/** Of what is installed: nothing that runs is touched by it. */
+export const planHolds = (
+  { holds, setting }: Pick<PackageSubject, 'holds' | 'setting'>,
+  { installed, held }: Packages,
   { packageManager }: OsFamily,
 ): readonly HoldChange[] =>
-  version === undefined || packages.held.includes(name)
-    ? []
-    : [
-        {
-          kind: 'hold',
-          manager: packageManager,
-          id: `hold:${name}`,
-          target: name,
-          name,
-          hold: true,
-          summary: `${name} held at ${packages.installed[name] ?? version}`,
-          because: `the inventory asks for version ${version}`,
-          phase: 'stage',
-          disruption: disruptionOf(disruption.hold),
-          reversible: true,
-        },
-      ];
+  holds
+    .filter(name => installed[name] !== undefined && !held.includes(name))
+    .map(name => ({
+      kind: 'hold',
+      manager: packageManager,
+      id: `hold:${name}`,
+      target: name,
+      name,
+      hold: true,
+      summary: `${name} held at ${installed[name]}`,
+      because: 'upgrades of the host would move it, and the runtime with it',
+      ...(setting === undefined ? {} : { settings: [setting] }),
+      phase: 'stage',
+      disruption: disruptionOf('package-hold'),
+      reversible: true,
+    }));
 
 const isOlder = (wanted: string, installed: string): boolean => compareVersions(wanted, upstreamOf(installed)) < 0;
 
@@ -218,22 +219,34 @@ const was = (name: string, { installed }: Choice, { held }: Packages, reversible
     ? ''
     : ` (was ${installed}${held.includes(name) ? ', held' : ''}${reversible ? '' : ', which is not on offer any more'})`;
 
+/** With what is not held yet; what this release does not have is no word worth. */
+const holdWords = ({ name, holds }: PackageSubject, facts: PackageFacts): string => {
+  if (holds.length === 0) return '';
+  const { installed, held } = facts.packages;
+  const others = holds.filter(
+    other => other !== name && !held.includes(other) && (installed[other] !== undefined || isOffered(other, facts)),
+  );
+  return `, held${others.length === 0 ? '' : ` with ${others.join(', ')}`}`;
+};
+
+const isOffered = (name: string, facts: PackageFacts): boolean => {
+  const offer = freshOffer(name, facts);
+  return offer === undefined || offer.candidate !== null || offer.versions.length > 0;
+};
+
+/** What an agreed plan calls a change that names no setting of its own. */
+const unresolved = 'version resolved at apply';
+
 const packageChange = (
-  {
-    name,
-    disruption,
-    setting = 'version resolved at apply',
-    companion,
-    replaces = [],
-    inPlaceOf: gone,
-  }: PackageSubject,
+  subject: PackageSubject,
   choice: Choice,
-  { packages, joined, isBeside = false }: PackageFacts,
+  facts: PackageFacts,
   { packageManager }: OsFamily,
 ): PackageChange => {
+  const { name, disruption, holds, setting = unresolved, companion, replaces = [], inPlaceOf: gone } = subject;
+  const { packages, joined, isBeside = false } = facts;
   const { version, range, installed } = choice;
-  const hold = range !== null;
-  const words = version ?? `${range === null ? '' : `${range}, `}version resolved at apply`;
+  const words = version ?? `${range === null ? '' : `${range}, `}${unresolved}`;
   const isUpgrade = installed !== undefined;
   const reversible = hasWayBack(choice);
   // A runtime that comes to a node which already runs pods replaces the one that runs them.
@@ -252,8 +265,8 @@ const packageChange = (
     version,
     range,
     before: installed ?? null,
-    hold,
-    summary: `${name} ${words}${hold ? ', held' : ''}${was(name, choice, packages, reversible)}${isInPlace ? `, in place of ${inPlaceOf}` : ''}`,
+    holds,
+    summary: `${name} ${words}${holdWords(subject, facts)}${was(name, choice, packages, reversible)}${isInPlace ? `, in place of ${inPlaceOf}` : ''}`,
     ...(replaces.length > 0 ? { removes: replaces } : {}),
     settings: [setting],
     because:

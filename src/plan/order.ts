@@ -1,7 +1,7 @@
 import type { Change, ServiceChange } from '../changes/change.ts';
 import { disruptions, phases } from '../core/result.ts';
 
-/** One change per unit however many ask for it, then by phase; within a phase as the installers gave them. Ids are unique afterwards. */
+/** One change per unit and per hold however many ask for it, then by phase; within a phase as the installers gave them. Ids are unique afterwards. */
 export const orderChanges = (changes: readonly Change[]): readonly Change[] => {
   const merged = new Map<string, Change>();
   for (const change of changes) {
@@ -14,6 +14,7 @@ export const orderChanges = (changes: readonly Change[]): readonly Change[] => {
 
 const mergeTwo = (left: Change, right: Change): Change => {
   if (left.kind === 'service' && right.kind === 'service') return mergeServices(left, right);
+  if (left.kind === 'hold' && right.kind === 'hold' && left.hold === right.hold) return left;
   throw new Error(`two changes are called ${left.id}`);
 };
 

@@ -31,7 +31,7 @@ bundle_needs() { # ARCHITECTURE [NAME VERSION]…
   bundle_use
   update_lists || refuse "apt cannot read the index of the bundle: $(apt_reason)"
   while [ "$#" -gt 0 ]; do
-    if ! needs_transaction=$(apt_simulate "$1" "$2"); then
+    if ! needs_transaction=$(package_transaction "$1" "$2"); then
       needs_said=$(sed -n 's/^ *\([^ ]* : .*\(Depends\|Breaks\|Conflicts\): .*\)$/\1/p' "$OUT" | head -n 6)
       say "lacks $1 $(printf '%s' "${needs_said:-$(apt_reason)}" | one_line 600)"
       exit 0

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
-# Kind `package` with apt: package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE [REMOVES]
-#   (`-` = none; REVERSIBLE no = goes on without a way back; REMOVES: names of the installed packages that may go for it)
+# Kind `package` with apt: package_ACTION NAME VERSION RANGE BEFORE HOLDS REVERSIBLE [REMOVES]
+#   (`-` = none; HOLDS: names that are held once it is there, those of them that are; REVERSIBLE no = goes on without a way back;
+#   REMOVES: names of the installed packages that may go for it)
 # Undo takes away exactly what the transaction added: packages by dpkg (no solver, no autoremove, no purge), the conffiles that
 # were not there before, what deb-systemd-helper remembered. What it upgraded comes back from the packages that were kept.
 # dpkg keeps knowing the conffiles of what we removed and would take their absence for the user's wish, so installs pass
@@ -11,12 +12,13 @@ APT_ARCHIVES=/var/cache/apt/archives
 DEB_HELPER=/var/lib/systemd
 CONFMISS=--force-confmiss
 MAY_REMOVE=
+IGNORE_HOLD=
 # Deepest first: what a runtime makes when it first starts with CRI, in a later round than its package came.
 DAEMON_MADE='/etc/cni/net.d /etc/cni'
 
 apt() {
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none \
-    apt-get -y -q --no-install-recommends ${MAY_REMOVE:---no-remove} --allow-change-held-packages \
+    apt-get -y -q --no-install-recommends ${MAY_REMOVE:---no-remove} --allow-change-held-packages $IGNORE_HOLD \
     -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Dpkg::Use-Pty=0 \
     ${CONFMISS:+-o Dpkg::Options::=$CONFMISS} -o Dpkg::Options::=--force-confold "$@" </dev/null
 }
@@ -127,7 +129,8 @@ package_guard() {
   package_may_remove "${7:-}"
   guard_version=$(package_choice "$1" "$2" "$3") || { printf '%s' "$guard_version"; exit 1; }
   wait_for_dpkg
-  guard_transaction=$(apt_simulate "$1" "$guard_version") || package_refused "$1" "$guard_version"
+  package_transaction "$1" "$guard_version" >"$RUN/transaction" || package_refused "$1" "$guard_version"
+  guard_transaction=$(cat "$RUN/transaction")
   package_goes_as_agreed "$1" "${7:-}" "$guard_transaction"
   while IFS='|' read -r guard_name guard_old _; do
     [ -n "$guard_old" ] || continue
@@ -140,9 +143,30 @@ TRANSACTION
   package_as_staged "$1" "$guard_transaction"
   package_as_bundled "$guard_transaction"
 }
-# The inventory overrules a hold of the package that it names, and of no other.
+# apt moves what is held only where it is asked for it by name. Of holds it may know those of nodeprep alone.
+package_transaction() { # NAME VERSION: prints the transaction; sets IGNORE_HOLD
+  ! apt_simulate "$1" "$2" || return 0
+  [ -n "$(own_holds)" ] || return 1
+  cp -- "$OUT" "$RUN/refused" || return 1
+  IGNORE_HOLD=--ignore-hold
+  if transaction_lines=$(apt_simulate "$1" "$2") && ! moves_held_by_others "$1" "$transaction_lines"; then
+    printf '%s\n' "$transaction_lines"
+    return
+  fi
+  IGNORE_HOLD=
+  cp -- "$RUN/refused" "$OUT"
+  return 1
+}
+moves_held_by_others() { # NAME TRANSACTION
+  printf '%s\n' "$2" | while IFS='|' read -r moves_name moves_old _; do
+    if [ -z "$moves_old" ] || [ "$moves_name" = "$1" ] || [ "$(held "$moves_name")" != yes ]; then continue; fi
+    own_hold "$moves_name" || exit 9
+  done
+  [ $? -eq 9 ]
+}
+# The inventory overrules a hold of the package that it names, and nodeprep its own.
 package_not_held() { # NAME VERSION OTHER OLD
-  if [ "$3" = "$1" ] || [ "$(held "$3")" != yes ]; then return 0; fi
+  if [ "$3" = "$1" ] || [ "$(held "$3")" != yes ] || own_hold "$3"; then return 0; fi
   mismatch "$1 $2 needs another version of $3 than $4, which is held; to allow it: apt-mark unhold $3"
 }
 # Why apt would not: of holds it only says that there are some.
@@ -168,12 +192,14 @@ package_backup() {
   package_may_remove "${7:-}"
   backup_version=$(package_choice "$1" "$2" "$3") || { printf '%s' "$backup_version"; exit 1; }
   wait_for_dpkg
-  apt_simulate "$1" "$backup_version" >"$BACKUP/transaction" || fail "$(apt_reason)"
+  package_transaction "$1" "$backup_version" >"$BACKUP/transaction" || fail "$(apt_reason)"
+  [ -z "$IGNORE_HOLD" ] || : >"$BACKUP/ignores-holds"
   package_goes_as_agreed "$1" "${7:-}" "$(cat "$BACKUP/transaction")"
   package_as_staged "$1" "$(cat "$BACKUP/transaction")"
   dpkg-query -W -f '${binary:Package}|${db:Status-Want}|${db:Status-Status}|${Version}\n' >"$BACKUP/packages" || fail 'dpkg-query failed'
   if apt-mark showauto "$1" 2>/dev/null | grep -qx -- "$1"; then echo auto; else echo manual; fi >"$BACKUP/mark"
   held "$1" >"$BACKUP/held"
+  save_records
   apt-mark showauto 2>/dev/null >"$BACKUP/auto"
   find /etc -xdev >"$BACKUP/etc" 2>/dev/null || fail '/etc could not be listed'
   for backup_kind in enabled masked; do
@@ -251,6 +277,7 @@ package_apply() {
   package_may_remove "${7:-}"
   apply_version=$(sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')|[^|]*|//p" "$BACKUP/transaction")
   package_confmiss
+  [ ! -f "$BACKUP/ignores-holds" ] || IGNORE_HOLD=--ignore-hold
   wait_for_dpkg
   apply_from=
   if is_staged; then
@@ -264,13 +291,24 @@ package_apply() {
   point
   package_memo
   point
-  [ "$5" != yes ] || set_hold "$1" yes
+  package_holds "$5"
 }
+# A hold is lifted for the transaction alone; one of what has gone is nobody's.
+package_holds() { # HOLDS
+  for holds_name in $(upgraded_names); do
+    if [ -z "$(installed_version "$holds_name")" ]; then forget_hold "$holds_name"; elif was_held "$holds_name"; then set_hold "$holds_name" yes; fi
+  done
+  for holds_name in $(installed_of "$1"); do take_hold "$holds_name"; done
+}
+installed_of() { # NAMES
+  for installed_name in $1; do [ -z "$(installed_version "$installed_name")" ] || printf '%s\n' "$installed_name"; done
+}
+was_held() { [ "$(was_line "$1" | cut -d '|' -f 2,3)" = 'hold|installed' ]; } # PACKAGE: before the step
 
 package_confirm() {
   package_found=$(installed_version "$1")
   version_fits "$package_found" "$2" "$3" || fail "$1 is $(package_words "${package_found:--}") after apt-get install, wanted $(version_words "$1" "$2" "$3")"
-  if [ "$5" = yes ] && [ "$(held "$1")" != yes ]; then fail "$1 is not held"; fi
+  for confirm_name in $(installed_of "$5"); do [ "$(held "$confirm_name")" = yes ] || fail "$confirm_name is not held"; done
   sync
 }
 
@@ -285,7 +323,8 @@ package_added() {
     esac
   done <"$BACKUP/transaction"
 }
-was_status() { sed -n "s/^$(printf '%s' "$1" | sed 's/[.+]/\\&/g')\(:[a-z0-9]*\)\{0,1\}|[^|]*|\([^|]*\)|.*/\2/p" "$BACKUP/packages" | head -n 1; }
+was_line() { awk -F '|' -v name="$1" '{ plain = $1; sub(/:.*/, "", plain) } plain == name { print; exit }' "$BACKUP/packages"; } # PACKAGE: `name|want|status|version`
+was_status() { was_line "$1" | cut -d '|' -f 3; }
 
 # Units and conffiles can only be asked for while the packages are there: those that the transaction brought.
 package_memo() {
@@ -333,7 +372,7 @@ package_undo() {
   package_memo
   undo_names=$(package_added)
   if is_reset; then undo_names=$(reset_names dpkg_may_remove "$undo_names") || exit; fi
-  set_undo_hold "$1"
+  package_holds_back "$1" "$5"
   if [ -z "$(removed_names)" ]; then
     package_downgrade
     point
@@ -348,7 +387,7 @@ package_undo() {
   fi
   package_forget >>"$BACKUP/said"
   package_conffiles_back
-  set_undo_hold "$1"
+  package_holds_back "$1" "$5"
   if [ "$(cat "$BACKUP/mark")" = auto ] && [ -n "$(installed_version "$1")" ]; then quietly apt-mark auto "$1"; fi
   package_as_before
   # The services of what was upgraded come last, after every file that they read.
@@ -370,9 +409,13 @@ package_marks_back() {
     if grep -qx -- "$marks_name" "$BACKUP/auto"; then quietly apt-mark auto "$marks_name"; fi
   done
 }
-set_undo_hold() {
-  [ "$(was_status "$1")" = installed ] || return 0
-  set_hold "$1" "$(cat "$BACKUP/held")"
+# What was held before is held again, and what nodeprep holds since is not.
+package_holds_back() { # NAME HOLDS
+  for back_name in $(installed_of "$1 $2 $(upgraded_names | tr '\n' ' ')"); do
+    if was_held "$back_name"; then set_hold "$back_name" yes; elif [ "$back_name" = "$1" ] || own_hold "$back_name"; then set_hold "$back_name" no; fi
+  done
+  # shellcheck disable=SC2046,SC2086
+  records_back "$1" $2 $(upgraded_names)
 }
 
 package_downgrade() {

@@ -6,13 +6,17 @@ ZYPP_CACHE=/var/cache/zypp
 # Of another root than the host's.
 ZYPPER_AT=
 
-# A lock of the named package is overruled by the inventory; all others are zypper's to keep, so it reads a copy without that one.
+# A lock of the named package is overruled by the inventory, and nodeprep overrules its own; all others are zypper's to keep, so it reads
+# a copy without those.
 zypper_run() { # NAME WORD…
   run_name=$1
   shift
   cat /usr/etc/zypp/zypp.conf /etc/zypp/zypp.conf /etc/zypp/zypp.conf.d/*.conf >"$RUN/zypp.conf" 2>/dev/null
   printf '\n[main]\nlocksfile.path = %s\n' "$RUN/zypp-locks" >>"$RUN/zypp.conf" || fail 'no space for the run directory'
   zypper_stanzas others "$run_name" "$ZYPP_LOCKS" >"$RUN/zypp-locks"
+  for run_own in $(own_holds); do
+    zypper_stanzas without "$run_own" "$RUN/zypp-locks" >"$RUN/zypp-locks.new" && mv -f -- "$RUN/zypp-locks.new" "$RUN/zypp-locks"
+  done
   mkdir -p "$RUN/zypp" || fail 'no space for the run directory'
   # What it downloads is linked from there to where it is wanted.
   # shellcheck disable=SC2086

@@ -54,7 +54,7 @@ reset_forget() {
     point
     mv "$forget_dir" "$BASE/runs/.new-reset-$forget_run" && rm -rf "$BASE/runs/.new-reset-$forget_run"
   done <"$RUN/sources"
-  rm -rf "$BASE/staged" "$BASE/purged" "$BASE/ledger"/*
+  rm -rf "$BASE/staged" "$BASE/purged" "$BASE/holds" "$BASE/ledger"/*
   sync_path "$BASE/runs"
 }
 

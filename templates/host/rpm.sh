@@ -1,7 +1,8 @@
 # shellcheck shell=sh
-# Kind `package` where rpm is: rpm_package_ACTION NAME VERSION RANGE BEFORE HOLD REVERSIBLE [REMOVES]   (`-` = none; REVERSIBLE no =
-# goes on without a way back; REMOVES: names of installed packages that may go for it). See docs/adr/0014-rpm-transactions.md.
-# and kind `hold`: rpm_hold_ACTION NAME yes|no
+# Kind `package` where rpm is: rpm_package_ACTION NAME VERSION RANGE BEFORE HOLDS REVERSIBLE [REMOVES]   (`-` = none; HOLDS: names that are
+# held once it is there, those of them that are; REVERSIBLE no = goes on without a way back; REMOVES: names of installed packages that may
+# go for it). See docs/adr/0014-rpm-transactions.md.
+# and kind `hold`: rpm_hold_ACTION NAME yes|no; whose holds are nodeprep's: hold.sh
 # The package manager of the change (MANAGER: package-dnf.sh, package-zypper.sh) resolves and fetches; what it fetched is the transaction,
 # and rpm alone makes it, without network, from those files. Undo: rpm puts back the packages that were there and takes away those that
 # were not.
@@ -216,9 +217,9 @@ rpm_unmet() { # DATABASE
   rpm --dbpath "$1" -Va --nofiles --noscripts --nodigest --nosignature 2>/dev/null </dev/null | sed -n -e 's/^Unsatisfied dependencies for //p' -e 's/^[[:space:]]*\(.*\) is needed by .*/  \1/p' |
     awk '/^  / { print name " needs " substr($0, 3); next } { name = $0; sub(/-[^-]*-[^-]*$/, "", name) }'
 }
-# The inventory overrules a hold of the package that it names, and of no other.
+# The inventory overrules a hold of the package that it names, and nodeprep its own.
 rpm_not_held() { # NAME VERSION OTHER OLD NEW
-  if [ "$3" = "$1" ] || [ "$(manager_held "$3")" != yes ]; then return 0; fi
+  if [ "$3" = "$1" ] || [ "$(manager_held "$3")" != yes ] || own_hold "$3"; then return 0; fi
   [ -n "$5" ] || mismatch "$1${2:+ $2} takes the place of $3 $4, which is held by $(manager_held_by "$3"); to allow it, take $3 out there"
   mismatch "$1${2:+ $2} needs $([ -z "$4" ] || printf 'another version of ')$3${4:+ than $4}, which is held by $(manager_held_by "$3"); to allow it, take $3 out there"
 }
@@ -250,7 +251,8 @@ rpm_package_backup() {
   rpm_transaction "$backup_dir/new" "${7:-}" >"$BACKUP/transaction" || fail 'rpm does not answer'
   rpm -qa --qf '%{NAME}|%{EVR}\n' >"$BACKUP/packages" || fail 'rpm does not answer'
   rpm_keys >"$BACKUP/keys"
-  rpm_hold_save "$1"
+  # shellcheck disable=SC2046,SC2086
+  rpm_hold_save "$1" $5 $(rpm_upgraded)
   find /etc -xdev >"$BACKUP/etc" 2>/dev/null || fail '/etc could not be listed'
   backup_names=$(rpm_upgraded)
   : >"$BACKUP/owned"
@@ -325,7 +327,25 @@ rpm_package_apply() {
   fi
   rpm_memo
   point
-  [ "$5" != yes ] || manager_hold "$1"
+  rpm_holds "$5"
+}
+# What has gone is held by nobody, and what moved along as it was before.
+rpm_holds() { # HOLDS
+  for holds_name in $(rpm_upgraded); do
+    own_hold "$holds_name" || continue
+    if [ -n "$(rpm_version "$holds_name")" ]; then manager_hold "$holds_name"; else
+      manager_unhold "$holds_name"
+      forget_hold "$holds_name"
+    fi
+  done
+  for holds_name in $(rpm_installed_of "$1"); do rpm_take_hold "$holds_name"; done
+}
+rpm_installed_of() { # NAMES
+  for installed_name in $1; do [ -z "$(rpm_version "$installed_name")" ] || printf '%s\n' "$installed_name"; done
+}
+rpm_take_hold() { # PACKAGE
+  [ "$(manager_held "$1")" = yes ] || record_hold "$1"
+  manager_hold "$1"
 }
 rpm_take_away() {
   away_names=
@@ -354,7 +374,7 @@ rpm_is_signed() { # what RPM_FILES names
 rpm_package_confirm() {
   package_found=$(rpm_version "$1")
   version_fits "$package_found" "$2" "$3" || fail "$1 is $(package_words "${package_found:--}") after rpm installed it, wanted $(version_words "$1" "$2" "$3")"
-  if [ "$5" = yes ] && [ "$(manager_held "$1")" != yes ]; then fail "$1 is not held"; fi
+  for confirm_name in $(rpm_installed_of "$5"); do [ "$(manager_held "$confirm_name")" = yes ] || fail "$confirm_name is not held"; done
   rm -rf "$(rpm_work)"
   sync
 }
@@ -376,7 +396,8 @@ rpm_package_undo() {
   : >"$BACKUP/said"
   rpm_complete
   rpm_memo
-  rpm_hold_back "$1"
+  # shellcheck disable=SC2046,SC2086
+  rpm_hold_back "$1" $5 $(rpm_upgraded)
   point
   if [ -z "$(rpm_removed)" ]; then
     rpm_downgrade
@@ -394,7 +415,8 @@ rpm_package_undo() {
   while read -r undo_key; do
     quietly rpm -e --allmatches -- "$undo_key"
   done <"$BACKUP/imported"
-  rpm_hold_back "$1"
+  # shellcheck disable=SC2046,SC2086
+  rpm_hold_back "$1" $5 $(rpm_upgraded)
   rpm_as_before
   # The services of what was upgraded come last, after every file that they read.
   [ ! -s "$BACKUP/activity" ] || exit 3
@@ -509,7 +531,8 @@ rpm_package_still() {
     reset_needed rpm_may_remove rpm_added
     return
   fi
-  rpm_hold_still "$1"
+  # shellcheck disable=SC2046,SC2086
+  rpm_hold_still "$1" $5 $(rpm_upgraded)
   newest_on package "$1" || return 0
   package_as_left "$1" "$(rpm_version "$1")"
   rpm_has_way_back || package_no_way_back
@@ -549,28 +572,54 @@ rpm_replace() { # FILE COMMAND…: its output becomes the file
   mv -f -- "$replace_tmp" "$replace_file" || fail "cannot write $replace_file"
 }
 # The files of holds as they are; undone by putting them back where nobody has edited them since, else by the hold alone.
-rpm_hold_save() { # PACKAGE
-  manager_held "$1" >"$BACKUP/held"
+rpm_hold_save() { # PACKAGE…: of the first of them yes or no, and the names of the others that are held
+  save_records
+  {
+    printf '%s\n' "$(manager_held "$1")"
+    shift
+    for save_name in "$@"; do [ "$(manager_held "$save_name")" != yes ] || printf '%s\n' "$save_name"; done
+  } >"$BACKUP/held"
   manager_hold_files | while IFS= read -r save_file; do
     [ ! -f "$save_file" ] || cp -a -- "$save_file" "$BACKUP/${save_file##*/}" || exit 1
   done || fail 'no space for the backup'
 }
-rpm_hold_back() { # PACKAGE
+rpm_hold_back() { # PACKAGE…
   manager_hold_files | while IFS= read -r back_file; do
-    hold_back_file "$1" "$back_file" "$BACKUP/${back_file##*/}"
+    hold_back_file "$back_file" "$BACKUP/${back_file##*/}" "$@"
   done || exit $?
+  records_back "$@"
 }
-hold_back_file() { # PACKAGE FILE COPY
-  if [ ! -f "$3" ]; then
-    [ ! -f "$2" ] || [ -n "$(manager_without "$1" "$2")" ] || rm -f -- "$2"
-  elif [ ! -f "$2" ] || [ "$(manager_without "$1" "$2")" = "$(manager_without "$1" "$3")" ]; then
-    cmp -s "$3" "$2" || cp -a -- "$3" "$2" || fail "$2 could not be put back"
+hold_back_file() { # FILE COPY PACKAGE…
+  back_path=$1
+  back_copy=$2
+  shift 2
+  if [ ! -f "$back_copy" ]; then
+    [ ! -f "$back_path" ] || [ -n "$(holds_without "$back_path" "$@")" ] || rm -f -- "$back_path"
+  elif [ ! -f "$back_path" ] || [ "$(holds_without "$back_path" "$@")" = "$(holds_without "$back_copy" "$@")" ]; then
+    cmp -s "$back_copy" "$back_path" || cp -a -- "$back_copy" "$back_path" || fail "$back_path could not be put back"
     return
   fi
-  case $(cat "$BACKUP/held")/$(manager_held "$1") in
-    no/yes) manager_unhold "$1" ;;
-    yes/no) [ -z "$(rpm_version "$1")" ] || manager_hold "$1" ;;
+  hold_back_one "$(file_line "$BACKUP/held")" "$1"
+  back_first=$1
+  for back_name in "$@"; do
+    [ "$back_name" != "$back_first" ] || continue
+    if grep -qxF -e "$back_name" "$BACKUP/held"; then hold_back_one yes "$back_name"; elif own_hold "$back_name"; then hold_back_one no "$back_name"; fi
+  done
+}
+hold_back_one() { # WAS PACKAGE
+  case $1/$(manager_held "$2") in
+    no/yes) manager_unhold "$2" ;;
+    yes/no) [ -z "$(rpm_version "$2")" ] || manager_hold "$2" ;;
   esac
+}
+holds_without() { # FILE PACKAGE…: what it says of everything else
+  cat "$1" >"$RUN/without"
+  shift
+  for without_name in "$@"; do
+    manager_without "$without_name" "$RUN/without" >"$RUN/without.new"
+    mv -f -- "$RUN/without.new" "$RUN/without"
+  done
+  cat "$RUN/without"
 }
 
 # The package may come with an earlier step of the round.
@@ -578,18 +627,18 @@ rpm_hold_guard() { nothing; }
 rpm_hold_now() { [ -n "$(rpm_version "$1")" ] || mismatch "package $1 is not installed"; }
 rpm_hold_backup() { rpm_hold_save "$1"; }
 rpm_hold_apply() {
-  if [ "$2" = yes ]; then manager_hold "$1"; else manager_unhold "$1"; fi
+  if [ "$2" = yes ]; then rpm_take_hold "$1"; else manager_unhold "$1"; fi
   point
 }
 rpm_hold_confirm() { [ "$(manager_held "$1")" = "$2" ] || fail "the hold of $1 is still $(manager_held "$1")"; }
 rpm_hold_undo() { rpm_hold_back "$1"; }
 rpm_hold_late() { nothing; }
 # A file that this run wrote whole, such as dnf.conf with a proxy, has the hold in it since: apart from that it is as the run left it.
-rpm_hold_still() { # PACKAGE
+rpm_hold_still() { # PACKAGE…
   manager_hold_files | while IFS= read -r still_file; do
     still_copy=$BACKUP/${still_file##*/}
     if [ ! -f "$still_copy" ] || [ ! -f "$still_file" ] || cmp -s "$still_copy" "$still_file"; then continue; fi
-    [ "$(manager_without "$1" "$still_copy")" != "$(manager_without "$1" "$still_file")" ] || newest_on file "$still_file"
+    [ "$(holds_without "$still_copy" "$@")" != "$(holds_without "$still_file" "$@")" ] || newest_on file "$still_file"
   done
   return 0
 }

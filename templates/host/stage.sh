@@ -100,7 +100,7 @@ package_stage() { # as package_apply
   stage_dir=$RUN/staged/packages/$1
   mkdir -p "$stage_dir/new/partial" || fail 'no space for packages'
   wait_for_dpkg
-  apt_simulate "$1" "$stage_version" >"$stage_dir/transaction" || fail "$(apt_reason)"
+  package_transaction "$1" "$stage_version" >"$stage_dir/transaction" || fail "$(apt_reason)"
   package_fetch_new "$1" "$stage_version" "$stage_dir/transaction" "$stage_dir/new"
   package_fetch_old "$1" "$6" "$stage_dir/transaction" "$stage_dir/old"
   name_debs "$stage_dir/old"

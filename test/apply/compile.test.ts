@@ -24,15 +24,15 @@ const upgrade = {
   version: '1.7.28-1',
   range: '1.7.28',
   before: '1.7.24-1',
-  hold: true,
+  holds: ['containerd', 'runc'],
 } satisfies Change;
 
 describe('compileRound', () => {
   test('an upgrade that must have a way back may do without one where that was admitted', () => {
     const steps = (admissions: CompileOptions) =>
       compileRound([upgrade], 1, admissions).files.find(file => file.path === 'rounds/1/steps')?.text;
-    expect(steps({})).toContain('containerd 1.7.28-1 1.7.28 1.7.24-1 yes yes;');
-    expect(steps({ allowIrreversible: true })).toContain('containerd 1.7.28-1 1.7.28 1.7.24-1 yes no;');
+    expect(steps({})).toContain("containerd 1.7.28-1 1.7.28 1.7.24-1 'containerd runc' yes;");
+    expect(steps({ allowIrreversible: true })).toContain("containerd 1.7.28-1 1.7.28 1.7.24-1 'containerd runc' no;");
   });
 
   test.each<readonly [Change, readonly string[]]>([
@@ -46,9 +46,9 @@ describe('compileRound', () => {
         version: null,
         range: '1.7',
         before: null,
-        hold: true,
+        holds: ['containerd', 'runc'],
       },
-      ['containerd', '-', '1.7', '-', 'yes', 'yes'],
+      ['containerd', '-', '1.7', '-', 'containerd runc', 'yes'],
     ],
     [
       {

@@ -22,13 +22,16 @@ const write = (texts: Files): void => {
 
 /** Functions of package-dnf.sh over files of a directory; rpm and dnf are not there. */
 const sh = (script: string): string => {
-  const program = `. ${templates}library.sh; . ${templates}rpm.sh; . ${templates}package-dnf.sh
+  const program = `. ${templates}library.sh; . ${templates}hold.sh; . ${templates}rpm.sh; . ${templates}package-dnf.sh
 MANAGER=dnf
-RUN=${directory} OUT=${directory}/out
+RUN=${directory} OUT=${directory}/out BASE=${directory}/base BACKUP=${directory}/kept
+mkdir -p "$BACKUP"
 DNF_CONF=${directory}/${files.conf} DNF_LOCKS=${directory}/${files.list} DNF5_LOCKS=${directory}/${files.toml}
 staged_name() { printf '%s.new' "$1"; }
 sync_path() { :; }
-rpm_version() { printf 1; }
+rpm_version() { case " $GONE " in *" $1 "*) ;; *) printf 1 ;; esac; }
+GONE=
+rpm_upgraded() { :; }
 dnf_has_locks() { [ -f "$DNF_LOCKS" ]; }
 ${script}`;
   const { stdout, stderr } = spawnSync('sh', ['-c', program], { encoding: 'utf8' });
@@ -112,6 +115,55 @@ describe('a hold of ours', () => {
     sh('manager_unhold containerd.io');
     const left = existsSync(join(directory, files.conf)) ? readFileSync(join(directory, files.conf), 'utf8') : '';
     expect(left).toBe(before ?? '[main]\n');
+  });
+
+  test('of all that an engine consists of, and back to the letter', () => {
+    const before = '[main]\nexcludepkgs=kubelet containerd.io\n';
+    write({ conf: before });
+    const names = 'docker-ce docker-ce-cli containerd.io';
+    sh(`rpm_hold_save docker-ce ${names}; rpm_holds '${names}'; own_holds >${directory}/own`);
+    expect(readFileSync(join(directory, files.conf), 'utf8')).toBe(
+      '[main]\nexcludepkgs=kubelet containerd.io docker-ce docker-ce-cli\n',
+    );
+    // That of containerd.io is somebody else's.
+    expect(readFileSync(join(directory, 'own'), 'utf8')).toBe('docker-ce\ndocker-ce-cli\n');
+    sh(`rpm_hold_back docker-ce ${names}`);
+    expect(readFileSync(join(directory, files.conf), 'utf8')).toBe(before);
+    expect(sh('own_holds')).toBe('');
+  });
+
+  test('goes with the package that goes for another, and comes back with it', () => {
+    sh("rpm_hold_save docker-ee; rpm_holds 'docker-ee docker-ee-cli'");
+    const step = 'docker-ce docker-ce docker-ce-cli docker-ee docker-ee-cli';
+    sh(`rpm_hold_save ${step}
+GONE='docker-ee docker-ee-cli'
+rpm_upgraded() { printf 'docker-ee\\ndocker-ee-cli\\n'; }
+rpm_holds 'docker-ce docker-ce-cli'`);
+    expect(readFileSync(join(directory, files.conf), 'utf8')).toBe('[main]\nexcludepkgs=docker-ce docker-ce-cli\n');
+    expect(sh('own_holds')).toBe('docker-ce\ndocker-ce-cli\n');
+    sh(`rpm_hold_back ${step}`);
+    expect(readFileSync(join(directory, files.conf), 'utf8')).toBe('[main]\nexcludepkgs=docker-ee docker-ee-cli\n');
+    expect(sh('own_holds')).toBe('docker-ee\ndocker-ee-cli\n');
+  });
+
+  test('goes alone where somebody has edited the file since', () => {
+    write({ conf: '[main]\nexcludepkgs=kubelet\n' });
+    sh("rpm_hold_save runc containerd; rpm_holds 'runc containerd'");
+    write({ conf: '[main]\nbest=1\nexcludepkgs=kubelet runc containerd later\n' });
+    sh('rpm_hold_back runc containerd');
+    expect(readFileSync(join(directory, files.conf), 'utf8')).toBe('[main]\nbest=1\nexcludepkgs=kubelet later\n');
+  });
+
+  test.each([
+    ['nobody', '', ''],
+    ['nodeprep', 'record_hold runc; manager_hold runc', ''],
+    [
+      'somebody else',
+      'manager_hold runc',
+      'containerd needs another version of runc than 1, which is held by excludepkgs',
+    ],
+  ])('that a package beside it needs lifted, by %s', (_, before, said) => {
+    expect(sh(`${before}\nrpm_not_held containerd '' runc 1 2`)).toMatch(said === '' ? /^$/ : new RegExp(`^${said}`));
   });
 
   test('is not written where dnf 5 has locked it', () => {

@@ -18,8 +18,8 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Functions of package-zypper.sh over a file of locks; neither rpm nor zypper is there. */
 const sh = (script: string): string => {
-  const program = `. ${templates}library.sh; . ${templates}rpm.sh; . ${templates}package-zypper.sh
-MANAGER=zypper RUN=${directory} OUT=${directory}/out BACKUP=${directory}/backup
+  const program = `. ${templates}library.sh; . ${templates}hold.sh; . ${templates}rpm.sh; . ${templates}package-zypper.sh
+MANAGER=zypper RUN=${directory} OUT=${directory}/out BASE=${directory}/base BACKUP=${directory}/backup
 mkdir -p "$BACKUP"
 ZYPP_LOCKS=${locks}
 staged_name() { printf '%s.new' "$1"; }
@@ -82,6 +82,17 @@ describe('a lock of ours', () => {
     sh('rpm_hold_save containerd.io; manager_hold containerd.io; rpm_hold_back containerd.io');
     expect(readFileSync(locks, 'utf8')).toBe(lockOf('containerd*'));
   });
+});
+
+test('zypper is given the locks of all others, and none of ours', () => {
+  writeFileSync(locks, `${lockOf('containerd*')}\n${lockOf('kernel*')}`);
+  const given = sh(`rpm_take_hold runc; rpm_take_hold docker-ce
+bounded() { :; }
+zypper_run containerd.io refresh; cat "$RUN/zypp-locks"`);
+  expect(given).toBe(`${lockOf('kernel*')}\n`);
+  // One of somebody else that names the same package stays.
+  writeFileSync(locks, `${lockOf('run?')}\n${lockOf('runc')}`);
+  expect(sh('bounded() { :; }; zypper_run containerd.io refresh; cat "$RUN/zypp-locks"')).toBe(`${lockOf('run?')}\n`);
 });
 
 test('zypper is given the locks of all others', () => {

@@ -52,7 +52,7 @@ describe('the sandbox image from a file', () => {
       expect(refusals).toEqual([]);
       expect(changes).toMatchObject([
         {
-          ...{ kind: 'package', name: 'skopeo', version: skopeo.candidate, hold: false, phase: 'stage' },
+          ...{ kind: 'package', name: 'skopeo', version: skopeo.candidate, holds: [], phase: 'stage' },
           ...{ disruption: 'none', because: expect.stringContaining('podman or skopeo, and this host has neither') },
         },
       ]);

@@ -41,7 +41,7 @@ describe('the policy of containers', () => {
     expect(refusals).toEqual([]);
     expect(changes).toMatchObject([
       {
-        ...{ kind: 'package', manager: 'dnf', name: 'container-selinux', range: null, hold: false },
+        ...{ kind: 'package', manager: 'dnf', name: 'container-selinux', range: null, holds: [] },
         ...{ phase: 'stage', disruption: 'none', because: 'SELinux is enforcing, and containers need its policy' },
       },
     ]);

@@ -17,7 +17,7 @@ for (const suite of SUITES) {
 
     it('takes back all that a package brought; install, revert, install equals install', async () => {
       const before = await nodeState(node);
-      const changes = [packageChange('containerd', { hold: true })];
+      const changes = [packageChange('containerd', { holds: ['containerd', 'runc'] })];
       let installed = '';
       const run = await driveNode(node, changes, {
         verify: async () => {

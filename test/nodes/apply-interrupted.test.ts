@@ -15,7 +15,7 @@ const problem = requireLab() ?? (await baseProblem('trixie'));
 
 /** A first round with a package and what it brings: the text of its config file is known. */
 const install: readonly Change[] = [
-  packageChange('containerd', { hold: true }),
+  packageChange('containerd', { holds: ['containerd', 'runc'] }),
   nodeFile('/etc/sysctl.d/99-zz-test.conf', undefined, 'net.ipv4.ip_forward = 1\n'),
 ];
 const configure = (text: string): readonly Change[] => [

@@ -59,7 +59,7 @@ export const packageChange = (name: string, rest: Partial<PackageChange> = {}): 
   version: null,
   range: null,
   before: null,
-  hold: false,
+  holds: [],
   ...rest,
 });
 

@@ -68,7 +68,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     disturbances: [
       { row: 'containerd-settings', seen: 'restart', runtime: { ...otherImage, ...mirror('quay.io') } },
       { row: 'containerd-registries', seen: 'none', runtime: mirror('quay.io', 19) },
-      { row: 'containerd-hold', seen: 'none', runtime: { version: '1.7' }, first: 'apt-mark unhold -qq containerd' },
+      { row: 'package-hold', seen: 'none', first: 'apt-mark unhold -qq containerd runc' },
       { row: 'registry-certificates', seen: 'none', runtime: certificate },
       { row: 'runtime-proxy', seen: 'restart', host: proxy },
       { row: 'containerd-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
@@ -81,7 +81,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     disturbances: [
       { row: 'cri-o-pause-image', seen: 'none', runtime: otherImage },
       { row: 'cri-o-registries', seen: 'none', runtime: mirror('quay.io') },
-      { row: 'cri-o-hold', seen: 'none', first: 'apt-mark unhold -qq cri-o' },
+      { row: 'package-hold', seen: 'none', first: 'apt-mark unhold -qq cri-o' },
       { row: 'cri-o-settings', seen: 'restart', runtime: otherCni },
       { row: 'runtime-proxy', seen: 'restart', host: proxy },
       { row: 'cri-o-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
@@ -104,7 +104,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     disturbances: [
       { row: 'cri-dockerd-settings', seen: 'none', runtime: otherImage },
       { row: 'docker-registries', seen: 'none', runtime: mirror('docker.io') },
-      { row: 'docker-hold', seen: 'none', runtime: { version: '26' }, first: 'apt-mark unhold -qq docker.io' },
+      { row: 'package-hold', seen: 'none', first: 'apt-mark unhold -qq docker.io containerd runc' },
       { row: 'docker-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
       { row: 'docker-proxy', seen: 'drain', host: proxy },
       { row: 'docker-proxy-live', seen: 'restart', host: otherProxy, first: liveRestore },

@@ -18,6 +18,7 @@ describe('what goes wrong with dnf', () => {
       begin: `nohup python3 -c 'import fcntl,time
 f=open("/var/lib/rpm/.rpm.lock","w"); fcntl.lockf(f,fcntl.LOCK_EX); time.sleep(25)' >/dev/null 2>&1 & sleep 1`,
     },
+    held: "sed -n 's/^excludepkgs=//p' /etc/dnf/dnf.conf | tr ' ' '\\n' | sort",
     holds: [
       [
         'by exclude= of dnf.conf',

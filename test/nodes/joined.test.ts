@@ -239,6 +239,7 @@ describe.skipIf(podReason)(`a host that holds pods${podReason ? ` (${podReason})
   });
 
   it('refuses it at the first switch too, and takes back what was done until then', async () => {
+    await node.sh('apt-mark -qq unhold containerd');
     const before = await hostState(node);
     const host = await withPodComing(['apply', pinned], 'cgroupfs', switches);
     expect(host).toMatchObject({ code: 3, state: 'failed', outcome: 'reverted' });

@@ -66,7 +66,7 @@ describe.skipIf(reason)(`dpkg cut at work on a trixie node${reason ? ` (${reason
       at,
       `ls -d ${lies} >/root/seen; dpkg-query -W -f '\${Status} \${Conffiles}' containerd >>/root/seen`,
     );
-    const run = await driveNode(node, [packageChange('containerd', { hold: true })]);
+    const run = await driveNode(node, [packageChange('containerd', { holds: ['containerd', 'runc'] })]);
     const seen = await node.sh('cat /root/seen');
     expect(seen).toContain(`${lies}\n`);
     expect(seen).toMatch(/reinstreq|newconffile/);
@@ -120,7 +120,7 @@ describe.skipIf(reason)(`dpkg cut at an upgrade on a trixie node${reason ? ` (${
     ['all files but the new conffile in their places', 'configure /etc/containerd/lab.conf.dpkg-new 1'],
   ])('with %s: nothing of the newer version stays', async (_, where) => {
     await cut(node, where, 'ls /usr/bin/containerd-lab* >/root/seen');
-    const change = packageChange('containerd', { before: installed, version: '1.7.97', hold: true });
+    const change = packageChange('containerd', { before: installed, version: '1.7.97', holds: ['containerd', 'runc'] });
     const run = await driveNode(node, [change]);
     expect(await node.sh('cat /root/seen')).toContain('containerd-lab');
     expect(run.end).toEqual({ kind: 'settled', word: 'reverted' });

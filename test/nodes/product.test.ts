@@ -187,7 +187,7 @@ describe.skipIf(problems.trixie)(`trixie${problems.trixie ? ` (${problems.trixie
       runtime: { version: expect.stringMatching(/^1\.7\./) },
     });
     expect(applied.code).toBe(0);
-    expect(await nodes.pinned.sh('apt-mark showhold')).toBe('containerd');
+    expect(await nodes.pinned.sh('apt-mark showhold')).toBe('containerd\nrunc');
     expect((await place.json(['plan', inventory, '--detailed-exitcode'])).code).toBe(0);
     expect((await place.json(['rollback', inventory, '--yes'])).code).toBe(0);
     expect(await hostState(nodes.pinned)).toEqual(before);

@@ -69,8 +69,8 @@ describe.skipIf(reason)(`another version of containerd, and back${reason ? ` (${
     await repository.build(extra);
     await repository.publish();
     await preparePods(node);
-    // As it was brought by another package.
-    await node.sh('apt-mark -qq auto containerd');
+    // As it was brought by another package; and runc is held by somebody else.
+    await node.sh('apt-mark -qq auto containerd && apt-mark -qq hold runc');
     expect((await apply('1.7.24')).code).toBe(0);
     await importPause(node, [pause]);
     await node.sh(`ctr -n k8s.io run -d ${pause} still`);
@@ -141,7 +141,6 @@ describe.skipIf(reason)(`another version of containerd, and back${reason ? ` (${
       `${program(demanding)}; sed -i 's/runc (>= 0.1.0~)/runc (>= 1.1.99)/' DEBIAN/control`,
     );
     await repository.publish();
-    await node.sh('apt-mark -q hold runc');
     const before = await hostState(node);
     const { code, run } = await apply(demanding);
     expect(run.hosts[0]).toMatchObject({
@@ -151,6 +150,18 @@ describe.skipIf(reason)(`another version of containerd, and back${reason ? ` (${
     expect(code).toBe(5);
     expect(await hostState(node)).toEqual(before);
     await node.sh('apt-mark -q unhold runc');
+  });
+
+  it('takes along what nodeprep itself holds, holds it again, and goes back', async () => {
+    const held = await apply('1.7.24');
+    expect(hostOf(held, 'host').changes.map(({ id }) => id)).toEqual(['hold:runc']);
+    const before = await hostState(node);
+    const upgraded = await apply(demanding);
+    expect(hostOf(upgraded, 'host').error).toBeUndefined();
+    expect(await node.sh('apt-mark showhold; dpkg-query -W runc')).toBe('containerd\nrunc\nrunc\t1.1.99');
+    expect((await plan(demanding, '--detailed-exitcode')).code).toBe(0);
+    expect((await rollback()).code).toBe(0);
+    expect(await hostState(node)).toEqual(before);
   });
 
   it('whose way back is gone takes --allow-irreversible', async () => {

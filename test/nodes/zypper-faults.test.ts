@@ -13,6 +13,7 @@ describe('what goes wrong with zypper', () => {
     refusesRepository: /zypper does not accept the repository/,
     // As zypper, YaST and PackageKit say that they are at it.
     user: { name: 'sleep', begin: 'nohup sleep 25 >/dev/null 2>&1 & echo $! >/run/zypp.pid' },
+    held: "sed -n 's/^solvable_name: //p' /etc/zypp/locks | sort",
     holds: [
       [
         'by a lock of zypper',

@@ -178,7 +178,7 @@ describe('packages that cannot be beside those that are there', () => {
     observed({ ...nodeOn('systemd'), services: { ...nodeOn('systemd').services, 'kubelet.service': unit } });
   const engine = {
     ...{ kind: 'package', id: 'package:docker-ce', target: 'docker-ce', manager: 'apt', name: 'docker-ce' },
-    ...{ version: null, range: null, before: null, hold: false, removes: ['containerd'] },
+    ...{ version: null, range: null, before: null, holds: [], removes: ['containerd'] },
     ...{ summary: 'docker-ce, in place of containerd', because: 'a test', phase: 'switch', disruption: 'drain' },
     ...{ reversible: true, needsNoSandboxes: true },
   } as const satisfies Change;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ServiceChange } from '../../src/changes/change.ts';
+import type { Change, ServiceChange } from '../../src/changes/change.ts';
 import { orderChanges } from '../../src/plan/order.ts';
 
 const service = (change: Partial<ServiceChange>): ServiceChange => ({
@@ -14,6 +14,14 @@ const service = (change: Partial<ServiceChange>): ServiceChange => ({
   reversible: true,
   before: { unitFileState: 'disabled', activeState: 'active' },
   ...change,
+});
+
+test('one hold is enough, whoever wishes for it', () => {
+  const hold: Change = {
+    ...{ kind: 'hold', manager: 'apt', id: 'hold:runc', target: 'runc', name: 'runc', hold: true },
+    ...{ summary: 'runc held', because: 'a test', phase: 'stage', disruption: 'none', reversible: true },
+  };
+  expect(orderChanges([hold, { ...hold, settings: ['of a handler'] }])).toEqual([hold]);
 });
 
 test('several wishes for one unit become one change that holds the worst of each', () => {

@@ -26,7 +26,7 @@ const afterChange = (facts: PlanFacts, change: Change, daemon: string): PlanFact
     case 'hold':
       return { ...facts, packages: { ...facts.packages, held: [...facts.packages.held, change.name] } };
     case 'package':
-      return withPackage(facts, change.version ?? `${change.range ?? daemon}.99`, change.hold, daemon);
+      return withPackage(facts, change.version ?? `${change.range ?? daemon}.99`, change.holds, daemon);
     case 'file':
       return withFile(facts, change);
     case 'service':
@@ -63,13 +63,13 @@ const packaged = `version = 2
     path = "/var/lib/containerd/opt"
 `;
 
-const withPackage = (facts: PlanFacts, version: string, hold: boolean, daemon: string): PlanFacts =>
+const withPackage = (facts: PlanFacts, version: string, holds: readonly string[], daemon: string): PlanFacts =>
   reloaded({
     ...facts,
     packages: {
       ...facts.packages,
       installed: { ...facts.packages.installed, containerd: version },
-      held: hold ? [...facts.packages.held, 'containerd'] : facts.packages.held,
+      held: [...facts.packages.held, ...holds],
     },
     containerd: {
       ...facts.containerd,

@@ -10,7 +10,7 @@ const address = '10.0.0.1';
 const containerd = (over: Partial<PackageChange> = {}): PackageChange => ({
   ...{ id: 'package:containerd', target: 'containerd', summary: '', because: '', phase: 'stage' },
   ...{ disruption: 'none', reversible: true, kind: 'package', manager: 'apt', name: 'containerd' },
-  ...{ version: '1.7.24-1', range: null, before: null, hold: false },
+  ...{ version: '1.7.24-1', range: null, before: null, holds: [] },
   ...over,
 });
 const planOf = (...changes: readonly Change[]): HostPlan => ({ host: 'a', changes, later: [], refusals: [] });

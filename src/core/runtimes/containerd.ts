@@ -11,5 +11,7 @@ export const containerd = {
   // pkg/cri/server/image_pull.go of the tags around them.
   pinsSince: ['1.6.22', '1.7.3'],
   isDockerLike: false,
+  // containerd.io brings a runc of its own.
+  consistsOf: { distribution: { own: 'containerd', beneath: ['runc'] }, upstream: ['containerd.io'] },
   archives: ['containerd', 'runc'],
 } as const satisfies RuntimeProfile;

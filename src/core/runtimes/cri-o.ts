@@ -12,5 +12,7 @@ export const criO = {
   // internal/storage/image.go: pause_image is among the pinned ones.
   pinsSince: ['1.28'],
   isDockerLike: false,
+  // Which runc or crun it runs, its package brings or the inventory names.
+  consistsOf: { distribution: { own: 'cri-o', beneath: [] }, upstream: ['cri-o'] },
   archives: ['crio'],
 } as const satisfies RuntimeProfile;

@@ -11,5 +11,9 @@ export const docker = {
   // Of cri-dockerd: core/image.go of its tags.
   pinsSince: ['0.3.10'],
   isDockerLike: true,
+  consistsOf: {
+    distribution: { own: 'docker', beneath: ['docker-cli', 'containerd', 'runc'] },
+    upstream: ['docker-ce', 'docker-ce-cli', 'containerd.io'],
+  },
   archives: [],
 } as const satisfies RuntimeProfile;

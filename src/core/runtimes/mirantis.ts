@@ -5,6 +5,7 @@ import type { RuntimeProfile } from './runtime.ts';
 export const mirantis = {
   ...docker,
   label: 'Mirantis Container Runtime',
+  consistsOf: { upstream: ['docker-ee', 'docker-ee-cli', 'containerd.io'] },
   namedRepository: 'repository: { url: https://…, components: [stable-25.0] }',
   isSold: true,
 } as const satisfies RuntimeProfile;

@@ -25,6 +25,13 @@ export interface RuntimeProfile {
   readonly pinsSince: readonly [string, ...string[]];
   /** An engine with its own API, and CRI in front of it by cri-dockerd. */
   readonly isDockerLike: boolean;
+  /** The packages that it consists of, by source; not each of them is there in every release. */
+  readonly consistsOf: {
+    /** `own`: by the name that the family of the distribution has for it. */
+    readonly distribution?: { readonly own: string; readonly beneath: readonly string[] };
+    /** Its own first, then those that it runs on. */
+    readonly upstream: readonly [string, ...string[]];
+  };
   /** What it cannot do without when it comes from archives; [] = it does not come from archives. */
   readonly archives: readonly ArchiveComponent[];
   /** There is no repository to assume: what an inventory has to say. */

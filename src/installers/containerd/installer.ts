@@ -86,14 +86,15 @@ export const containerd = defineInstaller({
       const base = { ...nothing, ...(migration === undefined ? {} : { migration }) };
       if (!isAwaited) return { ...base, changes: programs, later: settings };
       const later = [...[...pkg.leaving, ...awaited].flatMap(announced), ...settings];
-      return { ...base, changes: source.changes, later, originals: source.originals };
+      const holds = programs.filter(({ kind }) => kind === 'hold');
+      return { ...base, changes: [...source.changes, ...holds], later, originals: source.originals };
     }
     const settings = planSettings(seen, cri, desired);
     // A containerd that no package brought stays, and needs no source of packages.
     const sources = isInstalled ? source.changes : [];
     return {
       ...settings,
-      changes: [...sources, ...pkg.changes, ...settings.changes],
+      changes: [...sources, ...programs, ...settings.changes],
       originals: { ...settings.originals, ...source.originals },
     };
   },

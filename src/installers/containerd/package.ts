@@ -7,6 +7,7 @@ import type { Containerd } from '../../facts/containerd.ts';
 import type { PackageNeeds } from '../../facts/package-needs.ts';
 import type { RuntimeContents } from '../../facts/runtime-contents.ts';
 import type { OsFamily } from '../../os/os-family.ts';
+import { runtimePackages } from '../../os/runtime-packages.ts';
 import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type PackageFacts as CommonFacts, noProgram, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
@@ -44,7 +45,8 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
       program: isMoved ? noProgram : facts.containerd,
       replaces: replaced.removes,
       ...(left === undefined ? {} : { inPlaceOf: left.named }),
-      disruption: { install: 'containerd-install', hold: 'containerd-hold', upgrade: 'containerd-upgrade' },
+      disruption: { install: 'containerd-install', upgrade: 'containerd-upgrade' },
+      holds: runtimePackages(desired, os),
       setting: labels.package(desired),
     },
     facts,

@@ -69,7 +69,7 @@ const planBundle = (facts: Known, cri: FactValues['cri'], desired: DesiredNode, 
   const { packages } = facts.handlers;
   const first = [...(bundle === undefined ? [] : [bundle]), ...files, ...packages];
   // What the daemon reads is known only by the daemon that will read it.
-  if (!isInstalled || first.length > 0) {
+  if (!isInstalled || first.some(({ kind }) => kind !== 'hold')) {
     const read = readConfigSet(crio, inWalkOrder);
     if (!read.ok) return refused(...read.refusals);
     const registries = planCrioRegistries(facts.registryFiles, desired.runtime);

@@ -92,7 +92,7 @@ export const criO = defineInstaller({
       if (!isAwaited) return { ...nothing, changes: programs, later };
       return {
         ...nothing,
-        changes: source.changes,
+        changes: [...source.changes, ...programs.filter(({ kind }) => kind === 'hold')],
         later: [...awaited.flatMap(announced), ...later],
         originals: source.originals,
       };
@@ -102,7 +102,7 @@ export const criO = defineInstaller({
     const sources = isInstalled ? source.changes : [];
     return {
       ...settings,
-      changes: [...sources, ...pkg.changes, ...settings.changes],
+      changes: [...sources, ...programs, ...settings.changes],
       originals: { ...settings.originals, ...source.originals },
     };
   },
@@ -114,9 +114,9 @@ const subjectOf = ({ binary, version }: Crio, runtime: DesiredRuntime): PackageS
   program: { binary, version },
   disruption: {
     install: 'cri-o-install',
-    hold: 'cri-o-hold',
     upgrade: upgradeRow(runtime),
   },
+  holds: [packageName],
   setting: labels.package(runtime),
 });
 

@@ -6,6 +6,7 @@ import { daemonConfig } from '../../facts/docker-in-force.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { PackageNeeds } from '../../facts/package-needs.ts';
 import type { OsFamily } from '../../os/os-family.ts';
+import { runtimePackages } from '../../os/runtime-packages.ts';
 import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { noProgram, type PackageFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
@@ -62,9 +63,9 @@ const planEngine = (
       replaces,
       disruption: {
         install: 'docker-install',
-        hold: 'docker-hold',
         upgrade: survives ? 'docker-upgrade-live' : 'docker-upgrade',
       },
+      holds: runtimePackages(desired, os),
       setting: labels.package(engine, desired.version),
     },
     facts,
@@ -79,7 +80,8 @@ const planBridgePackage = (facts: Facts, desired: DesiredRuntime, os: OsFamily):
       name: 'cri-dockerd',
       label: 'cri-dockerd',
       program: { binary, version },
-      disruption: { install: 'cri-dockerd-install', hold: 'docker-hold', upgrade: 'cri-dockerd-settings' },
+      disruption: { install: 'cri-dockerd-install', upgrade: 'cri-dockerd-settings' },
+      holds: ['cri-dockerd'],
       setting: labels.package('cri-dockerd', undefined),
     },
     facts,

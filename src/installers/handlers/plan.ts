@@ -6,7 +6,7 @@ import { kataConfigPaths, type OciRuntimes, runscConfigPath } from '../../facts/
 import type { OsFamily } from '../../os/os-family.ts';
 import type { LaterSetting, Refusal } from '../installer.ts';
 import { knownFacts, planRefused } from '../known-facts.ts';
-import { noProgram, type PackageFacts, planRuntimePackage } from '../package-plan.ts';
+import { noProgram, type PackageFacts, planHolds, planRuntimePackage } from '../package-plan.ts';
 import { crun } from './crun.ts';
 import { planTomlFile } from './files.ts';
 import type { HandlerSide, HandlerTable, OciHandler } from './handler.ts';
@@ -74,6 +74,7 @@ const planOne = (
   const where = (program: string): string => programOf(found, program, family);
   return {
     ...noHandlers,
+    packages: planHandlerHolds(handler, where, facts, os),
     files: files.flatMap(({ planned }) =>
       'change' in planned && planned.change !== undefined ? [planned.change] : [],
     ),
@@ -81,6 +82,20 @@ const planOne = (
     refusals: files.flatMap(({ planned }) => ('refusal' in planned ? [planned.refusal] : [])),
     originals: Object.fromEntries(files.map(({ wish: { file } }) => [file.path, file.text ?? ''])),
   };
+};
+
+/** One in /usr/local, or of CRI-O's own, is nothing that upgrades move. */
+const planHandlerHolds = (
+  { packages }: OciHandler,
+  where: (program: string) => string,
+  facts: PackageFacts,
+  os: OsFamily,
+): readonly HoldChange[] => {
+  const own = packages[os.packageManager];
+  if (own === undefined || facts.packages.manager !== os.packageManager) return [];
+  return /^\/usr\/s?bin\//.test(where(own))
+    ? planHolds({ holds: [own], setting: handlerLabels.package(own) }, facts.packages, os)
+    : [];
 };
 
 /** CRI-O's own build where its package brings one. */
@@ -114,7 +129,8 @@ const planMissing = (
     name: own,
     label,
     program: noProgram,
-    disruption: { install: 'handler-install', hold: 'handler-install', upgrade: 'handler-install' },
+    disruption: { install: 'handler-install', upgrade: 'handler-install' },
+    holds: [own],
     setting: handlerLabels.package(own),
     companion: `the inventory asks for the handler ${name}`,
   } as const;

@@ -15,6 +15,11 @@ const installedAs = (version: string, held: readonly string[] = []): Partial<Pac
   containerd: { ...noContainerd, binary: '/usr/bin/containerd', version: upstreamOf(version) },
 });
 
+const withRunc = {
+  ...installedAs('1.7.24~ds1-6'),
+  packages: { ...bareFacts.packages, installed: { containerd: '1.7.24~ds1-6', runc: '1.1.15-1' } },
+};
+
 const unpackaged = (version: string | undefined): Partial<PackageFacts> => ({
   containerd: { ...noContainerd, binary: '/usr/local/bin/containerd', version },
 });
@@ -65,15 +70,32 @@ describe('which version', () => {
       'the candidate',
       {},
       undefined,
-      { version: '1.7.24~ds1-6+deb13u1', range: null, hold: false, before: null, phase: 'stage', disruption: 'none' },
+      {
+        version: '1.7.24~ds1-6+deb13u1',
+        range: null,
+        holds: ['containerd', 'runc'],
+        before: null,
+        phase: 'stage',
+        disruption: 'none',
+      },
     ],
     [
       'the best of the line that is asked for',
       {},
       '1.7',
-      { version: '1.7.24~ds1-6+deb13u1', range: '1.7', hold: true },
+      {
+        version: '1.7.24~ds1-6+deb13u1',
+        range: '1.7',
+        holds: ['containerd', 'runc'],
+        summary: 'containerd 1.7.24~ds1-6+deb13u1, held',
+      },
     ],
-    ['exactly the one that is asked for', {}, '1.7.24~ds1-6+b4', { version: '1.7.24~ds1-6+b4', hold: true }],
+    [
+      'exactly the one that is asked for',
+      {},
+      '1.7.24~ds1-6+b4',
+      { version: '1.7.24~ds1-6+b4', holds: ['containerd', 'runc'] },
+    ],
     [
       'lists that are older than a day',
       { packages: { ...bareFacts.packages, listsUpdatedSeconds: now - 86_401 } },
@@ -87,7 +109,7 @@ describe('which version', () => {
       { version: null, range: null },
     ],
     ['candidates that were not read', { candidates: unknown('timeout') }, undefined, { version: null }],
-    ['installed and fit', installedAs('1.7.24~ds1-6+b4'), undefined, undefined],
+    ['installed and fit', installedAs('1.7.24~ds1-6+b4', ['containerd']), undefined, undefined],
     ['there without a package, which stays as it is', unpackaged('2.2.0'), undefined, undefined],
     ['there without a package, in the line that is asked for', unpackaged('2.2.0'), '2.2', undefined],
     [
@@ -97,7 +119,34 @@ describe('which version', () => {
       undefined,
     ],
     ['installed, fit and held', installedAs('1.7.24~ds1-6+b4', ['containerd']), '1.7', undefined],
-    ['installed and fit, to be held', installedAs('1.7.24~ds1-6+b4'), '1.7', { kind: 'hold', hold: true }],
+    ['installed and fit, to be held', installedAs('1.7.24~ds1-6+b4'), '1.7', { kind: 'hold', name: 'containerd' }],
+    [
+      'installed, with no version asked for, to be held',
+      installedAs('1.7.24~ds1-6+b4'),
+      undefined,
+      {
+        ...{ kind: 'hold', hold: true, phase: 'stage', disruption: 'none', reversible: true },
+        summary: 'containerd held at 1.7.24~ds1-6+b4',
+        because: 'upgrades of the host would move it, and the runtime with it',
+      },
+    ],
+    [
+      'held, and what it runs on not',
+      { ...withRunc, packages: { ...withRunc.packages, held: ['containerd'] } },
+      undefined,
+      { kind: 'hold', name: 'runc', summary: 'runc held at 1.1.15-1' },
+    ],
+    [
+      'with what it runs on, which is on offer too',
+      {
+        candidates: known({
+          ...bareFacts.candidates,
+          runc: { candidate: '1.1.15-1', versions: ['1.1.15-1'], kept: [] },
+        }),
+      },
+      undefined,
+      { summary: 'containerd 1.7.24~ds1-6+deb13u1, held with runc' },
+    ],
     [
       'an upgrade whose old version nobody offers',
       installedAs('1.7.20~ds1-1'),
@@ -138,7 +187,7 @@ describe('which version', () => {
       'an upgrade of a package that somebody held',
       { ...installedAs('1.7.24~ds1-6+b4', ['containerd']), candidates: offers('2.1.9', '1.7.24~ds1-6+b4') },
       '2.1',
-      { hold: true, summary: 'containerd 2.1.9, held (was 1.7.24~ds1-6+b4, held)' },
+      { holds: ['containerd', 'runc'], summary: 'containerd 2.1.9, held (was 1.7.24~ds1-6+b4, held)' },
     ],
     [
       'an older revision of the same upstream version, which reads the same data',
@@ -201,11 +250,6 @@ describe('refused', () => {
 });
 
 describe("in place of another source's", () => {
-  const debians = installedAs('1.7.24~ds1-6');
-  const withRunc = {
-    ...debians,
-    packages: { ...bareFacts.packages, installed: { containerd: '1.7.24~ds1-6', runc: '1.1.15-1' } },
-  };
   const ofUpstream = (version: string): Partial<PackageFacts> => ({
     packages: { ...bareFacts.packages, installed: { 'containerd.io': `${version}-1` } },
     containerd: { ...noContainerd, binary: '/usr/bin/containerd', version },
@@ -374,7 +418,8 @@ describe('in place of an archive that nodeprep installed', () => {
       {
         name: 'containerd.io',
         phase: 'switch',
-        summary: 'containerd.io 2.2.1-1, in place of containerd 2.2.0 of its archive',
+        holds: ['containerd.io'],
+        summary: 'containerd.io 2.2.1-1, held, in place of containerd 2.2.0 of its archive',
       },
     ]);
     expect(changes[0]).not.toHaveProperty('removes');

@@ -28,7 +28,7 @@ const ready = {
   crio: aCrio({ '10-crio.conf': packaged }),
   cri: crioRuns('systemd').cri,
   ociRuntimes: someOciRuntimes(programs),
-  packages: { ...bareFacts.packages, installed: { 'cri-o': '1.36.1-1.1' } },
+  packages: { ...bareFacts.packages, installed: { 'cri-o': '1.36.1-1.1' }, held: ['cri-o'] },
   services: { 'crio.service': aService({ fragmentPath: '/usr/lib/systemd/system/crio.service' }) },
 };
 const plan = (facts: Parameters<typeof observed>[0], runtime: Partial<DesiredRuntime>) =>

@@ -4,6 +4,7 @@ import { debian } from '../../../src/os/debian.ts';
 import { crioRuns } from '../../checks/runtime/facts.ts';
 import { aCrio } from '../../crio.ts';
 import { desiredNode } from '../../desired.ts';
+import { someOciRuntimes } from '../../oci-runtimes.ts';
 import { aService, bareFacts, observed } from '../../plan/facts.ts';
 
 const offer = { candidate: '1.36.1-1.1', versions: ['1.36.1-1.1'], kept: [] };
@@ -11,7 +12,7 @@ const fresh = { candidates: { 'cri-o': offer } };
 const files = { '10.conf': '[crio.image]\npause_image = "registry.k8s.io/pause:3.10.1"\n' };
 const installed = {
   ...{ candidates: { 'cri-o': offer }, crio: aCrio(files), cri: crioRuns('systemd').cri },
-  packages: { ...bareFacts.packages, installed: { 'cri-o': '1.36.1-1.1' } },
+  packages: { ...bareFacts.packages, installed: { 'cri-o': '1.36.1-1.1' }, held: ['cri-o'] },
   services: { 'crio.service': aService({ fragmentPath: '/usr/lib/systemd/system/crio.service' }) },
 };
 const joined = {
@@ -55,6 +56,23 @@ describe('CRI-O', () => {
     expect(later).toContainEqual(
       expect.objectContaining({ target: 'cri-o', setting: expect.stringMatching(/^cri-o 1\.36/) }),
     );
+  });
+
+  test('that is there and not held is held in the first round, also where another package waits for a repository', () => {
+    const packages = { ...installed.packages, held: [] };
+    expect(plan({ ...installed, packages }).changes).toMatchObject([
+      { id: 'hold:cri-o', phase: 'stage', disruption: 'none', summary: 'cri-o held at 1.36.1-1.1' },
+    ]);
+    const { changes, later } = plan(
+      {
+        ...{ ...installed, packages, ociRuntimes: someOciRuntimes() },
+        ...{ candidates: { ...installed.candidates, runsc: offer } },
+        aptSources: { manager: 'apt', entries: [], files: [], own: [], keys: {} },
+      },
+      { source: 'upstream', version: '1.36', handlers: ['runsc'] },
+    );
+    expect(changes.map(({ id }) => id)).toContain('hold:cri-o');
+    expect(later.map(({ target }) => target)).toContain('runsc');
   });
 
   test('of an archive, where upstream is asked for: it stays, and no repository comes', () => {

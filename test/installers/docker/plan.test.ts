@@ -302,6 +302,18 @@ describe('packages', () => {
     ]);
   });
 
+  test('are held with what the engine runs on, whatever version is there', () => {
+    const docker = ['docker.io', 'docker-cli', 'containerd', 'runc'];
+    expect(plan(bare(offered('26.1.5+dfsg1-9', '0.4.0.3-0'))).changes).toMatchObject([
+      { holds: docker, summary: 'docker.io 26.1.5+dfsg1-9, held' },
+      { holds: ['cri-dockerd'], summary: 'cri-dockerd 0.4.0.3-0, held' },
+    ]);
+    const { changes } = plan({ packages: { ...recordedPackages, held: ['docker-cli'] } });
+    expect(changes.map(({ id, phase, disruption }) => `${id} ${phase} ${disruption}`)).toEqual(
+      ['docker.io', 'containerd', 'runc', 'cri-dockerd'].map(name => `hold:${name} stage none`),
+    );
+  });
+
   test('or an archive, with units of our own', () => {
     expect(idsOf(bare(offered('26.1.5+dfsg1-9')), { archives })).toEqual([
       'package:docker.io',

@@ -32,7 +32,7 @@ describe('programs of handlers', () => {
     const runtime = desiredNode({ runtime: { handlers: ['crun'], version: '2.1' } }).runtime;
     const { packages } = planHandlers('containerd', facts(someOciRuntimes(), true), runtime, debian);
     expect(packages).toMatchObject(
-      [{ name: 'crun', version: '1.21-1', hold: false, disruption: 'none', phase: 'stage', settings: [/./] }].map(
+      [{ name: 'crun', version: '1.21-1', holds: ['crun'], disruption: 'none', phase: 'stage', settings: [/./] }].map(
         row => ({ ...row, settings: ['crun, version resolved at apply'] }),
       ),
     );
@@ -46,6 +46,22 @@ describe('programs of handlers', () => {
     expect(packages).toEqual([]);
     expect(tables[0]?.keys).toContainEqual(
       expect.objectContaining({ path: ['options', 'BinaryName'], value: '/usr/local/bin/crun' }),
+    );
+  });
+
+  test.each([
+    ['of the distribution is held', ['/usr/bin/crun'], 'containerd', ['crun held at 1.21-1']],
+    ['of /usr/local is not', ['/usr/local/bin/crun', '/usr/bin/crun'], 'containerd', []],
+    ["is not where CRI-O's own is taken", ['/usr/bin/crun', '/usr/libexec/crio/crun'], 'cri-o', []],
+  ] as const)('crun %s', (_, programs, name, expected) => {
+    const packages = { ...bareFacts.packages, installed: { crun: '1.21-1' } };
+    const runtime = desiredNode({ runtime: { name, handlers: ['crun'] } }).runtime;
+    const side = name === 'cri-o' ? 'crio' : 'containerd';
+    const planned = planHandlers(side, { ...facts(someOciRuntimes(programs)), packages }, runtime, debian).packages;
+    expect(planned.map(({ summary }) => summary)).toEqual(expected);
+    // A later round may do what was announced of the package.
+    expect(planned.flatMap(({ settings = [] }) => settings)).toEqual(
+      expected.map(() => 'crun, version resolved at apply'),
     );
   });
 

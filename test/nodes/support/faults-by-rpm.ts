@@ -58,6 +58,8 @@ export interface RpmFaults {
   readonly refusesRepository: RegExp;
   /** sh that begins to use the package manager for some seconds, and what that is called. */
   readonly user: { readonly begin: string; readonly name: string };
+  /** sh that prints the names of what is held, sorted. */
+  readonly held: string;
   /** How container-selinux is held: title, sh that does it, sh that undoes it, and what is said. */
   readonly holds: readonly (readonly [title: string, hold: string, release: string, said: RegExp])[];
 }
@@ -298,6 +300,7 @@ exec strace -f -qq -o /dev/null -e trace=rename,renameat,renameat2 -e inject=ren
 
       it('is agreed to, keeps what it takes away, and puts it back', async () => {
         await done(ee);
+        expect(await node.sh(side.held)).toBe('containerd.io\ncri-dockerd\ndocker-ee\ndocker-ee-cli');
         const before = await look();
         const refused = await apply(ce);
         expect({ code: refused.code, message: hostOf(refused, 'host').error?.message }).toEqual({
@@ -308,6 +311,8 @@ exec strace -f -qq -o /dev/null -e trace=rename,renameat,renameat2 -e inject=ren
         expect(await node.sh('rpm -qa --qf "%{NAME}\\n" | grep docker- | sort; systemctl is-active docker')).toBe(
           'docker-ce\ndocker-ce-cli\nactive',
         );
+        expect(await node.sh(side.held)).toBe('containerd.io\ncri-dockerd\ndocker-ce\ndocker-ce-cli');
+        expect((await place.json(['plan', inventory(ce), '--detailed-exitcode'])).code).toBe(0);
         await rollback();
         expect(await node.sh('systemctl is-active docker cri-docker.socket')).toBe('active\nactive');
         expect(lost(before, await look())).toEqual([]);
