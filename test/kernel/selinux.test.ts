@@ -84,7 +84,7 @@ describe.skipIf(reason !== undefined || !isMatrix)(
       expect({ code: applied.code, error: hostOf(applied, 'host').error }).toEqual({ code: 0, error: undefined });
       expect(await node.sh('getenforce; systemctl is-active containerd')).toBe('Enforcing\nactive');
       expect(await typeOf(config)).toBe('etc_t');
-      expect(await typeOf('/opt/cni/bin')).toBe('bin_t');
+      expect(await typeOf('/opt/cni/bin')).toBe('container_plugin_t');
       // restorecon says nothing of what is as the policy has it; a type that an administrator chose is none of its business with -n.
       expect(await node.sh(`ls -d ${written.join(' ')} >/dev/null && restorecon -n -v ${written.join(' ')}`)).toBe('');
     });
