@@ -24,6 +24,7 @@ ${askers}
 said() { sed -n "s/^[ \t]*$1[ \t]*=//p" /etc/sysconfig/proxy 2>/dev/null | tail -n 1 | tr -d "\\"' "; }
 (
 IFS=$nl
+v=
 if command -v apt-config >/dev/null; then
 v=$(limit apt-config dump | sed -n -e 's/^Acquire::\\(https\\{0,1\\}\\)::Proxy "\\(.*\\)";/\\1_proxy=\\2/p' -e 's/^Acquire::https\\{0,1\\}::Proxy::\\([^ ]*\\) "DIRECT";/no_proxy=\\1/p')
 elif [ -d /etc/zypp/repos.d ]; then

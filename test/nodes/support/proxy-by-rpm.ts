@@ -75,7 +75,7 @@ export const proxyByRpm = ({ boot, sources, settings, forget, kept, refresh, exe
         expect({ code, error: run.hosts[0]?.error }).toEqual({ code: 0, error: undefined });
         await expectAsBefore(before);
       };
-      const packagesThrough = () => proxy.requests.filter(url => url.endsWith('.rpm'));
+      const packagesThrough = () => [...new Set(proxy.requests.filter(url => url.endsWith('.rpm')))];
 
       beforeAll(async () => {
         place = await openWorkplace();
