@@ -35,6 +35,7 @@ describe('by dnf', () => {
       text: rocky,
       directories: ['rockylinux/9/AppStream/x86_64/os', 'rockylinux/9/BaseOS/x86_64/os'],
       keyFile,
+      told: (mirror, directory) => `${mirror}/${directory}/`,
       moved: mirror => rocky.replace(...moved(mirror, 'BaseOS')).replace(...moved(mirror, 'AppStream')),
       repository: ({ fingerprint }) => ({ fingerprint }),
       kept: 'ls /var/cache/dnf 2>/dev/null | grep -v json || :',

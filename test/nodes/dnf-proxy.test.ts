@@ -13,7 +13,8 @@ const dnf = {
     foreign: ['proxy=http://192.0.2.9:3128', 'proxy of dnf'],
   },
   forget: 'dnf -q clean all >/dev/null',
-  kept: 'ls /var/cache/dnf /var/cache/libdnf5 2>/dev/null | grep -v json || :',
+  // What was read of repositories of others stays, as after any use of dnf.
+  kept: 'find /var/cache/dnf /var/cache/libdnf5 -maxdepth 1 -name "nodeprep*" 2>/dev/null || :',
   refresh: 'dnf -q makecache',
   exempt: '[internal]\n# Set by nodeprep apply, from proxy in the inventory.\nproxy=_none_\n',
 } as const satisfies Omit<ProxySide, 'boot'>;

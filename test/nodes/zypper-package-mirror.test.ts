@@ -30,6 +30,9 @@ describe('by zypper', () => {
     text: leap,
     directories: [`opensuse/${oss.replace(/\/$/, '')}`],
     keyFile,
+    // zypper says which repository it is, and no address.
+    told: mirror =>
+      `Retrieving repository '${oss}' metadata [.error]\nSkipping repository '${oss}' because of the above error.\nCould not refresh the repositories because of errors.. Look with a browser what is below ${mirror}`,
     trusts: true,
     moved: mirror => leap.replace(`http://download.opensuse.org/${oss}`, `${mirror}/opensuse/${oss}`),
     repository: ({ url, fingerprint }) => ({ url, fingerprint }),

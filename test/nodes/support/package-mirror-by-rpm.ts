@@ -14,6 +14,8 @@ export interface MirrorSide {
   /** Directory of the mirror: what container-selinux comes from, first the one that is found missing. */
   readonly directories: readonly string[];
   readonly keyFile: string;
+  /** What the package manager names of a mirror that lacks a directory. */
+  readonly told: (mirror: string, directory: string) => string;
   /** The distribution has told rpm of its key. */
   readonly trusts?: true;
   /** What the mirror makes of `text`, without its first line. */
@@ -113,7 +115,7 @@ export const packageMirrorByRpm = (side: MirrorSide, more: (mirrored: () => Mirr
         mirror.missing.clear();
         const { outcome, error } = run.hosts[0] ?? {};
         expect({ code, outcome }).toEqual({ code: 3, outcome: 'reverted' });
-        expect(error?.message).toContain(`${mirror.url}/${first}`);
+        expect(error?.message).toContain(side.told(mirror.url, first));
         expect(error?.message).toMatch(/name another one with packageMirror, or leave it out/);
         await expectAsBefore(before);
       });
