@@ -37,6 +37,13 @@ export const readConfigSet = ({ config, imports }: Containerd, daemon: string, i
   return { ok: true, set: { daemon, major, main, files, isMove } };
 };
 
+/** Why no containerd of whatever version could read the files that are there. */
+export const unread = ({ config, imports }: Containerd): readonly Refusal[] =>
+  [config, ...imports.filter(({ type }) => type !== 'absent')].flatMap(file => {
+    const read = readTomlFile(file);
+    return read.ok ? [] : [read.refusal];
+  });
+
 const readFile = (file: HostFile, major: 1 | 2): ReadTomlFile => {
   const read = readTomlFile(file);
   if (!read.ok || major === 1 || !read.config.text.startsWith(byteOrderMark)) return read;

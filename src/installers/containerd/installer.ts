@@ -16,7 +16,7 @@ import { keepsDriver } from '../package-plan.ts';
 import { upstreamOf } from '../package-version.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
-import { type ConfigSet, mergeFiles, readConfigSet } from './config-set.ts';
+import { type ConfigSet, mergeFiles, readConfigSet, unread } from './config-set.ts';
 import { chooseDialect, type Dialect } from './dialect.ts';
 import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
@@ -78,6 +78,8 @@ export const containerd = defineInstaller({
     const programs = [...pkg.leaving, ...pkg.changes, ...handlers.packages];
     const awaited = programs.filter(({ kind }) => kind === 'package');
     if (awaited.length > 0) {
+      const broken = unread(known.value.containerd);
+      if (broken.length > 0) return refused(...broken);
       const movesDriver = joined && !(isInstalled && keepsDriver(planSettings(seen, cri, desired)));
       const config = laterConfig(seen, desired, { movesDriver, moves: bringsMove(seen, pkg.changes, desired) });
       if (config.refusals.length > 0) return refused(...config.refusals);
