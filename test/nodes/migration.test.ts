@@ -5,17 +5,36 @@ import { crioProblem } from '../lab/upstream/index.ts';
 import { hostOf } from './support/cli.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
 import { labels, type Migrated, migrated } from './support/migrated.ts';
-import { answering, isLost, type Moving, type Name, openMoving, pause, runtimes } from './support/moving.ts';
+import {
+  answering,
+  isLost,
+  type Moving,
+  type Name,
+  openMoving,
+  openMovingOn,
+  pause,
+  runtimes,
+} from './support/moving.ts';
+import type { MovingFamily } from './support/moving-families.ts';
 
 const reason = requireLab() ?? (await baseProblem('trixie')) ?? (await crioProblem());
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
 const names = Object.keys(runtimes) as Name[];
 const pairs = names.flatMap(from => names.filter(to => to !== from).map(to => [from, to] as const));
 
-const nameOf = (from: Name, to: Name): Migrated => ({ from: labels[from], to: labels[to], host: 'alone' });
+const nameOf = (from: Name, to: Name, family: MovingFamily): Migrated => ({
+  from: labels[from],
+  to: labels[to],
+  host: family === 'apt' ? 'alone' : `alone, by ${family}`,
+});
 
 /** apply, proved by a sandbox; nothing left to do; back, exactly. */
-const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Promise<Migrated> => {
+const move = async (
+  { node, inventory, run }: Moving,
+  from: Name,
+  to: Name,
+  family: MovingFamily = 'apt',
+): Promise<Migrated> => {
   const wanted = inventory(to);
   const before: HostState = await hostState(node);
   expect(await answering(node)).toEqual([runtimes[from].socket]);
@@ -47,7 +66,8 @@ const move = async ({ node, inventory, run }: Moving, from: Name, to: Name): Pro
   expect(stateChanges(before, await hostState(node)).filter(isLost)).toEqual([]);
   const again = await run('plan', inventory(from));
   expect(hostOf(again, 'host').changes).toEqual([]);
-  return runtime === undefined ? nameOf(from, to) : migrated(nameOf(from, to), runtime);
+  const name = nameOf(from, to, family);
+  return runtime === undefined ? name : migrated(name, runtime);
 };
 
 describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
@@ -118,15 +138,27 @@ describe.skipIf(reason)(`a migration${reason ? ` (${reason})` : ''}`, () => {
   });
 });
 
-describe.runIf(isMatrix && !reason).each(pairs)('from %s to %s', (from, to) => {
+/** Round all three kinds of packages where rpm is, and by another vendor's. */
+const rounds = [
+  ['containerd', 'docker'],
+  ['docker', 'cri-o'],
+  ['cri-o', 'containerd'],
+  ['containerd', 'mirantis'],
+] as const satisfies typeof pairs;
+const moves = [
+  ...pairs.map(([from, to]) => [from, to, 'apt'] as const),
+  ...(['dnf', 'zypper'] as const).flatMap(family => rounds.map(([from, to]) => [from, to, family] as const)),
+];
+
+describe.runIf(isMatrix && !reason).each(moves)('from %s to %s by %s', (from, to, family) => {
   it('moves, and goes back exactly', async ({ task }) => {
-    task.meta.migrated = nameOf(from, to);
-    const moving = await openMoving(from, to);
+    task.meta.migrated = nameOf(from, to, family);
+    const moving = await openMovingOn(family, from, to);
     try {
       const prepared = await moving.run('apply', moving.inventory(from));
       expect(hostOf(prepared, 'host').error).toBeUndefined();
       await runtimes[from].load?.(moving.node);
-      task.meta.migrated = await move(moving, from, to);
+      task.meta.migrated = await move(moving, from, to, family);
     } finally {
       await moving.close();
     }

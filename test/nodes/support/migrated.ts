@@ -4,7 +4,8 @@ import type { RuntimeAnswer } from '../../../src/core/result.ts';
 export interface Migrated {
   readonly from: string;
   readonly to: string;
-  readonly host: 'alone' | 'node of a cluster';
+  /** Alone and without more: with apt. */
+  readonly host: 'alone' | `alone, by ${'dnf' | 'zypper'}` | 'node of a cluster';
   /** How and when it was cut, and what came next. */
   readonly interrupted?: string;
   /** The new runtime, as CRI tells it. */

@@ -1,4 +1,4 @@
-import { bootNode, importPause, installCrictl, type LabNode, prepareCrio, preparePods } from '../../lab/index.ts';
+import { importPause, installCrictl, type LabNode } from '../../lab/index.ts';
 import { pauseImage, politeArchive } from '../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import {
@@ -7,12 +7,12 @@ import {
   criO,
   dockerCe,
   dockerEe,
-  openUpstream,
   type UpstreamPackage,
   type UpstreamRepository,
 } from '../../lab/upstream/index.ts';
 import { leadToRegistry, repositoryOfCrio } from './crio-source.ts';
 import { dockerLeftovers } from './docker-leftovers.ts';
+import { type MovingFamily, movingFamilies } from './moving-families.ts';
 import { type StartedRun, startRun } from './start-run.ts';
 import { at, openWorkplace, type Workplace } from './workplace.ts';
 
@@ -72,22 +72,18 @@ const usual = (command: string): readonly string[] => {
   return command === 'plan' ? ['--detailed-exitcode'] : ['--yes'];
 };
 
-export const openMoving = async (...wanted: readonly Name[]): Promise<Moving> => {
+export const openMoving = (...wanted: readonly Name[]): Promise<Moving> => openMovingOn('apt', ...wanted);
+
+export const openMovingOn = async (family: MovingFamily, ...wanted: readonly Name[]): Promise<Moving> => {
   const place = await openWorkplace();
-  const node = await bootNode({
-    suite: 'trixie',
-    cgroup: 'v1',
-    packages: ['containernetworking-plugins', 'iptables', 'libyajl2', 'libglib2.0-0t64'],
-  });
-  const upstream: UpstreamRepository = await openUpstream(node);
+  const side = movingFamilies[family];
+  const node = await side.boot();
+  const upstream: UpstreamRepository = await side.open(node);
   const offers = new Map(wanted.flatMap(name => runtimes[name].offers).map(one => [one.name, one]));
-  await upstream.offer(...offers.values());
+  await upstream.offer(...side.offers([...offers.values()]));
   await upstream.publish();
   const registry: LabRegistry = await startRegistry({ images: { 'pause:3.10': pauseImage(['pause']) } });
-  await preparePods(node);
-  await prepareCrio(node);
-  // Upstream's package has its own runc elsewhere.
-  await node.sh('ln -s /usr/bin/runc /usr/sbin/runc.real');
+  await side.prepare(node);
   await leadToRegistry(node, registry);
   const share = () => node.sh('mount --make-rshared /');
   await share();
