@@ -3,7 +3,7 @@ import type { HostPrograms, RunIdentity } from '../apply/programs.ts';
 import { recoverHost } from '../apply/recover.ts';
 import type { HostEnd, NodeEnd } from '../apply/rollout/node-progress.ts';
 import type { NodeRollout } from '../apply/rollout/node-rollout.ts';
-import { type HostRun, type RoundDecision, runHost, type VerifyDecision } from '../apply/run-host.ts';
+import { type HostRun, runHost, type VerifyDecision } from '../apply/run-host.ts';
 import type { Change } from '../changes/change.ts';
 import { NodeprepError } from '../core/errors.ts';
 import type { Redactor } from '../core/redact.ts';
@@ -13,6 +13,7 @@ import type { HostProgress } from '../ui/progress.ts';
 import type { PlanFlags } from './context.ts';
 import { failedHost } from './host-failure.ts';
 import { type Glance, lookAgain } from './look-again.ts';
+import { mostRounds, nextRound } from './next-round.ts';
 import type { PlannedHost } from './plan-hosts.ts';
 import { proveBySandbox } from './prove-sandbox.ts';
 import { changesWithStatus, tellEnd } from './run-outcome.ts';
@@ -47,9 +48,6 @@ export interface NodeWork {
   readonly marked: boolean;
 }
 
-/** A plan that still holds changes after this many rounds would never settle; package → files → restart is two. */
-const mostRounds = 5;
-
 /** Carries out one host's plan, round by round, proves the result, and tells how it ended. */
 export const applyHost = async (planned: PlannedHost, options: ApplyHostOptions): Promise<HostResult> => {
   try {
@@ -82,6 +80,7 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
     if (firstRound.length === 0) return withNode(settledOnly(planned, seen), 'reverted', seen, options);
   } else firstRound = allowed(ready(planned.plan));
 
+  const decide = nextRound();
   let proof: Glance | undefined;
   const ended = await runHost({
     ...options,
@@ -91,7 +90,7 @@ const changeHost = async (planned: PlannedHost, options: ApplyHostOptions): Prom
     staged: options.staged?.seal,
     supply: planned.supply,
     replan: async () => allowed((await planAgain()).plan),
-    afterRound: async round => decideNext(round, (await look(round + 1)).plan),
+    afterRound: async round => decide(round, allowed((await look(round + 1)).plan)),
     verify: async () => {
       // A kubelet makes its cgroup root after it has started: what is in force shows once it has spoken.
       const notReady = await options.node?.rollout.ready();
@@ -152,14 +151,6 @@ const allowed = ({ refusals, changes }: PlannedHost['plan']): readonly Change[] 
   const [refusal] = refusals;
   if (refusal === undefined) return changes;
   throw new NodeprepError(refusal.code, refusal.message, refusal.hint === undefined ? {} : { hint: refusal.hint });
-};
-
-const decideNext = (round: number, plan: PlannedHost['plan']): RoundDecision => {
-  const changes = allowed(plan);
-  if (changes.length === 0) return { kind: 'verify' };
-  if (round < mostRounds) return { kind: 'next', changes };
-  const left = changes.map(({ summary }) => summary).join('; ');
-  return { kind: 'revert', reason: `after ${round} rounds the plan still holds: ${left}` };
 };
 
 const prove = ({ host, findings }: PlannedHost, seen: Glance): VerifyDecision =>

@@ -25,7 +25,7 @@ const remedies: readonly Remedy[] = [
       'Look at whether the host reaches what is named (proxy, packageMirror and runtime.repository.url of the inventory; `nodeprep bundle` for hosts without a network), then run this again.',
   },
   {
-    said: /did not stay for|does not run|no runtime answers|is not ready|did not load|serves? no CRI|does not serve CRI|nothing listens|does not answer|systemctl (re)?start/i,
+    said: /did not stay for|does not run|no runtime answers|is not ready|did not load|serves? no CRI|does not serve CRI|nothing listens|does not answer|systemctl (re)?start|the plan still holds: \S+\.service/i,
     remedy:
       'Mend what keeps the daemon from serving: its configuration says where its socket is, the journal of its unit has its last words (journalctl -u UNIT on the host). Then run this again.',
   },

@@ -35,6 +35,7 @@ describe('what to do about a fault', () => {
     ['/run/containerd/containerd.sock: nothing listens there', daemon],
     ['containerd did not stay for 12 s: it is failed', daemon],
     ['containerd does not run', daemon],
+    ['after 4 rounds the plan still holds: cri-docker.service restarted (no answer within 10 s)', daemon],
     ['no runtime answers: its CRI socket unix:///run/containerd/containerd.sock is not there', daemon],
     ['unix:///run/crio/crio.sock does not answer CRI: what listens there does not serve CRI runtime.v1', daemon],
     ['containerd runs, but its CRI plugin did not load (cri-enabled)', daemon],
