@@ -14,12 +14,12 @@ describe.skipIf(reason)(`the sandbox image under Debian 12's containerd${reason 
   let node: LabNode;
   let place: Workplace;
   let inventory: string;
+  const runtime = { cgroupDriver: 'cgroupfs', sandboxImage: pause };
   const finding = async (check: string) => findingOf(hostOf(await place.json(['check', inventory]), 'host'), check);
 
   beforeAll(async () => {
     place = await openWorkplace();
     node = await bootNode({ suite: 'bookworm', packages: ['containerd'] });
-    const runtime = { cgroupDriver: 'cgroupfs', sandboxImage: pause };
     inventory = place.inventory('host', { host: at(node, { runtime, verify: { sandbox: 'off' } }) });
     const applied = await place.json(['apply', inventory, '--yes']);
     expect({ code: applied.code, error: hostOf(applied, 'host').error }).toEqual({ code: 0, error: undefined });
@@ -52,6 +52,8 @@ describe.skipIf(reason)(`the sandbox image under Debian 12's containerd${reason 
       `--kubeconfig=${kubeletConf} --config=/var/lib/kubelet/config.yaml --container-runtime-endpoint=unix:///run/containerd/containerd.sock $KUBELET_EXTRA_ARGS`,
       provableStandIn.replace('v1.34.3', 'v1.28.15'),
     );
+    const host = { host: at(node, { runtime, verify: { sandbox: 'off' } }) };
+    inventory = place.inventory('of-1.28', host, { kubernetes: { version: '1.28' } });
     expect(await finding('kubelet-pause-image')).toMatchObject({
       status: 'fail',
       severity: 'warning',
@@ -64,7 +66,7 @@ describe.skipIf(reason)(`the sandbox image under Debian 12's containerd${reason 
     expect(await node.sh(`cat ${argsFile}`)).toBe(`KUBELET_EXTRA_ARGS="--v=2 --pod-infra-container-image=${pause}"`);
     expect(await finding('kubelet-pause-image')).toMatchObject({ status: 'pass' });
     expect((await place.json(['plan', inventory, '--detailed-exitcode'])).code).toBe(0);
-    expect((await place.json(['rollback', inventory, '--yes', '--without-drain'])).code).toBe(0);
+    expect((await place.json(['rollback', inventory, '--yes'])).code).toBe(0);
     expect(stateChanges(before, await hostState(node))).toEqual([]);
   });
 });

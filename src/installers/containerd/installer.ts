@@ -3,6 +3,7 @@ import type { DesiredNode, DesiredRuntime } from '../../core/desired.ts';
 import { type Observed, unknown } from '../../core/observed.ts';
 import { isAtLeast } from '../../core/versions.ts';
 import type { Containerd } from '../../facts/containerd.ts';
+import { containerdSocket } from '../../facts/containerd-in-force.ts';
 import { anotherServes } from '../../facts/cri.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { defaultRegistryRoot, type RegistryFiles } from '../../facts/registry-files.ts';
@@ -22,7 +23,7 @@ import { planConfig } from './edit-config.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
 import { migrateSchema } from './migrate-schema.ts';
-import { isMoving, mayMove } from './moves.ts';
+import { isLeftBehind, isMoving, mayMove } from './moves.ts';
 import { containerdPackage, planPackage } from './package.ts';
 import { inlineRegistries } from './registries/inline.ts';
 import { noRegistries, planRegistries, type RegistryPlan } from './registries/plan.ts';
@@ -207,10 +208,11 @@ export const planSettings = (facts: Required, cri: FactValues['cri'], desired: D
   }
   const read = readConfigSet(observed, observed.version, isMoving(observed, unit));
   if (!read.ok) return refused(...read.refusals);
+  const set = { ...read.set, isMove: read.set.isMove || isLeftBehind(read.set, cri[containerdSocket]) };
   const { handlers } = facts;
-  const { plan: registries, runtime } = planHosts(read.set, facts.registryFiles, desired.runtime);
+  const { plan: registries, runtime } = planHosts(set, facts.registryFiles, desired.runtime);
   const config = planConfig(
-    ...([read.set, { ...desired, runtime }, clusterState.joined] as const),
+    ...([set, { ...desired, runtime }, clusterState.joined] as const),
     registries.wakes,
     handlers.tables,
   );

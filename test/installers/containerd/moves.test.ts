@@ -105,6 +105,23 @@ describe('from 1.x to 2.x by an archive, where the inventory names no version', 
     expect(settingsOf(plan(settled, 'containerd.tgz'), config)).toEqual([]);
   });
 
+  test('2.2 that serves no CRI by registries of schema 2 gets them where it reads them', () => {
+    const cri = (reason: string) => ({ '/run/containerd/containerd.sock': { answered: false, reason } }) as const;
+    const planned = (reason: string) =>
+      containerdPackages.plan(
+        observed({
+          containerd: daemon('2.2.0', { binary: '/usr/bin/containerd' }),
+          packages: { ...bareFacts.packages, installed: { containerd: '2.2.0-1' }, held: ['containerd'] },
+          cri: cri(reason),
+          services,
+        }),
+        desiredNode(),
+        debian,
+      );
+    expect(settingsOf(planned('it does not serve CRI'), config)).toContain('version = 3');
+    expect(settingsOf(planned('timeout'), config)).not.toContain('version = 3');
+  });
+
   test.each([
     ['2.2 where nothing moves reads it as it is', daemon('2.2.0')],
     ['2.2 after 2.1', daemon('2.2.0', stillRuns('2.1.9'))],
