@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baseProblem, bootNode, importPause, type LabNode, requireLab } from '../lab/index.ts';
 import { findingOf, hostOf } from './support/cli.ts';
-import { join, kubeletConf, provableStandIn, startKubelet } from './support/cluster-node.ts';
+import { join, kubeletConf, leave, provableStandIn, startKubelet } from './support/cluster-node.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -66,7 +66,10 @@ describe.skipIf(reason)(`the sandbox image under Debian 12's containerd${reason 
     expect(await node.sh(`cat ${argsFile}`)).toBe(`KUBELET_EXTRA_ARGS="--v=2 --pod-infra-container-image=${pause}"`);
     expect(await finding('kubelet-pause-image')).toMatchObject({ status: 'pass' });
     expect((await place.json(['plan', inventory, '--detailed-exitcode'])).code).toBe(0);
+    // Without a cluster in the inventory a node of one is not taken back.
+    await leave(node);
     expect((await place.json(['rollback', inventory, '--yes'])).code).toBe(0);
+    await join(node);
     expect(stateChanges(before, await hostState(node))).toEqual([]);
   });
 });
