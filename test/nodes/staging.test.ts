@@ -99,7 +99,7 @@ describe.skipIf(reason)(`packages laid ready before the window${reason ? ` (${re
     expect({ code, outcome: run.hosts[0]?.outcome }).toEqual({ code: 0, outcome: 'changed' });
     expect(run.hosts[0]?.runtime?.version).toMatch(/^1\.7\.24/);
     expect(await node.sh('apt-mark showauto runc containerd; ls /var/lib/nodeprep')).toBe(
-      'runc\nledger\nlock.guard\nruns',
+      'runc\nholds\nledger\nlock.guard\nruns',
     );
   });
 
