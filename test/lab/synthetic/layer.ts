@@ -43,7 +43,9 @@ export function writeLayer(directory: string, version: ClusterVersion, below: re
   for (const layer of below.filter(path => existsSync(join(path, LISTS)))) {
     for (const name of readdirSync(join(layer, LISTS)).filter(each => each.endsWith('_Packages'))) {
       const stanzas = readFileSync(join(layer, LISTS, name), 'utf8').split('\n\n');
-      writeFileSync(place(`${LISTS}/${name}`), `${stanzas.filter(each => PACKAGE.test(each)).join('\n\n')}\n`);
+      // Nothing at all where none is left: apt takes an empty line for a stanza without a name.
+      const kept = stanzas.filter(each => PACKAGE.test(each)).map(each => `${each}\n\n`);
+      writeFileSync(place(`${LISTS}/${name}`), kept.join(''));
     }
   }
   return directory;
