@@ -10,7 +10,8 @@ const head = `<!-- Written by npm run test:matrix. Do not edit. -->
 Each row is a test of the lab ([test/lab](../test/lab)) on trixie. *Alone*: a container node without a kubelet; \`apply --allow-migration\`, one socket answers crictl, a sandbox
 runs, a second plan is empty; after \`rollback\` the old runtime answers alone, and files, packages, units and sysctls are as before;
 *by dnf*, *by zypper*: on trixie that calls itself Rocky 9 or Leap 15.6, with rpms. *Node of a cluster*: with pods, a DaemonSet and a static
-pod, drained; afterwards Ready in the new runtime, by kubelet, Node and kubeadm's annotation, workloads back. *Interrupted*: how and when \`apply\` was cut, and what was typed next. After
+pod, drained; afterwards Ready in the new runtime, by kubelet, Node and kubeadm's annotation, workloads back. *Control plane of three*: one of them, with two API servers and a quorum of etcd at
+every look from outside, its images put into the new store before. *Interrupted*: how and when \`apply\` was cut, and what was typed next. After
 \`recover\` the host is as before; after \`apply\` it is in the new runtime, as above, and \`rollback\` leaves it as before; either way one socket answers, and crictl runs a sandbox there.
 Packages called upstream's are Debian's programs, or built by the lab, in packages like upstream's.
 

@@ -17,19 +17,20 @@ import { endsOf, nodesNotInService } from './support/rollout-place.ts';
 
 const reason = requireClusterLab() ?? (await baseProblem('trixie')) ?? (await crioProblem()) ?? (await goProblem());
 const timeout = 600_000;
-const runtimeNames = Object.keys(sockets) as RuntimeName[];
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
 
 describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? ` (${reason})` : ''}`, () => {
   let place: MigrationPlace;
+  let serving: RuntimeName = 'containerd';
 
   /** Everything that has to follow, seen from outside nodeprep. */
   const serves = async (runtime: RuntimeName, before: readonly string[]): Promise<void> => {
+    serving = runtime;
     await Promise.all([place.cluster.waitPods('agent', 2), place.cluster.waitPods('fixed', 1)]);
     const now = await servingOn(place);
     expect(now).toMatchObject({
       kubelet: sockets[runtime],
-      node: expect.stringMatching(new RegExp(`^${runtime}://`)),
+      node: expect.stringMatching(new RegExp(`^${runtime === 'mirantis' ? 'docker' : runtime}://`)),
       annotation: sockets[runtime],
       answering: [sockets[runtime]],
     });
@@ -38,10 +39,9 @@ describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? 
     expect(await nodesNotInService(place.cluster)).toEqual([]);
   };
   const move = async (runtime: RuntimeName, { meta }: TestContext['task']): Promise<void> => {
-    const { kept: before, answering } = await servingOn(place);
-    const from = runtimeNames.find(name => answering.includes(sockets[name]));
-    const pair: Migrated = { from: from ? labels[from] : 'none', to: labels[runtime], host: 'node of a cluster' };
+    const pair: Migrated = { from: labels[serving], to: labels[runtime], host: 'node of a cluster' };
     meta.migrated = pair;
+    const before = (await servingOn(place)).kept;
     const applied = await place.json(['apply', place.inventory(runtime), '--yes', '--allow-migration']);
     expect(endsOf(applied)).toEqual(['w1 ok changed']);
     expect(applied.code).toBe(0);

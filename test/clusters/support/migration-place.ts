@@ -4,12 +4,12 @@ import { bootCluster, daemonSet, deployment, type LabCluster } from '../../lab/c
 import { installCrictl, type LabNode } from '../../lab/index.ts';
 import { pauseImage, politeImage } from '../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
-import type { UpstreamRepository } from '../../lab/upstream/index.ts';
+import { containerdIo, criDockerd, dockerEe, type UpstreamRepository } from '../../lab/upstream/index.ts';
 import { crioFrom, offerCrio } from '../../nodes/support/crio-source.ts';
 import { at } from '../../nodes/support/workplace.ts';
 import { openRolloutPlace, type RolloutPlace } from './rollout-place.ts';
 
-export type RuntimeName = 'containerd' | 'cri-o' | 'docker';
+export type RuntimeName = 'containerd' | 'cri-o' | 'docker' | 'mirantis';
 
 /** A cluster of which one node may have any runtime of the lab, with a registry that each of them trusts. */
 export interface MigrationPlace extends Pick<RolloutPlace, 'json'> {
@@ -25,6 +25,7 @@ export const sockets = {
   containerd: 'unix:///var/run/containerd/containerd.sock',
   'cri-o': 'unix:///var/run/crio/crio.sock',
   docker: 'unix:///var/run/cri-dockerd.sock',
+  mirantis: 'unix:///var/run/cri-dockerd.sock',
 } as const satisfies Record<RuntimeName, string>;
 
 const staticPod = (image: string): string => `apiVersion: v1
@@ -60,6 +61,13 @@ export const openMigrationPlace = async (): Promise<MigrationPlace> => {
   const node = cluster.node('w1');
   const rollout = await openRolloutPlace(cluster);
   const upstream = await offerCrio(node);
+  await upstream.offer(containerdIo(), ...dockerEe('5:25.0.14-1~debian'), criDockerd());
+  await upstream.publish();
+  // The lab stands before Debian's runc, which goes for the one of containerd.io: that is elsewhere.
+  await node.sh(
+    `sed -i 's#^exec /usr/sbin/runc.real#[ -e /usr/sbin/runc.real ] || exec /usr/bin/runc "$@"\\n&#' /usr/sbin/runc
+    grep -q /usr/bin/runc /usr/sbin/runc`,
+  );
   await installCrictl(node);
   const soon = { image, graceSeconds: 2 } as const;
   await cluster.apply(deployment('web', 4, soon), daemonSet('agent', soon));
@@ -93,6 +101,12 @@ const runtimesOf = (
     containerd: shared,
     'cri-o': { ...shared, ...crioFrom(upstream) },
     docker: { ...shared, archives: { criDockerd: { file, sha256 } } },
+    mirantis: {
+      ...shared,
+      source: 'upstream',
+      acceptLicense: true,
+      repository: { url: upstream.url, key: { url: upstream.keyUrl }, fingerprint: upstream.fingerprint },
+    },
   };
 };
 
@@ -115,7 +129,7 @@ export interface Serving {
 /** Which runtime serves the pods of the node, from everybody who knows. */
 export const servingOn = async ({ cluster, node }: Pick<MigrationPlace, 'cluster' | 'node'>): Promise<Serving> => {
   const crictl = (endpoint: string): string => `crictl --runtime-endpoint ${endpoint} --timeout 5s version 2>/dev/null`;
-  const each = Object.values(sockets);
+  const each = [...new Set(Object.values(sockets))];
   const answering = await node.sh(
     [...each.map(endpoint => `${crictl(endpoint)} >/dev/null && echo ${endpoint}`), ':'].join('\n'),
   );
@@ -128,11 +142,17 @@ export const servingOn = async ({ cluster, node }: Pick<MigrationPlace, 'cluster
     kubelet: await node.sh(`tr '\\0' '\\n' </proc/$(systemctl show -P MainPID kubelet)/cmdline |
       sed -n 's/^--container-runtime-endpoint=//p' | grep . ||
       sed -n 's/^containerRuntimeEndpoint: *"*\\([^"]*\\)"*$/\\1/p' /var/lib/kubelet/config.yaml`),
-    node: await cluster.kubectl('get', 'node', 'w1', '-o', 'jsonpath={.status.nodeInfo.containerRuntimeVersion}'),
+    node: await cluster.kubectl(
+      'get',
+      'node',
+      node.hostname,
+      '-o',
+      'jsonpath={.status.nodeInfo.containerRuntimeVersion}',
+    ),
     annotation: await cluster.kubectl(
       'get',
       'node',
-      'w1',
+      node.hostname,
       '-o',
       'jsonpath={.metadata.annotations.kubeadm\\.alpha\\.kubernetes\\.io/cri-socket}',
     ),

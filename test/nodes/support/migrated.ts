@@ -5,7 +5,7 @@ export interface Migrated {
   readonly from: string;
   readonly to: string;
   /** Alone and without more: with apt. */
-  readonly host: 'alone' | `alone, by ${'dnf' | 'zypper'}` | 'node of a cluster';
+  readonly host: 'alone' | `alone, by ${'dnf' | 'zypper'}` | 'node of a cluster' | 'control plane of three';
   /** How and when it was cut, and what came next. */
   readonly interrupted?: string;
   /** The new runtime, as CRI tells it. */
