@@ -50,22 +50,18 @@ repository_key_still() {
 
 key_file() { printf '%s/key-%s-%s' "$RUN" "$STEP" "$1"; } # fetched, binary, accepted
 
+APT_HELPER=/usr/lib/apt/apt-helper
 # apt's own downloader: its proxies and certificates are those that the packages come through. Others have none; the proxy of the
 # inventory is used, else theirs.
 key_download() { # URL FILE PROXY
-  if [ -x /usr/lib/apt/apt-helper ]; then
-    bounded 120 /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
+  if [ -x "$APT_HELPER" ]; then
+    bounded 120 "$APT_HELPER" -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
       download-file "$1" "$2" >"$OUT" 2>&1 </dev/null
     return
   fi
-  if [ "$3" != - ]; then
-    fetch_url "$1" "$2" "$3"
-    return
-  fi
-  download_proxy=${MANAGER:+$(manager_proxy "$1")}
-  if [ -z "$download_proxy" ] || ! command -v curl >/dev/null 2>&1; then fetch_url "$1" "$2"; else
-    quietly curl -q --fail --silent --show-error --location --max-time 120 --retry 2 --proxy "$download_proxy" --output "$2" "$1"
-  fi
+  # In its environment: what is among a program's words can be read by every user of the host, a password of a proxy too.
+  download_own=${MANAGER:+$(manager_proxy "$1")}
+  if [ "$3" != - ] || [ -z "$download_own" ]; then fetch_url "$1" "$2" "$3"; else fetch_url "$1" "$2" "$download_own|$download_own|"; fi
 }
 key_fetch() { # URL PAYLOAD [PROXY]
   if [ "$1" = - ]; then
