@@ -51,6 +51,7 @@ import { memory } from './resources/memory.ts';
 import { cgroupDriver } from './runtime/cgroup-driver.ts';
 import { cniBinDir } from './runtime/cni-bin-dir.ts';
 import { cniPlugins } from './runtime/cni-plugins.ts';
+import { containerLabels } from './runtime/container-labels.ts';
 import { containerSelinux } from './runtime/container-selinux.ts';
 import { containerdConfig } from './runtime/containerd-config.ts';
 import { containerdConfigLoaded } from './runtime/containerd-config-loaded.ts';
@@ -136,6 +137,7 @@ export const checks: readonly Check[] = [
   containerdVersion,
   runtimeConfigCall,
   containerSelinux,
+  containerLabels,
   containerdConfig,
   containerdConfigLoaded,
   criEnabled,

@@ -5,6 +5,7 @@ import type { Cgroups } from './cgroups.ts';
 import { criDockerUnit, type Docker, dockerUnit } from './docker.ts';
 import { type DockerFlag, dockerFlags, keyOfFlag, mergedKeys } from './docker-flags.ts';
 import type { FactValues } from './index.ts';
+import type { Service } from './services.ts';
 import { type UnitSource, unitCommand } from './unit-command.ts';
 
 export const engineSource = ({ unitFiles }: Docker): UnitSource => ({ unit: dockerUnit, files: unitFiles });
@@ -71,6 +72,31 @@ export const nextDriver = (config: JsonObject, flags: readonly DockerFlag[], { v
   const given = flags.filter(({ name }) => name === 'exec-opt').map(({ value }) => value);
   const stated = [...driverOptions(config['exec-opts']), ...driverOptions(given)].at(0);
   return stated ?? (version === 'v2' ? 'systemd' : 'cgroupfs');
+};
+
+export const labelsKey = 'selinux-enabled';
+
+/** Whether containers get SELinux labels at the next start. Off by default; SUSE's package turns it on. */
+export const givesLabels = (config: JsonObject, flags: readonly DockerFlag[]): boolean => {
+  const flag = lastFlag(flags, labelsKey);
+  return flag === undefined ? config[labelsKey] === true : flag.value !== 'false';
+};
+
+/** dockerd reads it at its start and at a reload; systemd tells of both in whole seconds. */
+export const isUnread = (
+  { config }: Pick<Docker, 'config'>,
+  { changedAtSeconds, startedAtSeconds }: Pick<Service, 'changedAtSeconds' | 'startedAtSeconds'>,
+): boolean => config.type !== 'absent' && Math.floor(config.mtimeSeconds) > (changedAtSeconds ?? startedAtSeconds ?? 0);
+
+/** The running engine tells it to its own clients only; believed is what it must have read. */
+export const labelsInForce = ({ docker, services }: Pick<FactValues, 'docker' | 'services'>): Observed<boolean> => {
+  const engine = services[dockerUnit];
+  if (engine === undefined || isUnread(docker, engine))
+    return unknown(`${docker.config.path} is newer than the running dockerd, so it does not tell what is in force`);
+  const config = daemonConfig(docker);
+  return config.known
+    ? known(givesLabels(config.value, dockerFlags(docker.engineArgv.map(text => ({ text, place: '' })))))
+    : config;
 };
 
 /** Whether they do once the engine has read that. */

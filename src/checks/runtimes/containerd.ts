@@ -5,6 +5,7 @@ import {
   disabledCriPlugins,
   driversInForce,
   handlersInForce,
+  labelsInForce,
   sandboxImageInForce,
 } from '../support/containerd-in-force.ts';
 import { defineRuntimeView } from './runtime-view.ts';
@@ -39,4 +40,5 @@ export const containerd = defineRuntimeView({
     return config.known ? known(config.value.cniBinDirs) : config;
   },
   handlersInForce,
+  labelsInForce,
 });

@@ -22,6 +22,11 @@ export const criO = defineRuntimeView({
     inForce === undefined
       ? unknown('`crio status config` does not tell where the running CRI-O looks for CNI plugins')
       : known(inForce.pluginDirs),
+  labelsInForce({ crio: { inForce } }) {
+    return inForce?.selinux === undefined
+      ? unknown('`crio status config` does not tell whether the running CRI-O gives containers SELinux labels')
+      : known({ value: inForce.selinux, from: 'crio status config' });
+  },
   handlersInForce({ crio: { inForce } }) {
     if (inForce === undefined) return unknown('`crio status config` does not tell the handlers of the running CRI-O');
     const { handlers, defaultHandler } = inForce;

@@ -1,7 +1,7 @@
 import { criSocketOf } from '../../core/cri-endpoint.ts';
 import { known } from '../../core/observed.ts';
 import { profileOf, type RuntimeName } from '../../core/runtimes/index.ts';
-import { criDockerdFlags, lastFlag } from '../../facts/docker-in-force.ts';
+import { criDockerdFlags, labelsInForce, lastFlag } from '../../facts/docker-in-force.ts';
 import { driverFromRuntimeConfig, sandboxImageFromStatus } from '../support/cri-in-force.ts';
 import { defineRuntimeView, type RuntimeView } from './runtime-view.ts';
 
@@ -31,6 +31,10 @@ export const engineView = (name: RuntimeName): RuntimeView<'docker'> => {
     cniDirectories({ docker: observed }) {
       const flag = lastFlag(criDockerdFlags(observed), 'cni-bin-dir');
       return known(flag === undefined ? [criDockerdDefault] : flag.value.split(','));
+    },
+    labelsInForce(facts) {
+      const labels = labelsInForce(facts);
+      return labels.known ? known({ value: labels.value, from: 'dockerd configuration' }) : labels;
     },
     sandboxImageInForce: ({ cri }) => sandboxImageFromStatus(cri, socket),
   });

@@ -62,6 +62,8 @@ export interface RuntimeView<N extends RuntimeFact = RuntimeFact> {
   /** Cgroup driver of every handler that has one, the default handler first. */
   driversInForce(facts: RuntimeFacts<N>): Observed<InForce<readonly HandlerDriver[]>>;
   sandboxImageInForce(facts: RuntimeFacts<N>): Observed<InForce<string>>;
+  /** Whether containers that it starts get SELinux labels. */
+  labelsInForce(facts: RuntimeFacts<N>): Observed<InForce<boolean>>;
   /** Where it looks for CNI plugins, in this order. */
   cniDirectories(facts: Pick<FactValues, N>): Observed<readonly string[]>;
   /** Handlers that a RuntimeClass may name; undefined: pods cannot choose. */

@@ -77,6 +77,14 @@ export const handlersInForce = (facts: ContainerdFacts): Observed<InForce<Handle
   return config.known ? known({ value: namesOf(config.value), from: 'containerd config dump' }) : config;
 };
 
+export const labelsInForce = (facts: ContainerdFacts): Observed<InForce<boolean>> => {
+  const answer = facts.cri[containerdSocket];
+  const told = answer?.answered ? readStatusConfig(answer.config).selinux : undefined;
+  if (told !== undefined) return known({ value: told, from: 'CRI Status' });
+  const config = loadedConfig(facts, answer);
+  return config.known ? known({ value: config.value.selinux ?? false, from: 'containerd config dump' }) : config;
+};
+
 const namesOf = ({
   handlers,
   defaultHandler,

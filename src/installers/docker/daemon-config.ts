@@ -10,7 +10,10 @@ import {
   engineFlags,
   engineSource,
   flagConflicts,
+  givesLabels,
   isDriverOption,
+  isUnread,
+  labelsKey,
   lastFlag,
   nextDriver,
 } from '../../facts/docker-in-force.ts';
@@ -125,27 +128,22 @@ const registryWishes = (config: JsonObject, flags: readonly DockerFlag[], desire
   });
 };
 
-const selinuxKey = 'selinux-enabled';
-
-/** Off by default; SUSE's package turns it on. */
 const selinuxWish = (
   config: JsonObject,
   flags: readonly DockerFlag[],
   { selinux }: DesiredRuntime,
 ): readonly Wish[] => {
-  const flag = lastFlag(flags, selinuxKey);
-  const found = flag === undefined ? config[selinuxKey] === true : flag.value !== 'false';
-  if (selinux === undefined || found === selinux) return [];
+  if (selinux === undefined || givesLabels(config, flags) === selinux) return [];
   const label = labels.selinux(selinux);
   return [
     {
-      key: selinuxKey,
+      key: labelsKey,
       label,
       byHand: label,
-      edit: { path: [selinuxKey], value: selinux },
+      edit: { path: [labelsKey], value: selinux },
       movesDriver: false,
       needsRestart: true,
-      holds: value => value[selinuxKey] === selinux,
+      holds: value => value[labelsKey] === selinux,
     },
   ];
 };
@@ -158,8 +156,7 @@ export const unreadLabels = (
   const config = daemonConfig(docker);
   if (desired.selinux === undefined || !config.known) return [];
   const isWished = selinuxWish(config.value, engineFlags(docker), desired).length > 0;
-  const written = docker.config.type === 'absent' ? 0 : Math.floor(docker.config.mtimeSeconds);
-  return isWished || written > (engine.changedAtSeconds ?? engine.startedAtSeconds ?? 0)
+  return isWished || isUnread(docker, engine)
     ? [`${dockerConfigPath} says whether containers are labelled, which dockerd reads at its start`]
     : [];
 };

@@ -5,7 +5,7 @@ import type { Cgroups } from '../../facts/cgroups.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
 import { criDockerUnit, type Docker, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
 import { dockerFlags } from '../../facts/docker-flags.ts';
-import { daemonConfig, engineFlags, nextDriver } from '../../facts/docker-in-force.ts';
+import { daemonConfig, engineFlags, isUnread, nextDriver } from '../../facts/docker-in-force.ts';
 import type { Service } from '../../facts/services.ts';
 import { isMissing, wantedFlags } from './cri-dockerd-flags.ts';
 import { unreadLabels } from './daemon-config.ts';
@@ -49,14 +49,13 @@ const replacedGap = ({ docker }: RunningDocker, unit: string): readonly string[]
 /** It reads them again on a reload only. What it was reloaded for otherwise counts too, so that a run that was killed in between loses nothing. */
 export const unreadRegistries = (
   docker: Docker,
-  { changedAtSeconds, startedAtSeconds }: Service,
+  engine: Service,
   desired: Pick<DesiredRuntime, 'registries'>,
 ): readonly string[] => {
   const config = daemonConfig(docker);
   if (!desired.registries.some(({ mirrors, skipVerify }) => mirrors.length > 0 || skipVerify !== undefined)) return [];
-  const written = docker.config.type === 'absent' ? 0 : Math.floor(docker.config.mtimeSeconds);
   const isWritten = config.known && registryEdits(config.value, desired).length > 0;
-  return isWritten || written > (changedAtSeconds ?? startedAtSeconds ?? 0)
+  return isWritten || isUnread(docker, engine)
     ? [`${dockerConfigPath} has been written since dockerd read its registries`]
     : [];
 };
