@@ -8,19 +8,18 @@ import { cutOff } from './support/cut-off.ts';
 import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
 import { pauseName, preparePodsOf } from './support/matrix/pods.ts';
-import { bootRow, matrixRows, type Source } from './support/matrix/rows.ts';
+import { bootRow, type MatrixRow, matrixRows, releaseOf, type Source } from './support/matrix/rows.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const lab = requireLab() ?? (await baseProblem('trixie'));
+/** Over rpm only upstream's packages: archives are the same wherever they go; containerd.io by rpm is tried in bundle-by-rpm.ts. */
+const isBundled = ({ suite, name, source, rpm }: MatrixRow): boolean =>
+  suite === 'trixie' &&
+  name !== 'mirantis' &&
+  (rpm === undefined || (source === 'upstream' && (name === 'docker' || name === 'cri-o')));
 const rows = matrixRows
-  .filter(
-    ({ suite, name, source, rpm }) =>
-      suite === 'trixie' &&
-      name !== 'mirantis' &&
-      rpm === undefined &&
-      !(name === 'docker' && source === 'distribution'),
-  )
-  .map(row => [`${row.runtime} from source ${row.source}`, row] as const);
+  .filter(isBundled)
+  .map(row => [`${row.runtime} from source ${row.source} on ${releaseOf(row)}`, row] as const);
 
 /** By a script of readline-common, which skopeo brings to a host as bare as the lab's; it goes with a purge of that package alone. */
 const scriptMade = /\/etc\/inputrc\b/;
@@ -36,9 +35,13 @@ describe.runIf(process.env.NODEPREP_MATRIX === '1').each(rows)('a bundle with %s
     const problem = lab ?? (await row.problem?.());
     if (problem !== undefined) skip(problem);
     place = await openWorkplace();
-    [connected, node] = await Promise.all([bootNode({ suite: 'trixie' }), bootRow(row)]);
+    const { rpm } = row;
+    [connected, node] = await Promise.all([
+      rpm === undefined ? bootNode({ suite: 'trixie' }) : bootRow(row),
+      bootRow(row),
+    ]);
     await preparePodsOf(node, row);
-    if (row.name === 'cri-o' && row.source === 'upstream') await prepareCrio(node);
+    if (row.name === 'cri-o' && row.source === 'upstream' && rpm === undefined) await prepareCrio(node);
     registry = await startRegistry({ images: { 'pause:3.10.1': pauseImage([]) }, tls: isDocker });
     // Parts of archives that only a lab needs go to the node that they will run on.
     source = await row.open(row.source === 'archive' ? node : connected);
