@@ -1,20 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  baseProblem,
-  bootNode,
-  importPause,
-  installGvisor,
-  type LabNode,
-  prepareCrun,
-  requireLab,
-} from '../lab/index.ts';
+import { baseProblem, importPause, installGvisor, type LabNode, prepareCrun, requireLab } from '../lab/index.ts';
 import { goProblem } from '../lab/tools.ts';
 import { findingOf, hostOf } from './support/cli.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
 import { preparePodsOf } from './support/matrix/pods.ts';
-import { matrixRow, type Source } from './support/matrix/rows.ts';
+import { bootRow, matrixRow, releaseOf, type Source } from './support/matrix/rows.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const pause = 'registry.k8s.io/pause:3.10.1';
@@ -22,9 +14,12 @@ const isMatrix = process.env.NODEPREP_MATRIX === '1';
 const noGo = await goProblem();
 // Not sid's 2.x: sandboxes need cgroup v1 in a container, and its systemd takes v2 only.
 const names = isMatrix ? ['containerd 1.6', 'containerd 1.7', 'containerd 2.2'] : ['containerd 1.7'];
+const rows = [
+  ...names.map(name => matrixRow(name)),
+  ...(isMatrix ? (['dnf', 'zypper'] as const).map(rpm => matrixRow('containerd.io', rpm)) : []),
+].map(row => [row.runtime, releaseOf(row), row] as const);
 
-describe.each(names)('OCI handlers of %s', async name => {
-  const row = matrixRow(name);
+describe.each(rows)('OCI handlers of %s on %s', async (_runtime, _release, row) => {
   const reason = requireLab() ?? (await baseProblem(row.suite)) ?? (await row.problem?.());
   describe.skipIf(reason)(reason ?? 'the lab', () => {
     let node: LabNode;
@@ -41,11 +36,11 @@ describe.each(names)('OCI handlers of %s', async name => {
     beforeAll(async () => {
       place = await openWorkplace();
       const own = row.source === 'distribution' ? ['containerd'] : [];
-      node = await bootNode({ suite: row.suite, cgroup: 'v1', packages: [...own, ...row.packages] });
+      node = await bootRow({ ...row, packages: [...own, ...row.packages] });
       await preparePodsOf(node, row);
       source = await row.open(node);
       if (own.length === 0) await source.byHand();
-      await prepareCrun(node);
+      if (row.rpm === undefined) await prepareCrun(node);
       await importPause(node, [pause]);
       bare = await hostState(node);
     });
