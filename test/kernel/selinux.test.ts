@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootKernelNode, type KernelNode, requireKernelLab } from '../lab/index.ts';
-import { hostOf } from '../nodes/support/cli.ts';
+import { findingOf, hostOf } from '../nodes/support/cli.ts';
 import { at, openWorkplace, type Workplace } from '../nodes/support/workplace.ts';
 
 const reason = requireKernelLab();
@@ -83,6 +83,9 @@ describe.skipIf(reason !== undefined || !isMatrix)(
       const applied = await run('apply');
       expect({ code: applied.code, error: hostOf(applied, 'host').error }).toEqual({ code: 0, error: undefined });
       expect(await node.sh('getenforce; systemctl is-active containerd')).toBe('Enforcing\nactive');
+      // Files are one thing, containers another: those get labels where somebody asks for them.
+      const unlabelled = { status: 'fail', severity: 'warning', observed: 'in force: no labels (CRI Status)' };
+      expect(findingOf(hostOf(applied, 'host'), 'container-labels')).toMatchObject(unlabelled);
       expect(await typeOf(config)).toBe('etc_t');
       expect(await typeOf('/opt/cni/bin')).toBe('container_plugin_t');
       // restorecon says nothing of what is as the policy has it; a type that an administrator chose is none of its business with -n.
