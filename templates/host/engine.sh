@@ -281,6 +281,8 @@ phase_of() { # STEP
 # 5 = the node could not be quiesced again: it stays under the whole change, nothing older is undone. 8 = once more after all others
 # (a reset: what needs it may be taken back by then), with UNDO_LAST.
 undo_all() {
+  # Nothing else has set it where this is the first thing that an engine does.
+  OUT=$RUN/out
   remove_proofs
   undo_ok=yes
   undo_late=

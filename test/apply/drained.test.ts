@@ -1,5 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lastEntry } from './engine-alone.ts';
 import { makeSimulatedNode, placeDriverRun, RUN, type SimulatedNode } from './simulated-node.ts';
@@ -105,6 +107,39 @@ describe('a revert that cannot be complete', () => {
       podDriver: 'systemd',
       paused: false,
     });
+  });
+});
+
+describe('a proof whose control side died', () => {
+  const record =
+    '{"io.kubernetes.cri-o.ContainerType":"sandbox","io.kubernetes.cri-o.Labels":"{\\"nodeprep.io/proof\\":\\"run\\"}"}';
+  const userdata = 'run/containers/storage/overlay-containers/proof1/userdata';
+  const ctr =
+    'case "$*" in *nodeprep.io/proof*) [ -e "$0.gone" ] || echo proof1 ;; *"containers rm proof1") : >"$0.gone" ;; esac';
+  const listening = async (path: string): Promise<Server> => {
+    mkdirSync(dirname(path), { recursive: true });
+    const server = createServer().listen(path);
+    await once(server, 'listening');
+    return server;
+  };
+
+  test.each([
+    ['CRI-O', 'crio/crio.sock', 'crictl', '', 'rmp -f proof1'],
+    ['containerd', 'containerd/containerd.sock', 'ctr', ctr, 'containers rm proof1'],
+  ])('is removed by the recover after a power loss: %s', async (_, socket, client, script, words) => {
+    const said = join(node.root, `${client}-said`);
+    placeDriverRun(node);
+    await node.engine('run', { verify: 'kill' });
+    const server = await listening(join(node.root, 'run', socket));
+    writeFileSync(join(node.root, 'bin', client), `#!/bin/sh\necho "$*" >>${said}\n${script}\n`, { mode: 0o755 });
+    if (client === 'crictl') {
+      mkdirSync(join(node.root, userdata), { recursive: true });
+      writeFileSync(join(node.root, userdata, 'config.json'), record);
+    }
+    await node.engine('recover').finally(() => server.close());
+    expect(readFileSync(said, 'utf8')).toContain(words);
+    expect(settled()).toBe('reverted');
+    expect(node.state()).toMatchObject(untouched);
   });
 });
 
