@@ -156,7 +156,7 @@ export const disruptionTable = {
     what: 'install another version',
     disruption: 'restart',
     onJoinedNode: 'drain',
-    why: 'the package restarts the engine, and without live-restore an engine that stops takes its containers along',
+    why: 'the engine is restarted, by its package or after it, and without live-restore one that stops takes its containers along',
     source: dockerLiveRestore,
   },
   'docker-upgrade-live': {

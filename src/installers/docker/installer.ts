@@ -7,6 +7,7 @@ import type { OsFamily } from '../../os/os-family.ts';
 import { disruptionOf } from '../disruption.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting, type Refusal } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
+import { keepsDriver } from '../package-plan.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { criDockerSocket } from './archive.ts';
@@ -64,7 +65,11 @@ export const docker = defineInstaller({
     const refusals = [...source.refusals, ...programs.refusals, ...early];
     if (refusals.length > 0) return refused(...refusals);
     if (programs.changes.some(({ kind }) => kind !== 'hold')) {
-      const settings = [...laterSettings(seen, desired, joined), ...certificates.changes.flatMap(announced)];
+      const stays = survives && keepsDriver(planSettings(seen, cri, desired, survives));
+      const settings = [
+        ...laterSettings(seen, desired, joined, joined && !stays),
+        ...certificates.changes.flatMap(announced),
+      ];
       const originals = { ...programs.originals, ...source.originals };
       const { migration } = programs;
       const base = { ...nothing, originals, ...(migration === undefined ? {} : { migration }) };
@@ -93,12 +98,17 @@ const earlyLook = ({ docker: observed, cgroups, clusterState }: Seen, { runtime 
   planDaemonConfig(observed, cgroups, runtime, clusterState.joined).refusals;
 
 /** What packages ship is not known before they are there (design 3.5, rounds). */
-const laterSettings = ({ docker }: Seen, { runtime }: DesiredNode, joined: boolean): readonly LaterSetting[] =>
+const laterSettings = (
+  { docker }: Seen,
+  { runtime }: DesiredNode,
+  joined: boolean,
+  emptiesNode: boolean,
+): readonly LaterSetting[] =>
   [
     {
       target: dockerConfigPath,
       setting: labels.driver(runtime),
-      disruption: disruptionOf('docker-cgroup-driver', joined),
+      disruption: disruptionOf('docker-cgroup-driver', emptiesNode),
     },
     ...(runtime.selinux === undefined
       ? []
@@ -106,7 +116,7 @@ const laterSettings = ({ docker }: Seen, { runtime }: DesiredNode, joined: boole
           {
             target: dockerConfigPath,
             setting: labels.selinux(runtime.selinux),
-            disruption: disruptionOf('docker-selinux', joined),
+            disruption: disruptionOf('docker-selinux', emptiesNode),
           },
         ]),
     ...registryEdits({}, runtime).map(({ path: [key] }) => ({
@@ -122,6 +132,9 @@ const laterSettings = ({ docker }: Seen, { runtime }: DesiredNode, joined: boole
     ...[dockerUnit, criDockerSocket, criDockerUnit].map(target => ({
       target,
       setting: unitLabel,
-      disruption: disruptionOf(target === dockerUnit ? 'docker-cgroup-driver' : 'cri-dockerd-settings', joined),
+      disruption:
+        target === dockerUnit
+          ? disruptionOf('docker-cgroup-driver', emptiesNode)
+          : disruptionOf('cri-dockerd-settings', joined),
     })),
   ] satisfies InstallerPlan['later'];

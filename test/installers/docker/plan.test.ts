@@ -302,6 +302,18 @@ describe('packages', () => {
     ]);
   });
 
+  test.each([
+    ['goes without a drain where containers outlive the engine', '"live-restore": true, ', 'restart'],
+    ['empties the node where they do not', '', 'drain'],
+  ])('another version on a node of a cluster %s', (_, live, worst) => {
+    const docker = daemonJson(`{${live}"exec-opts": ["native.cgroupdriver=systemd"]}`);
+    const candidates = offered('26.1.99-1', '0.4.0.3-0');
+    const { changes, later } = plan({ docker, candidates, clusterState: joined }, { version: '26.1.99' });
+    expect(changes.map(({ id, disruption }) => `${id} ${disruption}`)).toContain(`package:docker.io ${worst}`);
+    expect(later.filter(({ target }) => target === 'docker.service')).toMatchObject([{ disruption: worst }]);
+    expect([...changes, ...later].some(({ disruption }) => disruption === 'drain')).toBe(worst === 'drain');
+  });
+
   test('are held with what the engine runs on, whatever version is there', () => {
     const docker = ['docker.io', 'docker-cli', 'containerd', 'runc'];
     expect(plan(bare(offered('26.1.5+dfsg1-9', '0.4.0.3-0'))).changes).toMatchObject([
