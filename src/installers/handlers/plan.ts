@@ -68,10 +68,10 @@ const planOne = (
 ): HandlersPlan => {
   const { found } = facts;
   const side: HandlerSide = handler[family];
-  const missing = side.programs.filter(program => found.programs[program] === undefined);
+  const missing = side.programs.filter(program => programOf(found, program, family) === undefined);
   if (missing.length > 0) return planMissing(handler, missing, facts, runtime, os);
   const files = (side.files?.(found, runtime) ?? []).map(wish => ({ wish, planned: planTomlFile(wish) }));
-  const where = (program: string): string => programOf(found, program, family);
+  const where = (program: string): string => programOf(found, program, family) ?? program;
   return {
     ...noHandlers,
     packages: planHandlerHolds(handler, where, facts, os),
@@ -98,11 +98,12 @@ const planHandlerHolds = (
     : [];
 };
 
-/** CRI-O's own build where its package brings one. */
-const programOf = ({ programs }: OciRuntimes, program: string, family: HandlerFamily): string => {
+/** Builds of CRI-O's own are for CRI-O alone, and go with it. */
+const programOf = ({ programs }: OciRuntimes, program: string, family: HandlerFamily): string | undefined => {
+  const isOfCrio = (path: string): boolean => path.startsWith('/usr/libexec/crio/');
   const paths = programs[program] ?? [];
-  const bundled = family === 'crio' ? paths.find(path => path.startsWith('/usr/libexec/crio/')) : undefined;
-  return bundled ?? paths[0] ?? program;
+  const others = paths.find(path => !isOfCrio(path));
+  return family === 'crio' ? (paths.find(isOfCrio) ?? others) : others;
 };
 
 const planMissing = (

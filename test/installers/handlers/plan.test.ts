@@ -71,6 +71,15 @@ describe('programs of handlers', () => {
     expect(own?.keys).toContainEqual({ path: ['runtime_path'], value: '/usr/libexec/crio/crun' });
   });
 
+  test('containerd does not lean on a build that goes with CRI-O', () => {
+    const found = someOciRuntimes(['/usr/libexec/crio/crun']);
+    expect(plan(found, { handlers: ['crun'] }).packages).toMatchObject([{ kind: 'package', name: 'crun' }]);
+    const [beside] = plan(someOciRuntimes(['/usr/libexec/crio/crun', '/opt/kata/bin/crun']), {
+      handlers: ['crun'],
+    }).tables;
+    expect(beside?.keys).toContainEqual(expect.objectContaining({ value: '/opt/kata/bin/crun' }));
+  });
+
   test.each([
     [['kata'], [], /no containerd-shim-kata-v2, which no package of debian brings/],
     [['runsc'], ['/usr/bin/runsc'], /no containerd-shim-runsc-v1, which no package of debian brings/],
