@@ -161,7 +161,7 @@ export const disruptionTable = {
   },
   'docker-upgrade-live': {
     component: 'docker',
-    what: 'install another version, with live-restore',
+    what: 'install another patch release, with live-restore',
     disruption: 'restart',
     why: 'containers keep running while the engine restarts',
     source: dockerLiveRestore,

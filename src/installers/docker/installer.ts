@@ -65,7 +65,8 @@ export const docker = defineInstaller({
     const refusals = [...source.refusals, ...programs.refusals, ...early];
     if (refusals.length > 0) return refused(...refusals);
     if (programs.changes.some(({ kind }) => kind !== 'hold')) {
-      const stays = survives && keepsDriver(planSettings(seen, cri, desired, survives));
+      const isGentle = programs.changes.every(({ disruption }) => disruption !== 'drain');
+      const stays = survives && isGentle && keepsDriver(planSettings(seen, cri, desired, survives));
       const settings = [
         ...laterSettings(seen, desired, joined, joined && !stays),
         ...certificates.changes.flatMap(announced),

@@ -2,6 +2,7 @@ import type { ArchiveChange, FileChange, HoldChange, PackageChange } from '../..
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { engineMisfit } from '../../core/docker-api.ts';
 import type { Observed } from '../../core/observed.ts';
+import { releaseLine } from '../../core/versions.ts';
 import { daemonConfig } from '../../facts/docker-in-force.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { PackageNeeds } from '../../facts/package-needs.ts';
@@ -10,6 +11,7 @@ import { runtimePackages } from '../../os/runtime-packages.ts';
 import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { noProgram, type PackageFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
+import { upstreamOf } from '../package-version.ts';
 import { planCriDockerdArchive } from './archive.ts';
 import type { EnginePackages } from './engines.ts';
 import { labels } from './labels.ts';
@@ -63,7 +65,7 @@ const planEngine = (
       replaces,
       disruption: {
         install: 'docker-install',
-        upgrade: survives ? 'docker-upgrade-live' : 'docker-upgrade',
+        upgrade: survives && isPatch(facts, engine, desired) ? 'docker-upgrade-live' : 'docker-upgrade',
       },
       holds: runtimePackages(desired, os),
       setting: labels.package(engine, desired.version),
@@ -72,6 +74,14 @@ const planEngine = (
     desired,
     os,
   );
+
+/** live-restore is for patch releases alone: an engine of another line may not find its containers again (docs.docker.com/engine/daemon/live-restore). */
+const isPatch = ({ packages }: Facts, engine: string, { version }: DesiredRuntime): boolean => {
+  const installed = packages.installed[engine];
+  return (
+    installed !== undefined && version !== undefined && releaseLine(upstreamOf(installed)) === releaseLine(version)
+  );
+};
 
 const planBridgePackage = (facts: Facts, desired: DesiredRuntime, os: OsFamily): PackagePlan => {
   const { criDockerd: binary, criDockerdVersion: version } = facts.docker;

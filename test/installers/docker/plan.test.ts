@@ -303,12 +303,13 @@ describe('packages', () => {
   });
 
   test.each([
-    ['goes without a drain where containers outlive the engine', '"live-restore": true, ', 'restart'],
-    ['empties the node where they do not', '', 'drain'],
-  ])('another version on a node of a cluster %s', (_, live, worst) => {
+    ['goes without a drain where containers outlive the engine', '"live-restore": true, ', '26.1.99', 'restart'],
+    ['of another line empties the node all the same', '"live-restore": true, ', '26.2.1', 'drain'],
+    ['empties the node where they do not', '', '26.1.99', 'drain'],
+  ])('another version on a node of a cluster %s', (_, live, version, worst) => {
     const docker = daemonJson(`{${live}"exec-opts": ["native.cgroupdriver=systemd"]}`);
-    const candidates = offered('26.1.99-1', '0.4.0.3-0');
-    const { changes, later } = plan({ docker, candidates, clusterState: joined }, { version: '26.1.99' });
+    const candidates = offered(`${version}-1`, '0.4.0.3-0');
+    const { changes, later } = plan({ docker, candidates, clusterState: joined }, { version });
     expect(changes.map(({ id, disruption }) => `${id} ${disruption}`)).toContain(`package:docker.io ${worst}`);
     expect(later.filter(({ target }) => target === 'docker.service')).toMatchObject([{ disruption: worst }]);
     expect([...changes, ...later].some(({ disruption }) => disruption === 'drain')).toBe(worst === 'drain');
