@@ -42,11 +42,12 @@ export const emptyAnswer = (asked: readonly AskedSocket[]): HoldAnswer => {
 };
 
 /**
- * Not so beside another runtime: Docker's containerd serves no CRI, and one that was stopped leaves its socket behind. Whether it has left
- * containers too the host program looks for itself, before the step.
+ * Not so beside another runtime: Docker's containerd serves no CRI, one that was stopped leaves its socket behind, and systemd listens for
+ * a cri-dockerd that its package has started before the engine is there, and that ends at once. Whether any of them has left containers
+ * the host program looks for itself, before the step.
  */
 const isStuck = ({ empty, reason = '' }: Emptied): boolean =>
-  !empty && !/does not serve CRI|nothing listens/.test(reason);
+  !empty && !/does not serve CRI|nothing listens|^the connection to the runtime ended/.test(reason);
 
 const stays = (reason: string | undefined): HoldAnswer => ({
   go: false,
