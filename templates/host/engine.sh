@@ -77,7 +77,6 @@ act() {
   STEP=$2
   ROUND_DIR=$RUN/rounds/${2%-*}
   BACKUP=$RUN/backup/$2
-  OUT=$RUN/out
   SAID=$("step_${2%-*}_${2#*-}" "$1" 2>"$RUN/err")
   act_code=$?
   if [ "$act_code" -ne 0 ] && [ -z "$SAID" ]; then SAID=$(one_line 600 <"$RUN/err"); fi
@@ -132,7 +131,6 @@ act_backup() {
   STEP=$1
   ROUND_DIR=$RUN/rounds/${1%-*}
   BACKUP=$RUN/backup/$1.new
-  OUT=$RUN/out
   SAID=$("step_${1%-*}_${1#*-}" backup 2>"$RUN/err") && return 0
   [ -n "$SAID" ] || SAID=$(one_line 300 <"$RUN/err")
   [ -n "$SAID" ] || SAID="is the disk full? $(df -P "$RUN" | sed -n '2s/  */ /gp')"
@@ -281,8 +279,6 @@ phase_of() { # STEP
 # 5 = the node could not be quiesced again: it stays under the whole change, nothing older is undone. 8 = once more after all others
 # (a reset: what needs it may be taken back by then), with UNDO_LAST.
 undo_all() {
-  # Nothing else has set it where this is the first thing that an engine does.
-  OUT=$RUN/out
   remove_proofs
   undo_ok=yes
   undo_late=
@@ -483,6 +479,7 @@ end_orphans() {
 engine() {
   MODE=$1
   RUN=$2
+  OUT=$RUN/out
   LAUNCHER_PID=$3
   # shellcheck disable=SC1091
   . "$RUN/settings"

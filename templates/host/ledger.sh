@@ -142,6 +142,7 @@ look_back() {
   [ -z "$(unfinished_runs)" ] || say unfinished
   say_purged
   RUN=$(mktemp -d "${TMPDIR:-/tmp}/nodeprep-XXXXXX") || refuse 'no temporary directory can be made'
+  OUT=$RUN/out
   trap 'rm -rf "$RUN"' EXIT
   trap 'exit 1' HUP INT TERM PIPE
   RESET=yes

@@ -53,6 +53,6 @@ unpause_unit() { # UNIT
 unpause_all() {
   for unpause_flag in "$BASE"/paused/*; do
     [ -f "$unpause_flag" ] || continue
-    case $(file_line "$unpause_flag") in "$RUN_ID "*) (OUT=$RUN/out unpause_unit "${unpause_flag##*/}") ;; esac
+    case $(file_line "$unpause_flag") in "$RUN_ID "*) (unpause_unit "${unpause_flag##*/}") ;; esac
   done
 }

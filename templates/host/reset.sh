@@ -22,7 +22,7 @@ run_reset() {
 reset_word() { grep -q "^[0-9]* [0-9]* $1 - " "$RUN/journal"; }
 reset_bar() {
   if [ -e "$KUBELET_CONF" ]; then printf 'this host is a node of a cluster (%s)' "$KUBELET_CONF"; else
-    OUT=$RUN/out sandboxes_words
+    sandboxes_words
   fi
 }
 
@@ -82,7 +82,6 @@ reset_units() {
   (units_now) >"$RUN/units.now" && write_whole "$RUN/units" <"$RUN/units.now"
 }
 units_now() {
-  OUT=$RUN/out
   while read -r units_step units_name units_file units_active; do
     service_show "$units_name"
     printf '%s %s %s %s\n' "$units_step" "$units_name" "$(units_file_is "$units_file")" "$(units_active_is "$units_active")"
