@@ -1,6 +1,7 @@
 import { readStatusConfig } from '../../core/containerd-config.ts';
 import { criSocketOf } from '../../core/cri-endpoint.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
+import { releaseLine } from '../../core/versions.ts';
 import type { Cgroups } from '../../facts/cgroups.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
 import { criDockerUnit, type Docker, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
@@ -22,24 +23,37 @@ export interface RunningDocker {
 /** Reasons to restart, from observed state only: what runs and is not as desired, or cannot be told (design 3.4). */
 export interface DockerGaps {
   readonly engine: readonly string[];
+  /** Its program alone is another one. */
+  readonly replaced: readonly string[];
   /** cri-dockerd keeps what it learns of the engine at its start, so it follows the engine. */
   readonly bridge: readonly string[];
 }
 
 export const dockerGaps = (running: RunningDocker, desired: DesiredRuntime): DockerGaps => {
-  const engine = [
-    ...driverGap(running, desired),
-    ...replacedGap(running, dockerUnit),
-    ...unreadLabels(running, desired),
-  ];
+  const engine = [...driverGap(running, desired), ...unreadLabels(running, desired)];
+  const replaced = replacedGap(running, dockerUnit);
   const bridge = [
     ...engine,
+    ...replaced,
     ...replacedGap(running, criDockerUnit),
     ...answerGap(running),
     ...imageGap(running, desired),
     ...flagGaps(running, desired),
   ];
-  return { engine, bridge };
+  return { engine, replaced, bridge };
+};
+
+/** Whether the installed engine is of the release line that runs, as live-restore needs it: docs.docker.com/engine/daemon/live-restore. */
+export const isPatchOfRunning = ({
+  docker: { engineVersion },
+  cri,
+}: Pick<RunningDocker, 'docker' | 'cri'>): boolean => {
+  const answer = answerOf({ cri });
+  return (
+    answer?.answered === true &&
+    engineVersion !== undefined &&
+    releaseLine(answer.runtimeVersion) === releaseLine(engineVersion)
+  );
 };
 
 /** A package that was upgraded where packages must not restart services, or an archive, which restarts nothing. */
@@ -60,7 +74,7 @@ export const unreadRegistries = (
     : [];
 };
 
-const answerOf = ({ cri }: RunningDocker) => cri[criSocketOf('docker')];
+const answerOf = ({ cri }: Pick<RunningDocker, 'cri'>) => cri[criSocketOf('docker')];
 
 const driverGap = (running: RunningDocker, desired: DesiredRuntime): readonly string[] => {
   const told = toldDriver(running);

@@ -3,14 +3,14 @@ import type { Observed } from '../../core/observed.ts';
 import { criDockerUnit, dockerUnit } from '../../facts/docker.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { RegistryFiles } from '../../facts/registry-files.ts';
-import { disruptionOf } from '../disruption.ts';
+import { type DisruptionId, disruptionOf } from '../disruption.ts';
 import type { InstallerPlan } from '../installer.ts';
 import { planRefused, refused } from '../known-facts.ts';
 import { planRuntimeUnit } from '../runtime-unit.ts';
 import { criDockerSocket } from './archive.ts';
 import { planCriDockerdFlags } from './cri-dockerd-flags.ts';
 import { planDaemonConfig } from './daemon-config.ts';
-import { dockerGaps, unreadRegistries } from './in-force.ts';
+import { dockerGaps, isPatchOfRunning, unreadRegistries } from './in-force.ts';
 import { planDockerCertificates } from './registries.ts';
 
 export type Seen = Pick<
@@ -34,7 +34,8 @@ export const planSettings = (
   const certificates = planDockerCertificates(seen.registryFiles, runtime);
   const flags = planCriDockerdFlags(docker, runtime);
   const gaps = dockerGaps({ docker, cgroups, engine, bridge, cri }, runtime);
-  const stops = survives || gaps.engine.length === 0 ? [] : bystanders(seen);
+  const stops = survives || gaps.engine.length + gaps.replaced.length === 0 ? [] : bystanders(seen);
+  const outlives = survives && isPatchOfRunning({ docker, cri });
   const besideEngine = { disruptionOf: () => disruptionOf('cri-dockerd-settings', joined) };
   return {
     changes: [
@@ -46,14 +47,14 @@ export const planSettings = (
         state: engine,
         gaps: [
           ...[...gaps.engine, ...stops].map(reason => ({ reason, driver: true })),
+          ...gaps.replaced.map(reason => ({ reason, driver: !outlives })),
           ...unreadRegistries(docker, engine, runtime).map(reason => ({
             reason,
             driver: false,
             action: 'reload' as const,
           })),
         ],
-        disruptionOf: action =>
-          disruptionOf(action === 'reload' ? 'docker-registries' : 'docker-cgroup-driver', joined),
+        disruptionOf: (action, movesDriver) => disruptionOf(engineRow(action, movesDriver), joined),
       }),
       ...planRuntimeUnit({ ...besideEngine, unit: criDockerSocket, state: socket, gaps: [] }),
       ...planRuntimeUnit({
@@ -67,6 +68,11 @@ export const planSettings = (
     refusals: [...certificates.refusals, ...config.refusals, ...flags.refusals],
     originals: { ...certificates.originals, ...config.originals, ...flags.originals },
   };
+};
+
+const engineRow = (action: 'reload' | 'restart', movesDriver: boolean): DisruptionId => {
+  if (action === 'reload') return 'docker-registries';
+  return movesDriver ? 'docker-cgroup-driver' : 'docker-upgrade-live';
 };
 
 /** Whoever runs containers beside Kubernetes should know before that they stop. */

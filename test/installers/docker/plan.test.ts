@@ -132,6 +132,21 @@ describe('the cgroup driver', () => {
     expect(idsOf({ cri, docker: justBefore })).toEqual(['service:cri-docker.service']);
   });
 
+  test.each([
+    ['restarts where containers outlive the engine', '"live-restore": true, ', '26.1.99', 'restart'],
+    ['empties the node where the release line is another one', '"live-restore": true, ', '27.5.1', 'drain'],
+    ['empties the node where they do not', '', '26.1.99', 'drain'],
+  ])('another program than the running one on a node of a cluster %s', (_, live, engineVersion, disruption) => {
+    const docker = {
+      ...daemonJson(`{${live}"exec-opts": ["native.cgroupdriver=systemd"]}`),
+      engineVersion,
+      replaced: ['docker.service'],
+    };
+    const [engine] = changesOf({ docker, clusterState: joined });
+    expect(engine).toMatchObject({ id: 'service:docker.service', action: 'restart', disruption });
+    expect(engine?.kind === 'service' && engine.needsNoSandboxes === true).toBe(disruption === 'drain');
+  });
+
   test('is no reason while the running program is another one', () => {
     expect(idsOf({ docker: { ...recordedDocker, replaced: ['cri-docker.service'] } })).toEqual([
       'service:cri-docker.service',
