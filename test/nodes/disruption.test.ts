@@ -1,16 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { criSocketOf } from '../../src/core/cri-endpoint.ts';
-import { type Disruption, disruptions } from '../../src/core/result.ts';
+import { disruptions } from '../../src/core/result.ts';
 import { type DisruptionId, disruptionOf } from '../../src/installers/disruption.ts';
-import { baseProblem, bootNode, type LabNode, putCrictl, requireLab } from '../lab/index.ts';
+import { cniArchive } from '../lab/archives.ts';
+import { baseProblem, bootNode, type LabNode, openRepository, putCrictl, requireLab } from '../lab/index.ts';
+import { openPackageMirror } from '../lab/mirror.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
+import { FRONT_URL } from '../lab/settings.ts';
 import { hostOf } from './support/cli.ts';
 import './support/disturbed.ts';
-import { startedAt } from './support/host-state.ts';
-import { loadImages, openRegistry, pauseName, preparePodsOf } from './support/matrix/pods.ts';
+import { imageFile, loadImages, openRegistry, pauseName, preparePodsOf } from './support/matrix/pods.ts';
 import { type MatrixRow, matrixRow, type Source } from './support/matrix/rows.ts';
 import { startContainer } from './support/matrix/start-container.ts';
+import { type SeenDisruption, watchContainers } from './support/watch-containers.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
@@ -28,13 +31,18 @@ type Settings = object | ((there: There) => Promise<object>);
 interface Disturbance {
   /** Of the table. */
   readonly row: DisruptionId;
-  /** What is seen: `none` also where the daemon reads its files again; `drain` where a container, or who watches it, ends. */
-  readonly seen: Exclude<Disruption, 'reload' | 'reboot'>;
+  readonly seen: SeenDisruption;
   /** What the inventory asks for beyond what is there. */
   readonly runtime?: Settings;
   readonly host?: Settings;
   /** Before nodeprep comes, and before the container starts. */
-  readonly first?: string;
+  readonly first?: string | ((there: There) => Promise<unknown>);
+  /** While the container runs, before nodeprep comes. */
+  readonly meanwhile?: string;
+  /** The same change without nodeprep; a restart of the daemon where nothing is said. */
+  readonly byHand?: string;
+  /** Whose restart counts, where it is not the runtime's. */
+  readonly unit?: string;
 }
 
 interface Subject {
@@ -52,12 +60,37 @@ const otherCni = { cni: { binDir: '/usr/lib/cni' } };
 const mirror = (registry: string, port = 9) => ({ registryMirrors: { [registry]: [`http://127.0.0.1:${port}`] } });
 const liveRestore = `sed -i '1s/{/{ "live-restore": true,/' /etc/docker/daemon.json && systemctl restart docker`;
 
+const pause310 = otherImage.sandboxImage;
+
+/** On offer beside the version that is there. */
+const newer =
+  (name: string, version: string, edit?: string) =>
+  async ({ node }: There): Promise<void> => {
+    const repository = await openRepository(node);
+    await repository.repack(name, version, edit);
+    await repository.publish();
+  };
+const upgrade = (name: string, version: string): string =>
+  `apt-get install -y -qq --allow-change-held-packages --no-install-recommends ${name}=${version} >/dev/null`;
+const newerDocker = '26.1.98-1';
+const cniPlugins = async ({ node }: There) => {
+  const { file, sha256 } = await cniArchive(node);
+  return { archives: { cniPlugins: { file, sha256 } } };
+};
 const certificate = async ({ place, closing }: There) => {
   const registry = await startRegistry({ images: {}, tls: true });
   closing.push(() => registry.close());
   const ca = place.path('ca.pem');
   writeFileSync(ca, registry.ca ?? '');
   return { registries: { [registry.host]: { ca } } };
+};
+const mirrored = async ({ closing }: There) => {
+  const mirror = await openPackageMirror({
+    debian: `${FRONT_URL}/debian`,
+    'debian-security': `${FRONT_URL}/security`,
+  });
+  closing.push(() => mirror.close());
+  return { packageMirror: mirror.url };
 };
 
 const subjects: Readonly<Record<string, Subject>> = {
@@ -66,11 +99,44 @@ const subjects: Readonly<Record<string, Subject>> = {
     unit: 'containerd',
     driver: 'systemd',
     disturbances: [
-      { row: 'containerd-settings', seen: 'restart', runtime: { ...otherImage, ...mirror('quay.io') } },
+      {
+        row: 'containerd-settings',
+        seen: 'restart',
+        runtime: { ...otherImage, ...mirror('quay.io'), handlers: ['runc', 'crun'] },
+      },
       { row: 'containerd-registries', seen: 'none', runtime: mirror('quay.io', 19) },
       { row: 'package-hold', seen: 'none', first: 'apt-mark unhold -qq containerd runc' },
       { row: 'registry-certificates', seen: 'none', runtime: certificate },
+      {
+        row: 'sandbox-image',
+        seen: 'none',
+        meanwhile: `ctr -n k8s.io image rm ${pause310}`,
+        runtime: async ({ place }) => ({ archives: { sandboxImage: imageFile(place, pause310) } }),
+      },
+      { row: 'cni-plugins', seen: 'none', runtime: cniPlugins },
+      { row: 'sysctl', seen: 'none', first: 'sysctl -qw net.ipv4.ip_forward=0' },
+      { row: 'crictl', seen: 'none', first: 'ln -s /root/crictl /usr/local/bin/crictl' },
+      { row: 'package-mirror', seen: 'none', host: mirrored },
+      {
+        row: 'needrestart',
+        seen: 'none',
+        first: 'apt-get install -y -qq --no-install-recommends needrestart >/dev/null',
+      },
+      {
+        row: 'containerd-upgrade',
+        seen: 'restart',
+        first: newer('containerd', '1.7.97', `sed -i 's/1\\.7\\.24~ds1/1.7.97~ds1/g' usr/bin/containerd`),
+        runtime: { version: '1.7.97' },
+      },
       { row: 'runtime-proxy', seen: 'restart', host: proxy },
+      {
+        row: 'runtime-proxy-file',
+        seen: 'none',
+        first: 'rm -r /etc/systemd/system/containerd.service.d; systemctl daemon-reload',
+      },
+      { row: 'package-proxy', seen: 'none', first: 'rm /etc/apt/apt.conf.d/zz-nodeprep-proxy' },
+      { row: 'containerd-default-handler', seen: 'none', runtime: { defaultHandler: 'crun' } },
+      { row: 'containerd-selinux', seen: 'none', runtime: { selinux: true } },
       { row: 'containerd-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
     ],
   },
@@ -105,7 +171,22 @@ const subjects: Readonly<Record<string, Subject>> = {
       { row: 'cri-dockerd-settings', seen: 'none', runtime: otherImage },
       { row: 'docker-registries', seen: 'none', runtime: mirror('docker.io') },
       { row: 'package-hold', seen: 'none', first: 'apt-mark unhold -qq docker.io containerd runc' },
+      {
+        row: 'docker-upgrade',
+        seen: 'drain',
+        first: newer('docker.io', newerDocker),
+        runtime: { version: '26.1.98' },
+        // Debian's package restarts nothing.
+        byHand: `${upgrade('docker.io', newerDocker)} && systemctl restart docker`,
+      },
       { row: 'docker-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
+      { row: 'docker-selinux', seen: 'drain', runtime: { selinux: true } },
+      {
+        row: 'containerd-cri-off',
+        seen: 'restart',
+        first: `sed -i '/^disabled_plugins/d' /etc/containerd/config.toml && systemctl restart containerd`,
+        unit: 'containerd',
+      },
       { row: 'docker-proxy', seen: 'drain', host: proxy },
       { row: 'docker-proxy-live', seen: 'restart', host: otherProxy, first: liveRestore },
       { row: 'docker-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
@@ -137,12 +218,6 @@ describe.each(Object.entries(subjects).slice(0, isMatrix ? undefined : 1))(
       });
     const settled = async (settings: Settings = {}): Promise<object> =>
       typeof settings === 'function' ? settings({ node, place, closing }) : settings;
-    /** Containers, and who watches over them, each with the moment of its start. */
-    const processes = async (): Promise<readonly string[]> => {
-      const found = await node.sh(`for pid in $(pgrep -x 'pause|conmon|containerd-shim'); do
-        echo "$(cat /proc/$pid/comm) $pid $(cut -d ' ' -f 22 /proc/$pid/stat)"; done | sort`);
-      return found.split('\n').filter(line => line !== '');
-    };
 
     beforeAll(async () => {
       if (problem !== undefined) return;
@@ -172,30 +247,27 @@ describe.each(Object.entries(subjects).slice(0, isMatrix ? undefined : 1))(
           .map(disturbance => [disturbance.row, disturbance.seen, disturbance] as const),
       )('%s: %s', async ([id, seen, disturbance], { task }) => {
       task.meta.disturbed = { row: id, on: subject, seen };
-      if (disturbance.first !== undefined) await node.sh(disturbance.first);
+      const { first, byHand = `systemctl restart ${unit}`, unit: watched = unit } = disturbance;
+      if (typeof first === 'string') await node.sh(first);
+      else await first?.({ node, place, closing });
       const [runtime, host] = [await settled(disturbance.runtime), await settled(disturbance.host)];
       await startContainer(node, { crictl, driver }, pauseName);
-      const before = { processes: await processes(), started: await startedAt(node, unit) };
-      expect(before.processes.filter(line => line.startsWith('pause ')).length).toBeGreaterThanOrEqual(2);
-
-      const look = async (): Promise<string> => {
-        const [processesNow, started] = [await processes(), await startedAt(node, unit)];
-        if (!before.processes.every(line => processesNow.includes(line))) return 'drain';
-        return started === before.started ? 'none' : 'restart';
-      };
+      if (disturbance.meanwhile !== undefined) await node.sh(disturbance.meanwhile);
+      const { containers, look } = await watchContainers(node, watched);
+      expect(containers).toBeGreaterThanOrEqual(2);
 
       const table = disruptionOf(id, true);
       const wanted = inventory({ runtime, host });
-      const planned = hostOf(await place.json(['plan', wanted, '--without-drain']), 'host').changes;
-      const worst = Math.max(...planned.map(({ disruption }) => disruptions.indexOf(disruption)));
-      expect(disruptions[worst]).toBe(table);
+      const plan = hostOf(await place.json(['plan', wanted, '--without-drain']), 'host');
+      const worst = Math.max(...plan.changes.map(({ disruption }) => disruptions.indexOf(disruption)));
+      expect(disruptions[worst], plan.error?.message).toBe(table);
 
       const answer = await place.json(['apply', wanted, '--yes', '--without-drain']);
       if (table === 'drain') {
         // Without a cluster nobody would empty the node: it is left alone.
         expect({ code: answer.code, seen: await look() }).toEqual({ code: 5, seen: 'none' });
         // What would have come of it.
-        if (seen === 'drain') await node.sh(`systemctl restart ${unit}`);
+        if (seen === 'drain') await node.sh(byHand);
         expect(await look()).toBe(seen);
         return;
       }

@@ -28,9 +28,9 @@ export const openRegistry = async (node: LabNode, { name }: MatrixRow): Promise<
 };
 
 /** For `runtime.archives.sandboxImage`. */
-export const imageFile = (place: Workplace): { readonly file: string; readonly sha256: string } => {
+export const imageFile = (place: Workplace, name = pauseName): { readonly file: string; readonly sha256: string } => {
   const file = place.path('pause.tar');
-  const archive = imageArchive([{ ...pause, names: [pauseName] }]);
+  const archive = imageArchive([{ ...pause, names: [name] }]);
   writeFileSync(file, archive);
   return { file, sha256: sha256(archive) };
 };
