@@ -3,10 +3,14 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootKernelNode, type KernelNode, requireKernelLab } from '../lab/index.ts';
+import { pauseImage } from '../lab/pause.ts';
+import { type LabRegistry, startRegistry } from '../lab/registry.ts';
+import { goProblem, putCrictl } from '../lab/tools.ts';
 import { findingOf, hostOf } from '../nodes/support/cli.ts';
+import { keepSandbox } from '../nodes/support/matrix/start-container.ts';
 import { at, openWorkplace, type Workplace } from '../nodes/support/workplace.ts';
 
-const reason = requireKernelLab();
+const reason = requireKernelLab() ?? (await goProblem());
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
 const timeoutMs = 900_000;
 const config = '/etc/containerd/config.toml';
@@ -33,6 +37,7 @@ describe.skipIf(reason !== undefined || !isMatrix)(
   () => {
     let node: KernelNode;
     let place: Workplace;
+    let registry: LabRegistry;
     let inventory: string;
     let before: readonly string[];
 
@@ -49,6 +54,7 @@ describe.skipIf(reason !== undefined || !isMatrix)(
 
     beforeAll(async () => {
       place = await openWorkplace();
+      registry = await startRegistry({ images: { 'pause:3.10.1': pauseImage([]) } });
       node = await bootKernelNode({
         suite: 'trixie',
         packages: ['containerd'],
@@ -66,6 +72,7 @@ describe.skipIf(reason !== undefined || !isMatrix)(
     }, timeoutMs);
     afterAll(async () => {
       await node?.remove();
+      await registry?.close();
       place?.remove();
     });
 
@@ -97,6 +104,32 @@ describe.skipIf(reason !== undefined || !isMatrix)(
       expect({ code: back.code, error: hostOf(back, 'host').error }).toEqual({ code: 0, error: undefined });
       expect(await labels()).toEqual(before);
       expect(await typeOf(config)).toBe('etc_t');
+    });
+
+    it('runs sandboxes as containers of its policy, each apart, where the inventory asks for it', {
+      timeout: timeoutMs,
+    }, async () => {
+      const registryMirrors = { 'registry.k8s.io': [registry.url] };
+      const wanted = { runtime: { registryMirrors, selinux: true }, verify: { sandbox: 'required' } };
+      const host = at(node, { ssh: { port: node.port }, ...wanted });
+      const labelled = place.inventory('labelled', { host }, { waivers: [] });
+      const applied = await place.json(['apply', labelled, '--yes'], { timeoutMs });
+      const answer = hostOf(applied, 'host');
+      const denied = answer.error && (await node.sh('dmesg | grep "avc: *denied" | tail -n 20; true'));
+      expect({ error: answer.error, denied }).toEqual({ error: undefined, denied: undefined });
+      expect(findingOf(answer, 'sandbox-runs').status).toBe('pass');
+      const given = { status: 'pass', observed: 'labels (CRI Status)' };
+      expect(findingOf(answer, 'container-labels')).toMatchObject(given);
+      await putCrictl(node, '/root/crictl');
+      const client = { crictl: '/root/crictl --timeout 5m --runtime-endpoint unix:///run/containerd/containerd.sock' };
+      for (const _ of [1, 2]) await keepSandbox(node, { ...client, driver: 'systemd' });
+      const told = (
+        await node.sh('for p in $(pgrep -x pause); do tr -d "\\0" </proc/$p/attr/current; echo; done')
+      ).split('\n');
+      expect(told).toEqual([1, 2].map(() => expect.stringMatching(/^system_u:system_r:container_t:s0:c\d+,c\d+$/)));
+      expect(new Set(told).size).toBe(2);
+      const again = await place.json(['plan', labelled, '--detailed-exitcode'], { timeoutMs });
+      expect(hostOf(again, 'host').changes).toEqual([]);
     });
   },
 );

@@ -25,12 +25,15 @@ const layPod = async (node: LabNode, driver: string): Promise<string> => {
 };
 
 /** A pod in the network of the host starts, and goes again. */
-export const runSandbox = async (node: LabNode, { crictl, driver }: Client): Promise<void> => {
+export const runSandbox = async (node: LabNode, client: Client): Promise<void> => {
+  const pod = await keepSandbox(node, client);
+  await node.sh(`${client.crictl} stopp ${pod} && ${client.crictl} rmp ${pod}`);
+};
+
+/** Gives its id. */
+export const keepSandbox = async (node: LabNode, { crictl, driver }: Client): Promise<string> => {
   const name = await layPod(node, driver);
-  await node.sh(`set -e
-    pod=$(${crictl} runp /root/${name}-pod.json)
-    ${crictl} stopp "$pod"
-    ${crictl} rmp "$pod"`);
+  return node.sh(`${crictl} runp /root/${name}-pod.json`);
 };
 
 /** A pod in the network of the host with one container, over CRI, as the kubelet does it. Gives the container's id. */
