@@ -126,4 +126,17 @@ describe.skipIf(reason)(`a node of a cluster moves to another runtime${reason ? 
       timeout,
     );
   });
+
+  describe.runIf(isMatrix)('Mirantis, whose packages go for Debian’s containerd and runc', () => {
+    it.for(['mirantis', 'cri-o'] as const)('to %s', { timeout }, (runtime, { task }) => move(runtime, task));
+
+    it(
+      'and both back, run by run',
+      async () => {
+        await takeBack('cri-o', 'mirantis');
+        await takeBack('mirantis', 'containerd');
+      },
+      timeout,
+    );
+  });
 });
