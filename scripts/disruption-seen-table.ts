@@ -55,6 +55,7 @@ const reasons: Partial<Record<DisruptionId, string>> = {
   'kubelet-runtime': migration,
   'kubelet-cgroup-driver': 'its containers end in the drain before, which test/clusters/driver-change.test.ts looks at',
   'container-selinux': 'nodes of the lab have no SELinux',
+  'cri-o-selinux': 'nodes of the lab have no SELinux',
 };
 
 const row = ({ row: id, on, seen }: Disturbed, status: string, date: string): string => {

@@ -41,6 +41,8 @@ interface Disturbance {
   readonly meanwhile?: string;
   /** The same change without nodeprep; a restart of the daemon where nothing is said. */
   readonly byHand?: string;
+  /** What of the plan is judged, where it announces what later rounds may have to do. */
+  readonly target?: string;
   /** Whose restart counts, where it is not the runtime's. */
   readonly unit?: string;
 }
@@ -73,6 +75,7 @@ const newer =
 const upgrade = (name: string, version: string): string =>
   `apt-get install -y -qq --allow-change-held-packages --no-install-recommends ${name}=${version} >/dev/null`;
 const newerDocker = '26.1.98-1';
+const runsc = `printf '#!/bin/sh\necho runsc version release-20240729.0\n' >/usr/local/bin/runsc && chmod 755 /usr/local/bin/runsc`;
 const cniPlugins = async ({ node }: There) => {
   const { file, sha256 } = await cniArchive(node);
   return { archives: { cniPlugins: { file, sha256 } } };
@@ -135,6 +138,12 @@ const subjects: Readonly<Record<string, Subject>> = {
         first: 'rm -r /etc/systemd/system/containerd.service.d; systemctl daemon-reload',
       },
       { row: 'package-proxy', seen: 'none', first: 'rm /etc/apt/apt.conf.d/zz-nodeprep-proxy' },
+      {
+        row: 'handler-install',
+        seen: 'none',
+        target: 'crun',
+        first: 'apt-get remove -y -qq --allow-change-held-packages crun >/dev/null',
+      },
       { row: 'containerd-default-handler', seen: 'none', runtime: { defaultHandler: 'crun' } },
       { row: 'containerd-selinux', seen: 'none', runtime: { selinux: true } },
       { row: 'containerd-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
@@ -149,7 +158,16 @@ const subjects: Readonly<Record<string, Subject>> = {
       { row: 'cri-o-registries', seen: 'none', runtime: mirror('quay.io') },
       { row: 'package-hold', seen: 'none', first: 'apt-mark unhold -qq cri-o' },
       { row: 'cri-o-settings', seen: 'restart', runtime: otherCni },
+      { row: 'repository', seen: 'none', first: 'rm /etc/apt/sources.list.d/nodeprep-*' },
+      { row: 'cri-o-handlers', seen: 'restart', first: runsc, runtime: { handlers: ['crun', 'runc', 'runsc'] } },
+      {
+        row: 'cri-o-upgrade',
+        seen: 'restart',
+        first: newer('cri-o', '1.36.9-1.1'),
+        runtime: { version: '1.36.9' },
+      },
       { row: 'runtime-proxy', seen: 'restart', host: proxy },
+      { row: 'cri-o-default-handler', seen: 'none', runtime: { defaultHandler: 'runc' } },
       { row: 'cri-o-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
     ],
   },
@@ -160,6 +178,12 @@ const subjects: Readonly<Record<string, Subject>> = {
     disturbances: [
       { row: 'cri-o-pause-image', seen: 'none', runtime: otherImage },
       { row: 'cri-o-settings-cgroupfs', seen: 'drain', runtime: otherCni },
+      {
+        row: 'cri-o-handlers-cgroupfs',
+        seen: 'drain',
+        first: runsc,
+        runtime: { handlers: ['crun', 'runc', 'runsc'] },
+      },
       { row: 'cri-o-proxy-cgroupfs', seen: 'drain', host: proxy },
     ],
   },
@@ -259,7 +283,8 @@ describe.each(Object.entries(subjects).slice(0, isMatrix ? undefined : 1))(
       const table = disruptionOf(id, true);
       const wanted = inventory({ runtime, host });
       const plan = hostOf(await place.json(['plan', wanted, '--without-drain']), 'host');
-      const worst = Math.max(...plan.changes.map(({ disruption }) => disruptions.indexOf(disruption)));
+      const planned = plan.changes.filter(({ target }) => target === (disturbance.target ?? target));
+      const worst = Math.max(...planned.map(({ disruption }) => disruptions.indexOf(disruption)));
       expect(disruptions[worst], plan.error?.message).toBe(table);
 
       const answer = await place.json(['apply', wanted, '--yes', '--without-drain']);
