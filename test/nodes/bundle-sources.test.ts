@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { baseProblem, bootNode, type LabNode, prepareCrio, requireLab } from '../lab/index.ts';
 import { pauseImage } from '../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
-import { hostOf } from './support/cli.ts';
+import { findingOf, hostOf } from './support/cli.ts';
 import { cutOff } from './support/cut-off.ts';
 import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { hostState, stateChanges } from './support/host-state.ts';
@@ -94,6 +94,8 @@ describe.runIf(process.env.NODEPREP_MATRIX === '1').each(rows)('a bundle with %s
     expect(hostOf(applied, 'host').runtime).toMatchObject({
       ...{ version: expect.stringMatching(row.version), sandboxImage: image(), sandbox: 'ran' },
     });
+    const { status } = findingOf(hostOf(applied, 'host'), 'runtime-packages-held');
+    expect(status).toBe(row.source === 'archive' ? 'skip' : 'pass');
 
     const again = await limited('plan', '--bundle', bundle, '--detailed-exitcode');
     expect({ code: again.code, changes: hostOf(again, 'host').changes }).toEqual({ code: 0, changes: [] });

@@ -12,7 +12,7 @@ import {
   type UpstreamPackage,
   type UpstreamRepository,
 } from '../../lab/upstream/index.ts';
-import { hostOf } from './cli.ts';
+import { findingOf, hostOf } from './cli.ts';
 import { cutOff } from './cut-off.ts';
 import { hostState, stateChanges } from './host-state.ts';
 import { at, openWorkplace, type Workplace } from './workplace.ts';
@@ -86,6 +86,10 @@ export const bundleByRpm = ({ boot, system, release }: RpmBundles): void => {
       expect(hostOf(applied, 'host').error).toBeUndefined();
       expect(applied.code).toBe(0);
       expect(hostOf(applied, 'host').runtime).toMatchObject({ sandboxImage: pause, sandbox: 'ran' });
+      expect(findingOf(hostOf(applied, 'host'), 'runtime-packages-held')).toMatchObject({
+        status: 'pass',
+        observed: 'held: containerd.io 1.7.24-3.1.el9',
+      });
       expect(await node.sh('rpm -q containerd.io container-selinux; ls /var/lib/nodeprep')).not.toMatch(
         /not installed|incoming/,
       );
