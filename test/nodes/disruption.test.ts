@@ -74,7 +74,7 @@ const newer =
   };
 const upgrade = (name: string, version: string): string =>
   `apt-get install -y -qq --allow-change-held-packages --no-install-recommends ${name}=${version} >/dev/null`;
-const newerDocker = '26.1.98-1';
+const dockerVersions = ['26.1.98-1', '26.1.99-1'] as const;
 const runsc = `printf '#!/bin/sh\necho runsc version release-20240729.0\n' >/usr/local/bin/runsc && chmod 755 /usr/local/bin/runsc`;
 const cniPlugins = async ({ node }: There) => {
   const { file, sha256 } = await cniArchive(node);
@@ -198,10 +198,10 @@ const subjects: Readonly<Record<string, Subject>> = {
       {
         row: 'docker-upgrade',
         seen: 'drain',
-        first: newer('docker.io', newerDocker),
+        first: newer('docker.io', dockerVersions[0]),
         runtime: { version: '26.1.98' },
         // Debian's package restarts nothing.
-        byHand: `${upgrade('docker.io', newerDocker)} && systemctl restart docker`,
+        byHand: `${upgrade('docker.io', dockerVersions[0])} && systemctl restart docker`,
       },
       { row: 'docker-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
       { row: 'docker-selinux', seen: 'drain', runtime: { selinux: true } },
@@ -212,7 +212,16 @@ const subjects: Readonly<Record<string, Subject>> = {
         unit: 'containerd',
       },
       { row: 'docker-proxy', seen: 'drain', host: proxy },
-      { row: 'docker-proxy-live', seen: 'restart', host: otherProxy, first: liveRestore },
+      {
+        row: 'docker-upgrade-live',
+        seen: 'restart',
+        async first(there) {
+          await there.node.sh(liveRestore);
+          await newer('docker.io', dockerVersions[1])(there);
+        },
+        runtime: { version: '26.1.99' },
+      },
+      { row: 'docker-proxy-live', seen: 'restart', host: otherProxy },
       { row: 'docker-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
     ],
   },
