@@ -15,12 +15,18 @@ export interface ArchiveRuntime {
   /** Where its program goes. */
   readonly programPath: string;
   readonly unit: string;
+  /** What would start it again. */
+  readonly socketUnit?: string;
   /** Its archive, whose version `runtime.version` speaks of. */
   readonly component: ArchiveComponent;
-  /** Packages that bring it as well, each with the `runtime.source` that keeps it. */
-  readonly packages: Readonly<Record<string, DesiredRuntime['source']>>;
-  /** What the inventory must name. */
+  /** What the inventory must name; in the order in which they are put in place. */
   readonly needs: readonly ArchiveComponent[];
+  /** Packages that bring it as well, each with the words of an inventory that keeps it: `with runtime.source: upstream`. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Words of an inventory that keeps it as somebody else put it there. */
+  readonly keptUnpackaged: string;
+  /** Words of an inventory that keeps its archive. */
+  readonly keptArchive: string;
 }
 
 export interface ThereAlready {
@@ -28,21 +34,29 @@ export interface ThereAlready {
   readonly program: { readonly binary: string; readonly version: string | undefined };
 }
 
-const removeCommand = ({ manager }: Packages): string =>
-  packageCommands[manager === 'dnf' || manager === 'zypper' ? manager : 'apt'].remove;
+/** As they stop. */
+export const unitsOf = ({ unit, socketUnit }: ArchiveRuntime): readonly string[] => [
+  ...(socketUnit === undefined ? [] : [socketUnit]),
+  unit,
+];
+
+/** What people type, on a node without pods. Not every package stops its daemon, and links to a unit that has gone keep another one of its name from being started. */
+export const howToRemove = (name: string, daemon: ArchiveRuntime, { manager }: Packages): string =>
+  `drain the node, stop the daemon and remove the package (systemctl disable --now ${unitsOf(daemon).join(' ')} && ${packageCommands[manager === 'dnf' || manager === 'zypper' ? manager : 'apt'].remove} ${name}), then plan again`;
 
 /** Moving between sources is a migration. */
 export const barredFromArchives = (
-  { label, programPath, packages: names, needs }: ArchiveRuntime,
+  daemon: ArchiveRuntime,
   { packages, program: { binary } }: ThereAlready,
   archives: Readonly<Partial<Record<ArchiveComponent, DesiredArchive>>> = {},
 ): readonly Refusal[] => {
-  const [name, source] = Object.entries(names).find(([candidate]) => packages.installed[candidate] !== undefined) ?? [];
+  const { label, programPath, packages: names, needs, keptUnpackaged } = daemon;
+  const [name, kept] = Object.entries(names).find(([candidate]) => packages.installed[candidate] !== undefined) ?? [];
   if (name !== undefined) {
     return [
       planRefused(
         `package ${name} ${packages.installed[name]} is installed, and the inventory asks for ${label} from archives: nodeprep does not move a host from one to the other`,
-        `Keep it with runtime.source: ${source}; or drain the node, remove the package (${removeCommand(packages)} ${name}) and plan again.`,
+        `Keep it ${kept}; or ${howToRemove(name, daemon, packages)}.`,
       ),
     ];
   }
@@ -50,7 +64,7 @@ export const barredFromArchives = (
     return [
       planRefused(
         `${binary} is a ${label} that no package brought, and archives go to ${programPath}`,
-        'Remove it, or keep and configure it with runtime.source: distribution.',
+        `Remove it, or keep and configure it ${keptUnpackaged}.`,
       ),
     ];
   }

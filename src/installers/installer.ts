@@ -32,6 +32,8 @@ export interface Migration {
   readonly to: RuntimeName;
   /** Where the runtime stays and its package changes: `containerd.io (runtime.source: upstream)`. */
   readonly asked?: string;
+  /** How an inventory keeps what is there, where runtime.name and runtime.source do not say it: a sentence without its end. */
+  readonly keep?: string;
   /** What becomes of what is there, a sentence each. */
   readonly effects: readonly string[];
 }

@@ -151,7 +151,7 @@ const runtime = z
     source: z.enum(['distribution', 'upstream', 'archive']).optional().meta({
       default: defaults.runtime.source,
       description:
-        "Where it comes from: the distribution's packages, the project's own packages, or a release archive. A containerd that is there and that no package brought stays, and is configured.",
+        "Where it comes from: the distribution's packages, the project's own packages, or a release archive. A runtime that is there and that neither a package nor nodeprep brought stays, and is configured.",
     }),
     version: matching(/^\d+(\.\d+)*([-+~][0-9A-Za-z.+~-]+)?$/, 'a version or the start of one, such as "2.1"')
       .optional()

@@ -3,7 +3,8 @@ import type { DesiredNode } from '../core/desired.ts';
 import type { FactId, ObservedFacts } from '../facts/index.ts';
 import { hasUnfinishedRun } from '../facts/runs.ts';
 import { installers } from '../installers/index.ts';
-import type { ClusterWide, LaterSetting, Migration, Refusal } from '../installers/installer.ts';
+import type { ClusterWide, LaterSetting, Refusal } from '../installers/installer.ts';
+import { mergedMigration } from '../installers/merged-migration.ts';
 import { awaitsProxy } from '../installers/proxy/package-proxy.ts';
 import { osFamilies, osFamilyOf } from '../os/index.ts';
 import { afterProxy } from './after-proxy.ts';
@@ -60,14 +61,6 @@ export const buildHostPlan = (facts: ObservedFacts, desired: DesiredNode, option
     ],
   };
 };
-
-/** A runtime may be retired, and packages go for it. */
-const mergedMigration = ([first, ...others]: readonly Migration[]): Migration | undefined =>
-  first && {
-    ...first,
-    from: [first, ...others].flatMap(({ from }) => from),
-    effects: [first, ...others].flatMap(({ effects }) => effects),
-  };
 
 /** A run that was interrupted is settled first, and the host planned again: what it left half done bars nothing. */
 const isPassing = ({ code }: Refusal, { runs }: ObservedFacts): boolean =>

@@ -88,10 +88,12 @@ export const migrationRefusals = (
   { allowMigration = false }: Admissions,
 ): readonly Refusal[] => (migration === undefined || allowMigration ? [] : [unconsented(migration)]);
 
-const unconsented = ({ from, to, asked, effects }: Migration): Refusal => ({
+const keptByName = 'Keep the runtime that is there with runtime.name and runtime.source';
+
+const unconsented = ({ from, to, asked, keep = keptByName, effects }: Migration): Refusal => ({
   code: 'migration',
   message: `${from.join(' and ')} ${asked === undefined ? 'serves Kubernetes' : 'is'} on this host, and the inventory asks for ${asked ?? profileOf(to).label}: moving from one to the other is a migration${effects.map(effect => `; ${effect}`).join('')}`,
-  hint: `Keep the runtime that is there with runtime.name and runtime.source; or add --allow-migration, to plan and to apply, to move the host to ${asked ?? profileOf(to).label}.`,
+  hint: `${keep}; or add --allow-migration, to plan and to apply, to move the host to ${asked ?? profileOf(to).label}.`,
 });
 
 /** What bars single changes: a node that runs pods, and no way back. */

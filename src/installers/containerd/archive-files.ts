@@ -1,5 +1,7 @@
 import type { ArchiveEntry } from '../../changes/change.ts';
 import type { ArchiveComponent } from '../../core/archive-component.ts';
+import type { ArchiveRuntime } from '../archive-runtime.ts';
+import { containerdUnit } from './service.ts';
 
 /** Where upstream's guide puts the program of its archive. */
 export const programPath = '/usr/local/bin/containerd';
@@ -13,4 +15,15 @@ export type ContainerdComponent = (typeof containerdComponents)[number];
 export const archiveFiles: Readonly<Record<ContainerdComponent, readonly ArchiveEntry[]>> = {
   runc: [{ member: '.', path: '/usr/local/sbin/runc', mode: '0755' }],
   containerd: [{ member: 'bin/', path: '/usr/local/bin/', mode: '0755' }],
+};
+
+export const daemon: ArchiveRuntime = {
+  label: 'containerd',
+  programPath,
+  unit: containerdUnit,
+  component: 'containerd',
+  needs: containerdComponents,
+  packages: { containerd: 'with runtime.source: distribution', 'containerd.io': 'with runtime.source: upstream' },
+  keptUnpackaged: 'with runtime.source: distribution',
+  keptArchive: 'runtime.source: archive',
 };

@@ -6,7 +6,6 @@ import type { FactValues } from '../../facts/index.ts';
 import type { RegistryFiles } from '../../facts/registry-files.ts';
 import { archiveChange } from '../archive-change.ts';
 import {
-  type ArchiveRuntime,
   awaitsNewUnit,
   barredFromArchives,
   hasOtherUnit,
@@ -18,7 +17,7 @@ import { type HandlersPlan, planHandlers } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
-import { archiveFiles, type ContainerdComponent, containerdComponents, programPath } from './archive-files.ts';
+import { archiveFiles, type ContainerdComponent, containerdComponents, daemon } from './archive-files.ts';
 import { laterConfig, planSettings } from './installer.ts';
 import { labels } from './labels.ts';
 import { mayMove, versionInName } from './moves.ts';
@@ -52,15 +51,6 @@ export const containerdArchive = defineInstaller({
     return planArchives({ ...known.value, registryFiles: facts.registryFiles, handlers }, cri, desired);
   },
 });
-
-const daemon: ArchiveRuntime = {
-  label: 'containerd',
-  programPath,
-  unit: containerdUnit,
-  component: 'containerd',
-  packages: { containerd: 'distribution', 'containerd.io': 'upstream' },
-  needs: ['containerd', 'runc'],
-};
 
 const planArchives = (facts: Required, cri: FactValues['cri'], desired: DesiredNode): InstallerPlan => {
   const { joined } = facts.clusterState;

@@ -2,22 +2,28 @@ import type { Change } from '../../changes/change.ts';
 import { containerdFloor } from '../../core/containerd-floor.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
-import { compareVersions, isAtLeast } from '../../core/versions.ts';
+import { isAtLeast } from '../../core/versions.ts';
+import type { Archives } from '../../facts/archives.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { PackageNeeds } from '../../facts/package-needs.ts';
 import type { RuntimeContents } from '../../facts/runtime-contents.ts';
+import type { Services } from '../../facts/services.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import { runtimePackages } from '../../os/runtime-packages.ts';
 import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
+import { type LeftArchive, leaveArchive } from '../leave-archive.ts';
+import { olderThanThere } from '../older-than-there.ts';
 import { type PackageFacts as CommonFacts, noProgram, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
-import { matchesPrefix, upstreamOf } from '../package-version.ts';
+import { upstreamOf } from '../package-version.ts';
 import { planReplacedPackages, type ReplacedPackages } from '../replaced-packages.ts';
 import { foreignRefusals, foreignTasks } from '../retire-runtime/foreign.ts';
+import { daemon } from './archive-files.ts';
 import { labels } from './labels.ts';
-import { type ArchiveFacts, type LeftArchive, leaveArchive } from './leave-archive.ts';
 
-export interface PackageFacts extends CommonFacts, Pick<ArchiveFacts, 'archives' | 'services'> {
+export interface PackageFacts extends CommonFacts {
+  readonly archives: Observed<Archives>;
+  readonly services: Services;
   readonly containerd: Containerd;
   readonly packageNeeds: Observed<PackageNeeds>;
   readonly runtimeContents: Observed<RuntimeContents>;
@@ -35,7 +41,10 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
   if (name === undefined) return { changes: [], leaving: [], refusals: [notInDistribution(os)] };
   const others = desired.source === 'upstream' ? upstream : distribution(os);
   const replaced = planReplacedPackages({ name, ...others }, facts, os);
-  const left = leaveArchive(facts);
+  const { unitFile } = facts.containerd;
+  const files = unitFile === undefined ? [] : [unitFile];
+  const left = leaveArchive(daemon, { ...facts, program: facts.containerd, files });
+  if (left !== undefined && left.refusals.length > 0) return { changes: [], leaving: [], refusals: left.refusals };
   const isMoved = left !== undefined || containerdPackages(os).some(other => replaced.removes.includes(other));
   const plan = planRuntimePackage(
     {
@@ -59,10 +68,9 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
   if ((replaced.removes.length === 0 && left === undefined) || !brings) return { ...plan, leaving: [] };
   const refusals = [
     ...replaced.refusals,
-    ...(left?.refusals ?? []),
     ...plan.refusals,
     ...foreignRefusals('containerd', foreignTasks(facts.runtimeContents), desired),
-    ...downgrade(plan, facts, desired),
+    ...olderThanThere('containerd', facts.containerd.version, plan, desired),
   ];
   if (refusals.length > 0) return { changes: [], leaving: [], refusals };
   return { ...plan, leaving: left?.changes ?? [], migration: migrationOf(name, goes(replaced, left), desired) };
@@ -90,30 +98,6 @@ const tooOld = ({ changes }: PackagePlan, { source }: DesiredRuntime): readonly 
     planRefused(
       `containerd ${version} of source ${source} does not speak CRI v1: the kubelet needs containerd ${containerdFloor} or newer`,
       'Set runtime.source: upstream for containerd.io, or runtime.source: archive for the release of containerd itself; where the source has a newer one, set runtime.version.',
-    ),
-  ];
-};
-
-/** Data stays where it is, for the other package's daemon to read: it may not be an older one. */
-const downgrade = (
-  { changes }: PackagePlan,
-  { containerd: { version } }: PackageFacts,
-  desired: DesiredRuntime,
-): readonly Refusal[] => {
-  if (version === undefined) return [];
-  const coming = changes.find(({ kind }) => kind === 'package');
-  const wanted = (coming?.kind === 'package' ? coming.version : null) ?? desired.version;
-  // What upstream offers without being asked for a version is its newest.
-  if (wanted === undefined && desired.source === 'upstream') return [];
-  if (
-    wanted !== undefined &&
-    (matchesPrefix(version, wanted) || compareVersions(upstreamOf(wanted), upstreamOf(version)) >= 0)
-  )
-    return [];
-  return [
-    planRefused(
-      `containerd ${version} is there and ${wanted ?? 'whatever the distribution has'} is asked for: nodeprep does not downgrade, an older containerd may not read the newer one's data`,
-      `Set runtime.version: "${upstreamOf(version)}" or later, or keep what is there with runtime.source.`,
     ),
   ];
 };

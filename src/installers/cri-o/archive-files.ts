@@ -1,7 +1,9 @@
 import type { ArchiveEntry, FileChange } from '../../changes/change.ts';
 import { crioDropInDirectory } from '../../facts/crio.ts';
 import type { HostFile } from '../../facts/fact.ts';
+import type { ArchiveRuntime } from '../archive-runtime.ts';
 import { ownFileChange, ownHeader } from '../file-change.ts';
+import { crioUnit } from './service.ts';
 
 /** Where the `install` of upstream's bundle puts them: https://github.com/cri-o/packaging/tree/main/templates/latest/cri-o/bundle */
 export const programPath = '/usr/local/bin/crio';
@@ -22,6 +24,17 @@ export const bundleFiles: readonly ArchiveEntry[] = [
   program('pinns', '/usr/local/bin'),
   ...['conmon', 'crun', 'runc'].map(name => program(name, helpers)),
 ];
+
+export const daemon: ArchiveRuntime = {
+  label: 'CRI-O',
+  programPath,
+  unit: crioUnit,
+  component: 'crio',
+  needs: ['crio'],
+  packages: { 'cri-o': 'with runtime.source: upstream' },
+  keptUnpackaged: 'with runtime.source: distribution',
+  keptArchive: 'runtime.source: archive',
+};
 
 /** Upstream's crio.service, with the environment file of either family. */
 export const unitText = `${ownHeader}[Unit]

@@ -7,7 +7,6 @@ import type { FactValues } from '../../facts/index.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import { archiveChange } from '../archive-change.ts';
 import {
-  type ArchiveRuntime,
   awaitsNewUnit,
   barredFromArchives,
   hasOtherUnit,
@@ -20,23 +19,15 @@ import { defineInstaller, type InstallerPlan } from '../installer.ts';
 import { knownFacts, nothing, refused } from '../known-facts.ts';
 import { keepsDriver } from '../package-plan.ts';
 import { announced } from '../repository/source.ts';
-import { bundledFile, bundleFiles, handlersPath, handlersText, programPath, unitText } from './archive-files.ts';
+import { bundledFile, bundleFiles, daemon, handlersPath, handlersText, unitText } from './archive-files.ts';
 import { readConfigSet } from './config-set.ts';
-import { laterSettings, planSettings, type SettingsFacts, upgradeRow } from './installer.ts';
+import { laterSettings, planSettings, type SettingsFacts } from './installer.ts';
+import { upgradeRow } from './package.ts';
 import { planCrioRegistries } from './registries.ts';
 import { crioUnit, planService } from './service.ts';
 
 const required = ['archives', 'clock', 'clusterState', 'crio', 'packages', 'services'] as const;
 type Known = Pick<FactValues, (typeof required)[number]> & SettingsFacts;
-
-const daemon: ArchiveRuntime = {
-  label: 'CRI-O',
-  programPath,
-  unit: crioUnit,
-  component: 'crio',
-  packages: { 'cri-o': 'upstream' },
-  needs: ['crio'],
-};
 
 /** CRI-O from upstream's static bundle, with a unit and handlers of our own; its other settings are those of a packaged one. */
 export const criOArchive = defineInstaller({

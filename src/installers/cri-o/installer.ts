@@ -15,7 +15,7 @@ import { handlerLabels } from '../handlers/labels.ts';
 import { type HandlersPlan, laterHandlerFiles, laterPackages, planHandlers, unbundled } from '../handlers/plan.ts';
 import { defineInstaller, type InstallerPlan, type LaterSetting } from '../installer.ts';
 import { knownFacts, nothing, planRefused, refused } from '../known-facts.ts';
-import { keepsDriver, type PackageSubject, planRuntimePackage } from '../package-plan.ts';
+import { keepsDriver } from '../package-plan.ts';
 import { announced, planSource } from '../repository/source.ts';
 import { unitLabel } from '../runtime-unit.ts';
 import { mergeFiles, readConfigSet } from './config-set.ts';
@@ -23,6 +23,7 @@ import { homeOf, planConfig } from './edit-config.ts';
 import { handlerRow, handlersPath } from './handlers.ts';
 import { gapsInForce } from './in-force.ts';
 import { labels } from './labels.ts';
+import { packageName, planPackage } from './package.ts';
 import { planCrioRegistries, registriesGap } from './registries.ts';
 import { crioUnit, planService } from './service.ts';
 import { planTrust, registriesPath } from './trust.ts';
@@ -34,9 +35,6 @@ export type SettingsFacts = Pick<FactValues, 'clusterState' | 'crio' | 'services
   readonly handlers: HandlersPlan;
 };
 
-/** Of the distribution and of upstream alike. */
-const packageName = 'cri-o';
-
 /** CRI-O from packages that the sources of the host offer or from upstream's, or as it is there without one. */
 export const criO = defineInstaller({
   id: 'cri-o',
@@ -44,6 +42,7 @@ export const criO = defineInstaller({
   source: 'https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cri-o',
   needs: [
     ...required,
+    'archives',
     'aptSources',
     'candidates',
     'cri',
@@ -65,12 +64,9 @@ export const criO = defineInstaller({
     const { isAwaited } = source;
     // What a repository offers is not known before its lists are there.
     const candidates = isAwaited ? unknown('what offers it is not set up yet') : facts.candidates;
-    const pkg = planRuntimePackage(
-      subjectOf(crio, desired.runtime),
-      { ...known.value, candidates, joined, isBeside: anotherServes(cri, desired.runtime.name) },
-      desired.runtime,
-      os,
-    );
+    const isBeside = anotherServes(cri, desired.runtime.name);
+    const { archives } = facts;
+    const pkg = planPackage({ ...known.value, archives, candidates, joined, isBeside }, desired.runtime, os);
     const handlerFacts = { ...known.value, candidates, joined, ociRuntimes: facts.ociRuntimes };
     // Which handlers CRI-O's package brings shows once it is there.
     const handlers = planHandlers('crio', handlerFacts, unbundled(desired.runtime, crio), os);
@@ -107,21 +103,6 @@ export const criO = defineInstaller({
     };
   },
 });
-
-const subjectOf = ({ binary, version }: Crio, runtime: DesiredRuntime): PackageSubject => ({
-  name: packageName,
-  label: 'CRI-O',
-  program: { binary, version },
-  disruption: {
-    install: 'cri-o-install',
-    upgrade: upgradeRow(runtime),
-  },
-  holds: [packageName],
-  setting: labels.package(runtime),
-});
-
-export const upgradeRow = ({ cgroupDriver }: DesiredRuntime): 'cri-o-upgrade' | 'cri-o-upgrade-cgroupfs' =>
-  cgroupDriver === 'cgroupfs' ? 'cri-o-upgrade-cgroupfs' : 'cri-o-upgrade';
 
 /** What a package ships is not known before it is there (design 3.5, rounds); files of others that sort after ours may be. */
 export const laterSettings = (crio: Crio, { runtime }: DesiredNode, movesDriver: boolean): readonly LaterSetting[] => {

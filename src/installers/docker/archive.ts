@@ -4,13 +4,25 @@ import { criDockerUnit } from '../../facts/docker.ts';
 import { hostFile } from '../../facts/files.ts';
 import type { FactValues } from '../../facts/index.ts';
 import { archiveChange } from '../archive-change.ts';
+import { type ArchiveRuntime, barredFromArchives } from '../archive-runtime.ts';
 import { type DisruptionId, disruptionOf } from '../disruption.ts';
 import { ownFileChange, ownHeader } from '../file-change.ts';
 import type { Refusal } from '../installer.ts';
-import { planRefused } from '../known-facts.ts';
 
 export const criDockerSocket = 'cri-docker.socket';
 const program = '/usr/local/bin/cri-dockerd';
+
+export const criDockerd: ArchiveRuntime = {
+  label: 'cri-dockerd',
+  programPath: program,
+  unit: criDockerUnit,
+  socketUnit: criDockerSocket,
+  component: 'criDockerd',
+  needs: ['criDockerd'],
+  packages: { 'cri-dockerd': 'by taking runtime.archives.criDockerd out of the inventory' },
+  keptUnpackaged: 'by taking runtime.archives.criDockerd out of the inventory',
+  keptArchive: 'runtime.archives.criDockerd',
+};
 
 export interface ArchivePlan {
   readonly changes: readonly (ArchiveChange | FileChange)[];
@@ -67,20 +79,9 @@ export const planCriDockerdArchive = (
   { archives, docker, packages }: Pick<FactValues, 'archives' | 'docker' | 'packages'>,
   archive: DesiredArchive,
 ): ArchivePlan => {
-  const packaged = packages.installed['cri-dockerd'];
-  if (packaged !== undefined || (docker.criDockerd !== '' && docker.criDockerd !== program)) {
-    const what = packaged === undefined ? docker.criDockerd : `package cri-dockerd ${packaged}`;
-    return {
-      changes: [],
-      refusals: [
-        planRefused(
-          `${what} is installed, and the inventory asks for cri-dockerd from an archive: nodeprep does not move a host from one to the other`,
-          'Keep it: take runtime.archives.criDockerd out of the inventory; or, on a node without pods, remove it and plan again.',
-        ),
-      ],
-      originals: {},
-    };
-  }
+  const there = { packages, program: { binary: docker.criDockerd, version: docker.criDockerdVersion } };
+  const refusals = barredFromArchives(criDockerd, there, { criDockerd: archive });
+  if (refusals.length > 0) return { changes: [], refusals, originals: {} };
   const isNew = archives.criDockerd === undefined;
   const change = archiveChange(archives.criDockerd, {
     component: 'criDockerd',

@@ -39,7 +39,9 @@ export const wantedFlags = (desired: DesiredRuntime): readonly WantedFlag[] => [
 
 /** Those to announce before the programs are there. */
 export const laterFlags = (docker: Docker, desired: DesiredRuntime): readonly WantedFlag[] =>
-  wantedFlags(desired).filter(flag => flag.default === undefined || isMissing(criDockerdFlags(docker), flag));
+  wantedFlags(desired).filter(flag => isAlwaysSaid(flag) || isMissing(criDockerdFlags(docker), flag));
+
+const isAlwaysSaid = (flag: WantedFlag): boolean => flag.default === undefined;
 
 /** `flags` are those that it has, of its unit or its process. */
 export const isMissing = (flags: readonly DockerFlag[], flag: WantedFlag): boolean =>
@@ -53,13 +55,14 @@ const refuse = (message: string, hint: string): FlagsPlan => ({
 
 /** A drop-in of our own that starts it as before, with these flags; proved by reading the unit again with it. */
 export const planCriDockerdFlags = (docker: Docker, desired: DesiredRuntime): FlagsPlan => {
-  const wanted = missing(docker, desired);
-  if (wanted.length === 0) return { changes: [], refusals: [], originals: {} };
   const file = docker.unitFiles.find(({ path }) => path === criDockerdDropIn) ?? hostFile(criDockerdDropIn, undefined);
   // As it would start without us: what others have added since is taken along.
   const others = { ...docker, unitFiles: docker.unitFiles.filter(({ path }) => path !== criDockerdDropIn) };
   const start = execStart(criDockerdSource(others));
-  if (start === undefined || !/cri-dockerd$/.test(splitWords(start.value)[0] ?? '')) {
+  const lacks = missing(docker, desired);
+  const wanted = lacks.length === 0 && startsAnother(docker, start) ? wantedFlags(desired).filter(isAlwaysSaid) : lacks;
+  if (wanted.length === 0) return { changes: [], refusals: [], originals: {} };
+  if (start === undefined || !isPlain(start)) {
     return refuse(
       `${criDockerUnit} does not plainly start cri-dockerd${start === undefined ? '' : ` (${start.path}:${start.line})`}`,
       `Give it an ExecStart= with cri-dockerd itself, then plan again.`,
@@ -70,9 +73,7 @@ export const planCriDockerdFlags = (docker: Docker, desired: DesiredRuntime): Fl
     return refuse(`${file.path} is a ${file.type} that nodeprep does not replace`, 'Remove it, then plan again.');
   }
   const theirs = criDockerdFlags(others);
-  const said = wantedFlags(desired).filter(
-    flag => flag.default === undefined || lastFlag(theirs, flag.name) !== undefined,
-  );
+  const said = wantedFlags(desired).filter(flag => isAlwaysSaid(flag) || lastFlag(theirs, flag.name) !== undefined);
   const text = `${ownHeader}[Service]\nExecStart=\nExecStart=${commandWith(start.value, said)}\n`;
   const edited = { ...docker, unitFiles: [...others.unitFiles, { ...file, type: 'file' as const, text }] };
   const left = missing(edited, desired);
@@ -86,6 +87,17 @@ export const planCriDockerdFlags = (docker: Docker, desired: DesiredRuntime): Fl
   });
   return { changes: [change], refusals: [], originals: { [file.path]: file.text ?? '' } };
 };
+
+/** Ours, of a cri-dockerd that was somewhere else: a package has gone by hand, and an archive has come. */
+const startsAnother = (docker: Docker, unit: ReturnType<typeof execStart>): boolean => {
+  const own = execStart(criDockerdSource(docker));
+  if (own?.path !== criDockerdDropIn || unit === undefined || !isPlain(unit)) return false;
+  return programOf(own) !== programOf(unit);
+};
+
+const programOf = ({ value }: { readonly value: string }): string => splitWords(value)[0] ?? '';
+
+const isPlain = (start: { readonly value: string }): boolean => /cri-dockerd$/.test(programOf(start));
 
 const missing = (docker: Docker, desired: DesiredRuntime): readonly WantedFlag[] => {
   const flags = criDockerdFlags(docker);

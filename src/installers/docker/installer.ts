@@ -68,16 +68,16 @@ export const docker = defineInstaller({
       const isGentle = programs.changes.every(({ disruption }) => disruption !== 'drain');
       const stays = survives && isGentle && keepsDriver(planSettings(seen, cri, desired, survives));
       const settings = [
-        ...laterSettings(seen, desired, joined, joined && !stays),
+        ...laterSettings(programs.leaving.length > 0 ? withoutDropIn(seen) : seen, desired, joined, joined && !stays),
         ...certificates.changes.flatMap(announced),
       ];
       const originals = { ...programs.originals, ...source.originals };
       const { migration } = programs;
       const base = { ...nothing, originals, ...(migration === undefined ? {} : { migration }) };
-      if (!isAwaited) return { ...base, changes: programs.changes, later: settings };
+      if (!isAwaited) return { ...base, changes: [...programs.leaving, ...programs.changes], later: settings };
       const waits = programs.changes.filter(({ kind }) => kind === 'package');
       const changes = [...source.changes, ...programs.changes.filter(change => !waits.includes(change))];
-      return { ...base, changes, later: [...waits.flatMap(announced), ...settings] };
+      return { ...base, changes, later: [...[...programs.leaving, ...waits].flatMap(announced), ...settings] };
     }
     const settings = planSettings(seen, cri, desired, survives);
     return {
@@ -93,6 +93,12 @@ const notInDistribution = ({ id }: OsFamily): Refusal =>
     `distributions of the family ${id} have no package of Docker Engine`,
     'Set runtime.source: upstream for docker-ce of docker.com, or runtime.name: containerd.',
   );
+
+/** nodeprep's own goes with an archive that it was written for. */
+const withoutDropIn = ({ docker, ...seen }: Seen): Seen => ({
+  ...seen,
+  docker: { ...docker, unitFiles: docker.unitFiles.filter(({ path }) => path !== criDockerdDropIn) },
+});
 
 /** What bars the next round bars this one: an engine would not even start on such a file. */
 const earlyLook = ({ docker: observed, cgroups, clusterState }: Seen, { runtime }: DesiredNode) =>

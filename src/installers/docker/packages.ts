@@ -1,7 +1,7 @@
-import type { ArchiveChange, FileChange, HoldChange, PackageChange } from '../../changes/change.ts';
+import type { ArchiveChange, Change, FileChange, HoldChange, PackageChange } from '../../changes/change.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { engineMisfit } from '../../core/docker-api.ts';
-import type { Observed } from '../../core/observed.ts';
+import { known, type Observed } from '../../core/observed.ts';
 import { releaseLine } from '../../core/versions.ts';
 import { daemonConfig } from '../../facts/docker-in-force.ts';
 import type { FactValues } from '../../facts/index.ts';
@@ -10,16 +10,21 @@ import type { OsFamily } from '../../os/os-family.ts';
 import { runtimePackages } from '../../os/runtime-packages.ts';
 import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
+import { leaveArchive } from '../leave-archive.ts';
+import { mergedMigration } from '../merged-migration.ts';
 import { noProgram, type PackageFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
 import { upstreamOf } from '../package-version.ts';
-import { planCriDockerdArchive } from './archive.ts';
+import { criDockerd, planCriDockerdArchive } from './archive.ts';
 import type { EnginePackages } from './engines.ts';
 import { labels } from './labels.ts';
 import { planReplaced } from './replaced.ts';
 
-type Facts = PackageFacts & Pick<FactValues, 'archives' | 'docker'> & { readonly packageNeeds: Observed<PackageNeeds> };
+type Facts = PackageFacts &
+  Pick<FactValues, 'archives' | 'docker' | 'services'> & { readonly packageNeeds: Observed<PackageNeeds> };
 
 export interface ProgramsPlan {
+  /** What goes before packages come. */
+  readonly leaving: readonly Change[];
   readonly changes: readonly (PackageChange | HoldChange | ArchiveChange | FileChange)[];
   readonly refusals: readonly Refusal[];
   readonly originals: Readonly<Record<string, string>>;
@@ -35,17 +40,18 @@ export const planPrograms = (
   survives: boolean,
 ): ProgramsPlan => {
   const replaced = planReplaced(names, facts, desired, os);
-  if (replaced.refusals.length > 0) return { changes: [], refusals: replaced.refusals, originals: {} };
+  if (replaced.refusals.length > 0) return { leaving: [], changes: [], refusals: replaced.refusals, originals: {} };
   const engine = planEngine(names, facts, desired, os, { survives, replaces: replaced.removes });
-  const archive = desired.archives?.criDockerd;
-  const bridge = archive === undefined ? planBridgePackage(facts, desired, os) : planCriDockerdArchive(facts, archive);
+  const bridge = planBridge(facts, desired, os);
   const changes = [...engine.changes, ...bridge.changes];
   const refusals = [...engine.refusals, ...bridge.refusals];
+  const migration = mergedMigration([replaced.migration ?? [], bridge.migration ?? []].flat());
   return {
+    leaving: bridge.leaving,
     changes,
     refusals: refusals.length > 0 ? refusals : misfit(names, facts, desired, changes),
-    ...(replaced.migration === undefined ? {} : { migration: replaced.migration }),
-    originals: 'originals' in bridge ? bridge.originals : {},
+    ...(migration === undefined ? {} : { migration }),
+    originals: bridge.originals,
   };
 };
 
@@ -83,23 +89,44 @@ const isPatch = ({ packages }: Facts, engine: string, { version }: DesiredRuntim
   );
 };
 
-const planBridgePackage = (facts: Facts, desired: DesiredRuntime, os: OsFamily): PackagePlan => {
-  const { criDockerd: binary, criDockerdVersion: version } = facts.docker;
+const planBridge = (facts: Facts, desired: DesiredRuntime, os: OsFamily): ProgramsPlan => {
+  const archive = desired.archives?.criDockerd;
+  if (archive !== undefined) return { leaving: [], ...planCriDockerdArchive(facts, archive) };
+  const { criDockerd: binary, criDockerdVersion: version, unitFiles } = facts.docker;
+  const left = leaveArchive(criDockerd, {
+    ...facts,
+    archives: known(facts.archives),
+    program: { binary, version },
+    files: unitFiles.filter(({ path }) => path.includes('/cri-docker.')),
+  });
   const plan = planRuntimePackage(
     {
       name: 'cri-dockerd',
       label: 'cri-dockerd',
-      program: { binary, version },
+      program: left === undefined ? { binary, version } : noProgram,
       disruption: { install: 'cri-dockerd-install', upgrade: 'cri-dockerd-settings' },
       holds: ['cri-dockerd'],
       setting: labels.package('cri-dockerd', undefined),
+      ...(left === undefined ? {} : { inPlaceOf: left.named }),
     },
     facts,
     { ...desired, version: undefined },
     os,
   );
-  return { ...plan, refusals: plan.refusals.map(withArchive) };
+  const refusals = left !== undefined && left.refusals.length > 0 ? left.refusals : plan.refusals.map(withArchive);
+  const base = { leaving: [], changes: [], refusals, originals: {} };
+  if (refusals.length > 0) return base;
+  if (left === undefined) return { ...base, changes: plan.changes };
+  return { ...base, leaving: left.changes, changes: plan.changes, migration: migrationOf(left.named, desired) };
 };
+
+const migrationOf = (named: string, { name: to }: DesiredRuntime): Migration => ({
+  from: [named],
+  to,
+  asked: 'its package (it names no runtime.archives.criDockerd)',
+  keep: 'Name its archive in runtime.archives.criDockerd to keep it',
+  effects: [`cri-dockerd of a package comes in place of ${named}`, 'configuration, images and data stay'],
+});
 
 /** Distributions do not have it. */
 const withArchive = (refusal: Refusal): Refusal =>

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { handlersText, unitText } from '../../../src/installers/cri-o/archive-files.ts';
 import { criO } from '../../../src/installers/cri-o/installer.ts';
 import { debian } from '../../../src/os/debian.ts';
 import { crioRuns } from '../../checks/runtime/facts.ts';
 import { aCrio } from '../../crio.ts';
 import { desiredNode } from '../../desired.ts';
+import { aFile } from '../../host-file.ts';
 import { someOciRuntimes } from '../../oci-runtimes.ts';
 import { aService, bareFacts, observed } from '../../plan/facts.ts';
 
@@ -132,5 +134,34 @@ describe('CRI-O', () => {
       'directory:/opt/cni/bin',
       'service:crio.service',
     ]);
+  });
+});
+
+describe('CRI-O of a bundle that nodeprep installed, where its package is asked for', () => {
+  const program = '/usr/local/bin/crio';
+  const unitPath = '/usr/local/lib/systemd/system/crio.service';
+  const ofBundle = {
+    ...fresh,
+    archives: { crio: { sha256: 'a'.repeat(64), files: [program], changed: [] } },
+    crio: aCrio({ '10-crio.conf': handlersText }, { binary: program, unitFile: aFile(unitPath, unitText) }),
+    cri: installed.cri,
+    services: { 'crio.service': aService({ fragmentPath: unitPath }) },
+  } as const;
+
+  test.each(['distribution', 'upstream'] as const)('is not kept without a word: %s', source => {
+    const { changes, later, refusals } = plan(ofBundle, { source });
+    expect({ changes, later }).toEqual({ changes: [], later: [] });
+    expect(refusals).toMatchObject([
+      {
+        message: `CRI-O 1.36.1 of its archive is on this host, and the inventory asks for cri-o (runtime.source: ${source}): nodeprep does not move a host from one to the other`,
+        hint: expect.stringMatching(/^Keep it with runtime\.source: archive; or .* nodeprep reset/),
+      },
+    ]);
+  });
+
+  test('what nodeprep has no record of stays, as before', () => {
+    const { changes, refusals } = plan({ ...ofBundle, archives: {} });
+    expect(refusals).toEqual([]);
+    expect(changes.map(({ kind }) => kind)).not.toContain('package');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { known } from '../../../src/core/observed.ts';
 import type { FactValues, ObservedFacts } from '../../../src/facts/index.ts';
+import { planCriDockerdArchive } from '../../../src/installers/docker/archive.ts';
 import { docker } from '../../../src/installers/docker/installer.ts';
 import { debian } from '../../../src/os/debian.ts';
 import { type DesiredOverrides, desiredNode } from '../../desired.ts';
@@ -437,6 +438,186 @@ describe('packages', () => {
       'file',
     ]);
     expect(later[0]).toMatchObject({ target: 'docker-ce', setting: 'docker-ce' });
+  });
+});
+
+describe('cri-dockerd in place of an archive that nodeprep installed', () => {
+  const program = '/usr/local/bin/cri-dockerd';
+  const directory = '/etc/systemd/system';
+  const archive = { source: { from: 'file', path: '/cri-dockerd.tgz' }, sha256: 'a'.repeat(64) } as const;
+  const written = planCriDockerdArchive(
+    {
+      archives: {},
+      docker: { ...recordedDocker, criDockerd: '', unitFiles: [] },
+      packages: { ...recordedPackages, installed: {} },
+    },
+    archive,
+  ).changes.flatMap(change =>
+    change.kind === 'file' && change.after.state === 'file' ? [aFile(change.path, change.after.text)] : [],
+  );
+  const site = (text: string) => aFile(`${directory}/cri-docker.service.d/50-site.conf`, text);
+  const ownDropIn = aFile(
+    dropIn,
+    `# Written by nodeprep; the next \`nodeprep apply\` overwrites changes made here.\n[Service]\nExecStart=\nExecStart=${program} --container-runtime-endpoint fd:// --pod-infra-container-image=registry.k8s.io/pause:3.10.1\n`,
+  );
+  const record = (changed: readonly string[] = []) => ({
+    criDockerd: { sha256: archive.sha256, files: [program], changed },
+  });
+  const unit = (name: string) => {
+    const found = recordedServices[name];
+    if (found === undefined) throw new Error(name);
+    return { ...found, unitFileState: 'enabled', fragmentPath: `${directory}/${name}` };
+  };
+  const { 'cri-dockerd': _, ...installed } = recordedPackages.installed;
+  const offer = { candidate: '0.4.0.3-0', versions: ['0.4.0.3-0'], kept: [] };
+  const ofArchive: Overrides = {
+    archives: record(),
+    candidates: { 'cri-dockerd': offer },
+    clock: { epochSeconds: started, aheadSeconds: 0, uncertaintySeconds: 1, synchronized: true },
+    docker: { ...recordedDocker, criDockerd: program, unitFiles: [...written, ownDropIn] },
+    packages: { ...recordedPackages, installed, listsUpdatedSeconds: started },
+    services: {
+      ...recordedServices,
+      'cri-docker.service': unit('cri-docker.service'),
+      'cri-docker.socket': unit('cri-docker.socket'),
+    },
+  };
+
+  test('its socket goes before it, then what nodeprep wrote, and the package comes; the engine is not touched', () => {
+    const { changes, later, refusals, migration } = plan(ofArchive);
+    expect(refusals).toEqual([]);
+    expect(changes.filter(({ kind }) => kind !== 'hold').map(({ id }) => id)).toEqual([
+      'service:cri-docker.socket',
+      'service:cri-docker.service',
+      `file:${directory}/cri-docker.socket`,
+      `file:${directory}/cri-docker.service`,
+      `file:${dropIn}`,
+      'archive-removal:criDockerd',
+      'package:cri-dockerd',
+    ]);
+    for (const change of changes.filter(({ kind }) => kind !== 'hold')) {
+      expect(change).toMatchObject({
+        phase: 'switch',
+        needsNoSandboxes: true,
+        reversible: true,
+        disruption: 'restart',
+      });
+    }
+    expect(changes.at(-1)?.summary).toBe('cri-dockerd 0.4.0.3-0, held, in place of cri-dockerd 0.4.0 of its archive');
+    expect(later.map(({ target, setting }) => `${target} ${setting}`)).toContain(
+      `${dropIn} sandbox image = registry.k8s.io/pause:3.10.1`,
+    );
+    expect(migration).toMatchObject({
+      from: ['cri-dockerd 0.4.0 of its archive'],
+      to: 'docker',
+      keep: expect.stringContaining('runtime.archives.criDockerd'),
+    });
+    const ofNode = plan({ ...ofArchive, clusterState: joined });
+    expect(ofNode.changes.find(({ id }) => id === 'package:cri-dockerd')?.disruption).toBe('drain');
+  });
+
+  test("what nodeprep's own drop-in has set is announced, since it goes too", () => {
+    const files = [...written, site('[Service]\nEnvironment=A=b\n'), ownDropIn];
+    const noPlugin = site(`[Service]\nExecStart=\nExecStart=/usr/bin/cri-dockerd --network-plugin=no-op\n`);
+    const announcedBy = (unitFiles: typeof files) =>
+      plan({ ...ofArchive, docker: { ...recordedDocker, criDockerd: program, unitFiles } }).later.map(
+        ({ setting }) => setting,
+      );
+    expect(announcedBy(files)).not.toContain('network plugin = cni');
+    expect(announcedBy([...written, noPlugin, ownDropIn])).toContain('network plugin = cni');
+  });
+
+  test.each<[string, Overrides, RegExp]>([
+    ['that nobody offers', { candidates: {} }, /^cri-dockerd is not on offer/],
+    [
+      'where somebody has changed it since',
+      { archives: record([program]) },
+      /^what the archives of cri-dockerd put on this host has been changed since: \/usr\/local\/bin\/cri-dockerd/,
+    ],
+    [
+      'where a file of somebody else names it',
+      {
+        docker: {
+          ...recordedDocker,
+          criDockerd: program,
+          unitFiles: [...written, site(`[Service]\nExecStart=\nExecStart=${program} --log-level=debug\n`)],
+        },
+      },
+      /50-site\.conf, which nodeprep did not write, names \/usr\/local\/bin\/cri-dockerd, which would go$/,
+    ],
+    [
+      'under a unit of somebody else',
+      {
+        docker: {
+          ...recordedDocker,
+          criDockerd: program,
+          unitFiles: written.map(({ path }) => aFile(path, `[Service]\nExecStart=${program}\n`)),
+        },
+      },
+      /^cri-docker\.socket is .*which nodeprep did not write.*cri-docker\.service is .*which nodeprep did not write/,
+    ],
+    [
+      'where its package has been installed over it',
+      { packages: { ...recordedPackages, listsUpdatedSeconds: started } },
+      /^package cri-dockerd 0\.4\.0\.3-0 is installed beside \/usr\/local\/bin\/cri-dockerd of the archive/,
+    ],
+  ])('it is refused: %s', (_, facts, said) => {
+    const { changes, refusals } = plan({ ...ofArchive, ...facts });
+    expect(changes).toEqual([]);
+    expect(refusals.map(({ message }) => message).join()).toMatch(said);
+  });
+
+  test('with an engine that goes for another one, both are told', () => {
+    const repository = { url: 'https://example.com/linux/debian' };
+    const entry = {
+      path: '/etc/apt/sources.list.d/docker.list',
+      uri: repository.url,
+      suite: 'trixie',
+      components: ['stable'],
+    };
+    const facts: Overrides = {
+      ...ofArchive,
+      aptSources: { manager: 'apt', entries: [entry], own: [], keys: {} } as unknown as FactValues['aptSources'],
+      candidates: {
+        'cri-dockerd': offer,
+        'docker-ce': { candidate: '5:28.5.2-1~debian', versions: ['5:28.5.2-1~debian'], kept: [] },
+      },
+      docker: { ...recordedDocker, criDockerd: program, unitFiles: [...written, ownDropIn], containers: [] },
+      packageNeeds: [],
+    };
+    const { migration, refusals } = plan(facts, { source: 'upstream', repository });
+    expect(refusals).toEqual([]);
+    expect(migration?.from).toEqual([
+      expect.stringMatching(/^Docker Engine .* of docker\.io/),
+      'cri-dockerd 0.4.0 of its archive',
+    ]);
+    expect(migration?.effects).toContain('cri-dockerd of a package comes in place of cri-dockerd 0.4.0 of its archive');
+  });
+
+  test('what nodeprep has no record of stays', () => {
+    const { changes, refusals, migration } = plan({ ...ofArchive, archives: {} });
+    expect({ changes, refusals, migration }).toEqual({ changes: [], refusals: [], migration: undefined });
+  });
+
+  test('a drop-in of ours that starts what a package brought, which has gone by hand, is written anew', () => {
+    const stale = aFile(dropIn, ownDropIn.text?.replaceAll(program, '/usr/bin/cri-dockerd'));
+    const facts = { ...ofArchive, docker: { ...recordedDocker, criDockerd: program, unitFiles: [...written, stale] } };
+    expect(textOf(dropIn, facts, { archives: { criDockerd: archive } })).toBe(ownDropIn.text);
+    const right = { ...facts, docker: { ...facts.docker, unitFiles: [...written, ownDropIn] } };
+    expect(idsOf(right, { archives: { criDockerd: archive } })).not.toContain(`file:${dropIn}`);
+  });
+
+  test('the other way is refused, with what is there and the two ways out', () => {
+    expect(plan({}, { archives: { criDockerd: archive } }).refusals).toMatchObject([
+      {
+        message: expect.stringMatching(
+          /^package cri-dockerd 0\.4\.0\.3-0 is installed, and the inventory asks for cri-dockerd from archives/,
+        ),
+        hint: expect.stringMatching(
+          /taking runtime\.archives\.criDockerd out .*drain the node.*\(systemctl disable --now cri-docker\.socket cri-docker\.service && apt-get remove cri-dockerd\)/,
+        ),
+      },
+    ]);
   });
 });
 
