@@ -184,6 +184,13 @@ const subjects: Readonly<Record<string, Subject>> = {
         first: runsc,
         runtime: { handlers: ['crun', 'runc', 'runsc'] },
       },
+      {
+        row: 'cri-o-upgrade-cgroupfs',
+        seen: 'drain',
+        first: newer('cri-o', '1.36.9-1.1'),
+        runtime: { version: '1.36.9' },
+        byHand: `${upgrade('cri-o', '1.36.9-1.1')} && systemctl restart crio`,
+      },
       { row: 'cri-o-proxy-cgroupfs', seen: 'drain', host: proxy },
     ],
   },
