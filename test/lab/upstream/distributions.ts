@@ -14,6 +14,8 @@ interface Own {
   /** Its command line, and what it reads of it in /etc/sysconfig/docker. */
   readonly command: string;
   readonly sysconfig: string;
+  /** The unit that its own comes and goes with; undefined = dockerd runs a containerd itself where none answers. */
+  readonly boundTo?: string;
   /** Where docker-init and docker-proxy lie. */
   readonly helpers: string;
   /** A package of its own for the client, that the engine requires; undefined = the engine brings it. */
@@ -66,14 +68,16 @@ OPTIONS="--selinux-enabled \\
     engineRelations: ['Conflicts: docker-ce', 'Conflicts: docker-ee'],
     command:
       '-H fd:// --containerd=/run/containerd/containerd.sock $OPTIONS $DOCKER_STORAGE_OPTIONS $DOCKER_ADD_RUNTIMES',
+    // Its own 32768:65536 is more than a node of the lab may set; this is what it had as Amazon Linux 2.
     sysconfig: `# The max number of open files for the daemon itself, and all
 # running containers.
 DAEMON_MAXFILES=1048576
 
 # Additional startup options for the Docker daemon, for example:
 # OPTIONS="--ip-forward=true --iptables=true"
-OPTIONS="--default-ulimit nofile=32768:65536"
+OPTIONS="--default-ulimit nofile=1024:4096"
 `,
+    boundTo: 'containerd.service',
     helpers: 'usr/bin',
   },
   openEuler: {
@@ -128,10 +132,10 @@ ${copyUnit('containerd', 'containerd.service')}`,
   ];
 };
 
-const serviceUnit = (command: string): string => `[Unit]
+const serviceUnit = ({ command, boundTo }: Own): string => `[Unit]
 Description=Docker Application Container Engine
 Documentation=https://docs.docker.com
-After=network-online.target docker.socket firewalld.service containerd.service
+${boundTo === undefined ? '' : `BindsTo=${boundTo}\n`}After=network-online.target docker.socket firewalld.service containerd.service
 Wants=network-online.target
 Requires=docker.socket
 
@@ -162,7 +166,7 @@ const putClient = 'mkdir -p usr/bin; cp -a "$(find "$O" -path "*/usr/bin/docker"
 
 /** Docker over that containerd. */
 export const ownDocker = (distribution: DnfDistribution): readonly UpstreamPackage[] => {
-  const { release, engine, engineRelations, command, sysconfig, helpers, client } = own[distribution];
+  const { release, engine, engineRelations, sysconfig, helpers, client } = own[distribution];
   const version = `26.1.5-1.${release}`;
   const settings = '/etc/sysconfig/docker';
   const requires = ['container-selinux', 'containerd', 'runc', 'iptables', 'systemd', 'tar', 'xz'];
@@ -184,7 +188,7 @@ cp -a "$O"/docker.io/usr/sbin/docker-proxy ${helpers}/
 cp -a "$O"/tini/usr/bin/tini-static ${helpers}/docker-init
 ${client === undefined ? putClient : ''}`,
       files: {
-        '/usr/lib/systemd/system/docker.service': serviceUnit(command),
+        '/usr/lib/systemd/system/docker.service': serviceUnit(own[distribution]),
         '/usr/lib/systemd/system/docker.socket': dockerSocketUnit,
         [settings]: sysconfig,
       },
