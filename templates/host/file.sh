@@ -77,7 +77,7 @@ remove_parents() { # PATH
 selinux_on() { [ -e /sys/fs/selinux/enforce ] && command -v chcon >/dev/null 2>&1; }
 # What is made takes the label of the directory it is in; policies have others for some, such as /opt/cni/bin.
 label_made() { # DIRECTORY that was not there before
-  if selinux_on && command -v restorecon >/dev/null 2>&1; then restorecon -R "$1" 2>/dev/null; fi
+  if selinux_on && command -v restorecon >/dev/null 2>&1; then restorecon -R "$1" >/dev/null 2>&1 </dev/null; fi
   return 0
 }
 label_as_before() { # PATH
