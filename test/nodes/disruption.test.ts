@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { criSocketOf } from '../../src/core/cri-endpoint.ts';
 import { disruptions } from '../../src/core/result.ts';
 import { type DisruptionId, disruptionOf } from '../../src/installers/disruption.ts';
-import { cniArchive } from '../lab/archives.ts';
+import { cniArchive, leanRuncArchive } from '../lab/archives.ts';
+import { sha256 } from '../lab/image.ts';
 import { baseProblem, bootNode, type LabNode, openRepository, putCrictl, requireLab } from '../lab/index.ts';
 import { openPackageMirror } from '../lab/mirror.ts';
 import { type LabRegistry, startRegistry } from '../lab/registry.ts';
@@ -22,6 +23,7 @@ const isMatrix = process.env.NODEPREP_MATRIX === '1';
 interface There {
   readonly node: LabNode;
   readonly place: Workplace;
+  readonly source: Source;
   /** Done when all is over. */
   readonly closing: (() => Promise<void>)[];
 }
@@ -87,6 +89,14 @@ const certificate = async ({ place, closing }: There) => {
   writeFileSync(ca, registry.ca ?? '');
   return { registries: { [registry.host]: { ca } } };
 };
+/** The same under another checksum. */
+const otherRunc = async ({ node, place, source }: There) => {
+  const { file } = await leanRuncArchive(node);
+  const text = `${readFileSync(file, 'utf8')}# another\n`;
+  const path = place.path('runc');
+  writeFileSync(path, text);
+  return { archives: { ...source.runtime.archives, runc: { file: path, sha256: sha256(Buffer.from(text)) } } };
+};
 const mirrored = async ({ closing }: There) => {
   const mirror = await openPackageMirror({
     debian: `${FRONT_URL}/debian`,
@@ -149,6 +159,12 @@ const subjects: Readonly<Record<string, Subject>> = {
       { row: 'containerd-cgroup-driver', seen: 'none', runtime: { cgroupDriver: 'cgroupfs' } },
     ],
   },
+  'containerd of an archive': {
+    row: matrixRow('containerd 2.2', undefined, 'archive'),
+    unit: 'containerd',
+    driver: 'systemd',
+    disturbances: [{ row: 'containerd-helpers', seen: 'none', runtime: otherRunc }],
+  },
   'CRI-O': {
     row: matrixRow('CRI-O'),
     unit: 'crio',
@@ -165,6 +181,13 @@ const subjects: Readonly<Record<string, Subject>> = {
         seen: 'restart',
         first: newer('cri-o', '1.36.9-1.1'),
         runtime: { version: '1.36.9' },
+      },
+      {
+        // Before there is a proxy that answers nobody.
+        row: 'image-loader',
+        seen: 'none',
+        meanwhile: `/root/crictl --runtime-endpoint unix://${criSocketOf('cri-o')} rmi ${pause310}`,
+        runtime: async ({ place }) => ({ archives: { sandboxImage: imageFile(place, pause310) } }),
       },
       { row: 'runtime-proxy', seen: 'restart', host: proxy },
       { row: 'cri-o-default-handler', seen: 'none', runtime: { defaultHandler: 'runc' } },
@@ -257,7 +280,7 @@ describe.each(Object.entries(subjects).slice(0, isMatrix ? undefined : 1))(
         }),
       });
     const settled = async (settings: Settings = {}): Promise<object> =>
-      typeof settings === 'function' ? settings({ node, place, closing }) : settings;
+      typeof settings === 'function' ? settings({ node, place, source, closing }) : settings;
 
     beforeAll(async () => {
       if (problem !== undefined) return;
@@ -289,7 +312,7 @@ describe.each(Object.entries(subjects).slice(0, isMatrix ? undefined : 1))(
       task.meta.disturbed = { row: id, on: subject, seen };
       const { first, byHand = `systemctl restart ${unit}`, unit: watched = unit } = disturbance;
       if (typeof first === 'string') await node.sh(first);
-      else await first?.({ node, place, closing });
+      else await first?.({ node, place, source, closing });
       const [runtime, host] = [await settled(disturbance.runtime), await settled(disturbance.host)];
       await startContainer(node, { crictl, driver }, pauseName);
       if (disturbance.meanwhile !== undefined) await node.sh(disturbance.meanwhile);

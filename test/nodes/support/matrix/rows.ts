@@ -522,8 +522,10 @@ export const matrixRows: readonly MatrixRow[] = [
 ];
 
 /** The first that is called so. */
-export const matrixRow = (runtime: string, rpm?: RpmManager): MatrixRow => {
-  const found = matrixRows.find(row => row.runtime.startsWith(runtime) && row.rpm === rpm);
+export const matrixRow = (runtime: string, rpm?: RpmManager, source?: MatrixRow['source']): MatrixRow => {
+  const found = matrixRows.find(
+    row => row.runtime.startsWith(runtime) && row.rpm === rpm && (source === undefined || row.source === source),
+  );
   if (found === undefined) throw new Error(`no row of the matrix is called ${runtime}`);
   return found;
 };
