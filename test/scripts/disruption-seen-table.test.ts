@@ -21,4 +21,5 @@ test('a row of a change that is no more goes', () => {
 test('the page says of each row of the disruption table what was seen, or why nothing was', () => {
   const page = readFileSync(new URL('../../docs/disruption-seen.md', import.meta.url), 'utf8');
   expect(renderDisturbed(page, { testResults: [] }, '2026-11-23')).toBe(page);
+  expect(page).not.toContain('nobody has yet');
 });
