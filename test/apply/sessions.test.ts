@@ -298,7 +298,8 @@ describe('the run directory', () => {
       text = next;
     }
     expect(runIds(host)).toEqual([3, 4, 5, 6, 7].map(number => `20261121-02000${number}-aaaa`));
-    expect(existsSync(join(host.base, 'lock'))).toBe(false);
+    // The engine tells how it ended before it lets go.
+    await expect.poll(() => existsSync(join(host.base, 'lock')), { timeout: 20_000 }).toBe(false);
     expect(readdirSync(host.base).toSorted()).toEqual(['ledger', 'lock.guard', 'runs']);
     expect(readdirSync(join(host.base, 'ledger'))).toEqual([1, 2].map(number => `20261121-02000${number}-aaaa`));
   }, 60_000);
