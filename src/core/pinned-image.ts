@@ -1,6 +1,6 @@
 import { fullImageName } from './image-name.ts';
 import { profileOf, type RuntimeName } from './runtimes/index.ts';
-import { isAtLeast, releaseLine } from './versions.ts';
+import { isAtLeast, isSameLine } from './versions.ts';
 
 /** For people: `1.6.22 or 1.7.3`. */
 export const pinsSince = (name: RuntimeName): string => profileOf(name).pinsSince.join(' or ');
@@ -8,7 +8,7 @@ export const pinsSince = (name: RuntimeName): string => profileOf(name).pinsSinc
 /** `version` is that of who serves CRI: cri-dockerd's, not Docker's. */
 export const pinsSandboxImage = (name: RuntimeName, version: string): boolean => {
   const since = profileOf(name).pinsSince;
-  const line = since.find(first => releaseLine(first) === releaseLine(version));
+  const line = since.find(first => isSameLine(first, version));
   return isAtLeast(version, line ?? since.at(-1) ?? version);
 };
 

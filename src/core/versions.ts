@@ -15,9 +15,20 @@ export const releaseLine = (version: string): string => {
   return `${major}.${minor}`;
 };
 
+/** Whether there is a number in what a daemon says of itself: one that was built by hand may say `dev`. */
+export const isVersion = (text: string): boolean => parse(text) !== null;
+
+/** Of one line that upstream maintains; false where one of them is not known, or has no number. */
+export const isSameLine = (left: string | undefined, right: string | undefined): boolean => {
+  if (left === undefined || right === undefined) return false;
+  return isVersion(left) && isVersion(right) && releaseLine(left) === releaseLine(right);
+};
+
+// Docker once wrote 19.03, which is no number to semver.
+const parse = (version: string) => coerce(version.replaceAll(/(^|\.)0+(?=\d)/g, '$1'));
+
 const numeric = (version: string): NonNullable<ReturnType<typeof coerce>> => {
-  // Docker once wrote 19.03, which is no number to semver.
-  const parsed = coerce(version.replaceAll(/(^|\.)0+(?=\d)/g, '$1'));
+  const parsed = parse(version);
   if (parsed === null) throw new Error(`no version number in ${JSON.stringify(version.slice(0, 80))}`);
   return parsed;
 };

@@ -1,6 +1,7 @@
 import { criSocketOf } from '../core/cri-endpoint.ts';
 import { isPinned, pinsSandboxImage } from '../core/pinned-image.ts';
 import { profileOf, type RuntimeName } from '../core/runtimes/index.ts';
+import { isVersion } from '../core/versions.ts';
 
 /** What a runtime answered over CRI (`runtime.v1`), by socket path. */
 export interface CriImage {
@@ -52,7 +53,8 @@ export const keepsSandboxImage = (
 ): boolean | undefined => {
   if (answer?.answered !== true) return undefined;
   // Docker answers with the version of its engine.
-  const byVersion = profileOf(name).isDockerLike ? undefined : pinsSandboxImage(name, answer.runtimeVersion);
+  const isTold = !profileOf(name).isDockerLike && isVersion(answer.runtimeVersion);
+  const byVersion = isTold ? pinsSandboxImage(name, answer.runtimeVersion) : undefined;
   return isPinned(answer.images, image) ?? byVersion;
 };
 

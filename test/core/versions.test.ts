@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareVersions, isAtLeast, releaseLine } from '../../src/core/versions.ts';
+import { compareVersions, isAtLeast, isSameLine, releaseLine } from '../../src/core/versions.ts';
 
 describe('versions', () => {
   test.each([
@@ -29,6 +29,14 @@ describe('versions', () => {
   });
 
   test('a line is the first two numbers', () => expect(releaseLine('2.1.9')).toBe('2.1'));
+
+  test.each([
+    ['26.1.5+dfsg1', '26.1.98', true],
+    ['26.1.5', '26.2.0', false],
+    ['dev', 'dev', false],
+    ['26.1.5', '<unknown>', false],
+    [undefined, '26.1.5', false],
+  ])('%s and %s are of one line: %s', (left, right, same) => expect(isSameLine(left, right)).toBe(same));
 
   test('text without a number is refused', () =>
     expect(() => compareVersions('none', '1')).toThrow(/no version number in "none"/));

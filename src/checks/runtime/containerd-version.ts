@@ -1,5 +1,5 @@
 import { containerdFloor as floor } from '../../core/containerd-floor.ts';
-import { compareVersions, isAtLeast, releaseLine } from '../../core/versions.ts';
+import { compareVersions, isAtLeast, isSameLine, releaseLine } from '../../core/versions.ts';
 import { defineCheck } from '../check.ts';
 import { noContainerd } from '../support/one-runtime.ts';
 
@@ -37,7 +37,7 @@ export const containerdVersion = defineCheck({
       };
     }
     if (fits(version, patches)) return { status: 'pass', observed: `${observed}, Kubernetes ${kubernetes}` };
-    const patch = patches.find(candidate => releaseLine(candidate) === releaseLine(version));
+    const patch = patches.find(candidate => isSameLine(candidate, version));
     return {
       ...failure,
       message:
@@ -55,5 +55,5 @@ const fits = (version: string, patches: readonly string[]): boolean => {
   const newest = patches.at(-1);
   if (newest === undefined) return true;
   const isNewerLine = compareVersions(releaseLine(version), releaseLine(newest)) > 0;
-  return isNewerLine || patches.some(patch => releaseLine(patch) === releaseLine(version) && isAtLeast(version, patch));
+  return isNewerLine || patches.some(patch => isSameLine(patch, version) && isAtLeast(version, patch));
 };

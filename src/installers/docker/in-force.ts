@@ -1,7 +1,7 @@
 import { readStatusConfig } from '../../core/containerd-config.ts';
 import { criSocketOf } from '../../core/cri-endpoint.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
-import { releaseLine } from '../../core/versions.ts';
+import { isSameLine } from '../../core/versions.ts';
 import type { Cgroups } from '../../facts/cgroups.ts';
 import type { CriAnswers } from '../../facts/cri.ts';
 import { criDockerUnit, type Docker, dockerConfigPath, dockerUnit } from '../../facts/docker.ts';
@@ -49,11 +49,7 @@ export const isPatchOfRunning = ({
   cri,
 }: Pick<RunningDocker, 'docker' | 'cri'>): boolean => {
   const answer = answerOf({ cri });
-  return (
-    answer?.answered === true &&
-    engineVersion !== undefined &&
-    releaseLine(answer.runtimeVersion) === releaseLine(engineVersion)
-  );
+  return answer?.answered === true && isSameLine(answer.runtimeVersion, engineVersion);
 };
 
 /** A package that was upgraded where packages must not restart services, or an archive, which restarts nothing. */

@@ -2,7 +2,7 @@ import type { ArchiveChange, Change, FileChange, HoldChange, PackageChange } fro
 import type { DesiredRuntime } from '../../core/desired.ts';
 import { engineMisfit } from '../../core/docker-api.ts';
 import { known, type Observed } from '../../core/observed.ts';
-import { releaseLine } from '../../core/versions.ts';
+import { isSameLine } from '../../core/versions.ts';
 import { daemonConfig } from '../../facts/docker-in-force.ts';
 import type { FactValues } from '../../facts/index.ts';
 import type { PackageNeeds } from '../../facts/package-needs.ts';
@@ -13,7 +13,6 @@ import { planRefused } from '../known-facts.ts';
 import { leaveArchive } from '../leave-archive.ts';
 import { mergedMigration } from '../merged-migration.ts';
 import { noProgram, type PackageFacts, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
-import { upstreamOf } from '../package-version.ts';
 import { criDockerd, planCriDockerdArchive } from './archive.ts';
 import type { EnginePackages } from './engines.ts';
 import { labels } from './labels.ts';
@@ -71,7 +70,11 @@ const planEngine = (
       replaces,
       disruption: {
         install: 'docker-install',
-        upgrade: survives && isPatch(facts, engine, desired) ? 'docker-upgrade-live' : 'docker-upgrade',
+        // live-restore is for patch releases alone: docs.docker.com/engine/daemon/live-restore
+        upgrade:
+          survives && isSameLine(facts.docker.engineVersion, desired.version)
+            ? 'docker-upgrade-live'
+            : 'docker-upgrade',
       },
       holds: runtimePackages(desired, os),
       setting: labels.package(engine, desired.version),
@@ -80,14 +83,6 @@ const planEngine = (
     desired,
     os,
   );
-
-/** live-restore is for patch releases alone: an engine of another line may not find its containers again (docs.docker.com/engine/daemon/live-restore). */
-const isPatch = ({ packages }: Facts, engine: string, { version }: DesiredRuntime): boolean => {
-  const installed = packages.installed[engine];
-  return (
-    installed !== undefined && version !== undefined && releaseLine(upstreamOf(installed)) === releaseLine(version)
-  );
-};
 
 const planBridge = (facts: Facts, desired: DesiredRuntime, os: OsFamily): ProgramsPlan => {
   const archive = desired.archives?.criDockerd;

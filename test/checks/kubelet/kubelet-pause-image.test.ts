@@ -25,6 +25,11 @@ testCheck(kubeletPauseImage, {
     },
     { name: 'no flag', facts: facts(none), observed: /not set/ },
     { name: 'no flag, containerd pins', facts: facts(none, '1.28.5', containerd('1.7.24')), observed: /pins its own/ },
+    {
+      name: 'no flag, containerd tells no number',
+      facts: facts(none, '1.28.5', containerd('dev')),
+      observed: /not set/,
+    },
     { name: 'no flag, and it would do nothing', facts: facts(none, '1.29.0', containerd('1.6.20')), observed: /1\.29/ },
   ],
   fail: [

@@ -9,6 +9,7 @@ import {
   criDockerdSocket,
   daemonJson,
   dockerFacts,
+  recordedCri,
   recordedDocker,
   recordedPackages,
   recordedServices,
@@ -329,6 +330,16 @@ describe('packages', () => {
     expect(changes.map(({ id, disruption }) => `${id} ${disruption}`)).toContain(`package:docker.io ${worst}`);
     expect(later.filter(({ target }) => target === 'docker.service')).toMatchObject([{ disruption: worst }]);
     expect([...changes, ...later].some(({ disruption }) => disruption === 'drain')).toBe(worst === 'drain');
+  });
+
+  test('an engine that runs and tells no number is taken for one of another line', () => {
+    const docker = {
+      ...daemonJson('{"live-restore": true, "exec-opts": ["native.cgroupdriver=systemd"]}'),
+      replaced: ['docker.service'],
+    };
+    const cri = { ...recordedCri, [criDockerdSocket]: { ...recordedCri[criDockerdSocket], runtimeVersion: 'dev' } };
+    const { changes } = plan({ docker, cri: cri as typeof recordedCri, clusterState: joined });
+    expect(changes.filter(({ target }) => target === 'docker.service')).toMatchObject([{ disruption: 'drain' }]);
   });
 
   test('are held with what the engine runs on, whatever version is there', () => {
