@@ -33,18 +33,27 @@ export interface ArchiveFacts {
 export const leftLabel = 'removed, for the package that comes in its place';
 const because = 'a program in /usr/local would be found before that of the package';
 
+/** An archive's program as nodeprep put it there, in words; undefined: somebody else did, or a package. Where nobody can tell, it counts as there. */
+export const archiveThere = (
+  { label, programPath, component }: ArchiveRuntime,
+  { archives, program }: Pick<ArchiveFacts, 'archives' | 'program'>,
+): string | undefined => {
+  if (program.binary !== programPath) return undefined;
+  if (archives.known && archives.value[component]?.files.includes(programPath) !== true) return undefined;
+  return `${label} ${program.version ?? 'of unknown version'} of its archive`;
+};
+
 /** undefined: somebody else put the program there, or a package did. */
 export const leaveArchive = (daemon: ArchiveRuntime, facts: ArchiveFacts): LeftArchive | undefined => {
-  const { label, programPath, component, needs } = daemon;
-  const { archives: observed, program, services, joined, files } = facts;
-  if (program.binary !== programPath) return undefined;
-  const named = `${label} ${program.version ?? 'of unknown version'} of its archive`;
+  const { programPath, needs } = daemon;
+  const { archives: observed, services, joined, files } = facts;
+  const named = archiveThere(daemon, facts);
+  if (named === undefined) return undefined;
   const barred = (...refusals: readonly Refusal[]): LeftArchive => ({ named, changes: [], refusals });
   if (!observed.known) {
     return barred(planRefused(`whether nodeprep has put ${programPath} there is unknown: ${observed.reason}`));
   }
   const archives = observed.value;
-  if (archives[component]?.files.includes(programPath) !== true) return undefined;
   const refusals = [
     ...packageBeside(daemon, facts),
     ...changedFiles(daemon, archives),

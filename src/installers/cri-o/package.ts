@@ -2,18 +2,17 @@ import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
 import type { Archives } from '../../facts/archives.ts';
 import type { Crio } from '../../facts/crio.ts';
-import type { Services } from '../../facts/services.ts';
 import type { OsFamily } from '../../os/os-family.ts';
 import type { Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
-import { leaveArchive } from '../leave-archive.ts';
+import { archiveThere } from '../leave-archive.ts';
 import {
   type PackageFacts as CommonFacts,
   type PackagePlan,
   type PackageSubject,
   planRuntimePackage,
 } from '../package-plan.ts';
-import { daemon, handlersPath } from './archive-files.ts';
+import { daemon } from './archive-files.ts';
 import { labels } from './labels.ts';
 
 /** Of the distribution and of upstream alike. */
@@ -22,16 +21,15 @@ export const packageName = 'cri-o';
 export interface PackageFacts extends CommonFacts {
   readonly archives: Observed<Archives>;
   readonly crio: Crio;
-  readonly services: Services;
 }
 
 /** The package at the version that is asked for; not over the bundle that nodeprep put there. */
 export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: OsFamily): PackagePlan => {
   const { crio } = facts;
-  const left = leaveArchive(daemon, { ...facts, program: crio, files: bundledFiles(crio) });
-  return left === undefined
+  const archive = archiveThere(daemon, { ...facts, program: crio });
+  return archive === undefined
     ? planRuntimePackage(subjectOf(crio, desired), facts, desired, os)
-    : { changes: [], refusals: [staysPut(left.named, desired)] };
+    : { changes: [], refusals: [staysPut(archive, desired)] };
 };
 
 /** Its package brings files of the same names, in whose place a rollback would not put those of the archive. */
@@ -40,12 +38,6 @@ const staysPut = (named: string, { source }: DesiredRuntime): Refusal =>
     `${named} is on this host, and the inventory asks for ${packageName} (runtime.source: ${source}): nodeprep does not move a host from one to the other`,
     `Keep it with ${daemon.keptArchive}; or take away all that nodeprep has changed on the host with nodeprep reset, for which a node leaves its cluster, then plan again.`,
   );
-
-/** What nodeprep writes beside the bundle. */
-const bundledFiles = ({ dropIns, unitFile }: Crio) => [
-  ...(unitFile === undefined ? [] : [unitFile]),
-  ...dropIns.filter(({ path }) => path === handlersPath),
-];
 
 const subjectOf = ({ binary, version }: Crio, runtime: DesiredRuntime): PackageSubject => ({
   name: packageName,

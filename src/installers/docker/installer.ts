@@ -66,9 +66,9 @@ export const docker = defineInstaller({
     if (refusals.length > 0) return refused(...refusals);
     if (programs.changes.some(({ kind }) => kind !== 'hold')) {
       const isGentle = programs.changes.every(({ disruption }) => disruption !== 'drain');
-      const stays = survives && isGentle && keepsDriver(planSettings(seen, cri, desired, survives));
+      const emptiesNode = joined && !(survives && isGentle && keepsDriver(planSettings(seen, cri, desired, survives)));
       const settings = [
-        ...laterSettings(programs.leaving.length > 0 ? withoutDropIn(seen) : seen, desired, joined, joined && !stays),
+        ...laterSettings(programs.leaving.length > 0 ? withoutDropIn(seen) : seen, desired, joined, emptiesNode),
         ...certificates.changes.flatMap(announced),
       ];
       const originals = { ...programs.originals, ...source.originals };
