@@ -2,7 +2,7 @@ import type { Change } from '../../changes/change.ts';
 import { containerdFloor } from '../../core/containerd-floor.ts';
 import type { DesiredRuntime } from '../../core/desired.ts';
 import type { Observed } from '../../core/observed.ts';
-import { isAtLeast } from '../../core/versions.ts';
+import { compareVersions, isAtLeast } from '../../core/versions.ts';
 import type { Archives } from '../../facts/archives.ts';
 import type { Containerd } from '../../facts/containerd.ts';
 import type { PackageNeeds } from '../../facts/package-needs.ts';
@@ -13,9 +13,8 @@ import { runtimePackages } from '../../os/runtime-packages.ts';
 import type { Migration, Refusal } from '../installer.ts';
 import { planRefused } from '../known-facts.ts';
 import { type LeftArchive, leaveArchive } from '../leave-archive.ts';
-import { olderThanThere } from '../older-than-there.ts';
 import { type PackageFacts as CommonFacts, noProgram, type PackagePlan, planRuntimePackage } from '../package-plan.ts';
-import { upstreamOf } from '../package-version.ts';
+import { matchesPrefix, upstreamOf } from '../package-version.ts';
 import { planReplacedPackages, type ReplacedPackages } from '../replaced-packages.ts';
 import { foreignRefusals, foreignTasks } from '../retire-runtime/foreign.ts';
 import { daemon } from './archive-files.ts';
@@ -70,7 +69,7 @@ export const planPackage = (facts: PackageFacts, desired: DesiredRuntime, os: Os
     ...replaced.refusals,
     ...plan.refusals,
     ...foreignRefusals('containerd', foreignTasks(facts.runtimeContents), desired),
-    ...olderThanThere('containerd', facts.containerd.version, plan, desired),
+    ...downgrade(plan, facts, desired),
   ];
   if (refusals.length > 0) return { changes: [], leaving: [], refusals };
   return { ...plan, leaving: left?.changes ?? [], migration: migrationOf(name, goes(replaced, left), desired) };
@@ -98,6 +97,30 @@ const tooOld = ({ changes }: PackagePlan, { source }: DesiredRuntime): readonly 
     planRefused(
       `containerd ${version} of source ${source} does not speak CRI v1: the kubelet needs containerd ${containerdFloor} or newer`,
       'Set runtime.source: upstream for containerd.io, or runtime.source: archive for the release of containerd itself; where the source has a newer one, set runtime.version.',
+    ),
+  ];
+};
+
+/** Data stays where it is, for the other package's daemon to read: it may not be an older one. */
+const downgrade = (
+  { changes }: PackagePlan,
+  { containerd: { version } }: PackageFacts,
+  desired: DesiredRuntime,
+): readonly Refusal[] => {
+  const coming = changes.find(change => change.kind === 'package');
+  if (version === undefined || coming === undefined) return [];
+  const wanted = coming.version ?? desired.version;
+  // What upstream offers without being asked for a version is its newest.
+  if (wanted === undefined && desired.source === 'upstream') return [];
+  if (
+    wanted !== undefined &&
+    (matchesPrefix(version, wanted) || compareVersions(upstreamOf(wanted), upstreamOf(version)) >= 0)
+  )
+    return [];
+  return [
+    planRefused(
+      `containerd ${version} is there and ${wanted ?? 'whatever the distribution has'} is asked for: nodeprep does not downgrade, an older containerd may not read the newer one's data`,
+      `Set runtime.version: "${upstreamOf(version)}" or later, or keep what is there with runtime.source.`,
     ),
   ];
 };
