@@ -21,6 +21,7 @@ import { hostOf } from './support/cli.ts';
 import { dockerLeftovers } from './support/docker-leftovers.ts';
 import { letGo, mustReach, pointsPassed, stopAt } from './support/host-points.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
+import { repositoryOf } from './support/repository-wish.ts';
 import { trustUpstream } from './support/trust-upstream.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
@@ -67,10 +68,7 @@ const cases: readonly Moved[] = [
     package: containerdIo2(),
     archives: async node => ({ containerd: await containerdArchive(), runc: await runcArchive(node) }),
     archived: archives => ({ source: 'archive', archives }),
-    packaged: ({ url, keyUrl, fingerprint }) => ({
-      source: 'upstream',
-      repository: { url, key: { url: keyUrl }, fingerprint },
-    }),
+    packaged: upstream => ({ source: 'upstream', repository: repositoryOf(upstream) }),
     site: {
       write: 'echo "# ours" >>/etc/containerd/config.toml',
       show: 'tail -n 1 /etc/containerd/config.toml',

@@ -12,10 +12,10 @@ import {
   type UpstreamRepository,
 } from '../lab/upstream/index.ts';
 import { errorsOf, hostOf } from './support/cli.ts';
-import { repositoryOfCrio } from './support/crio-source.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
 import { isLost } from './support/moving.ts';
 import { movingFamilies } from './support/moving-families.ts';
+import { repositoryFor } from './support/repository-wish.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const pause = 'registry.k8s.io/pause:3.10';
@@ -39,14 +39,13 @@ describe.skipIf(reason)(
     let bare: HostState;
 
     const inventory = (name: Name): string => {
-      const { url, keyUrl, fingerprint } = upstream;
       const handlers = name === 'docker' ? {} : { handlers: ['runc', 'crun'], defaultHandler: 'crun' };
       return place.inventory(name, {
         host: at(node, {
           runtime: {
             name,
             source: 'upstream',
-            repository: name === 'cri-o' ? repositoryOfCrio(upstream) : { url, key: { url: keyUrl }, fingerprint },
+            repository: repositoryFor(name, upstream),
             sandboxImage: pause,
             registryMirrors: { [name === 'docker' ? 'docker.io' : 'registry.k8s.io']: [registry.url] },
             registries: { [registry.host]: { ca: './ca.pem' } },

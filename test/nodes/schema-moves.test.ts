@@ -12,6 +12,7 @@ import { goProblem } from '../lab/tools.ts';
 import { containerdIo2, openUpstream, type UpstreamRepository } from '../lab/upstream/index.ts';
 import { hostOf } from './support/cli.ts';
 import { type HostState, hostState, stateChanges } from './support/host-state.ts';
+import { repositoryOf } from './support/repository-wish.ts';
 import { at, openWorkplace, type Workplace } from './support/workplace.ts';
 
 const isMatrix = process.env.NODEPREP_MATRIX === '1';
@@ -108,10 +109,9 @@ describe.skipIf(reason)(`containerd from 1.x to 2.x without a version${reason ? 
   });
 
   it('by a package in place of the one of the distribution, its configuration comes to the schema of 2.x, and back', async () => {
-    const { url, keyUrl, fingerprint } = upstream;
     const distribution = inventory('distribution', { source: 'distribution' });
     await fine('apply', distribution);
-    const repository = { url, key: { url: keyUrl }, fingerprint };
+    const repository = repositoryOf(upstream);
     await moves(inventory('upstream', { source: 'upstream', repository }), '--allow-migration');
   });
 });

@@ -6,6 +6,7 @@ import { pauseImage, politeImage } from '../../lab/pause.ts';
 import { type LabRegistry, startRegistry } from '../../lab/registry.ts';
 import { containerdIo, criDockerd, dockerEe, type UpstreamRepository } from '../../lab/upstream/index.ts';
 import { crioFrom, offerCrio } from '../../nodes/support/crio-source.ts';
+import { repositoryOf } from '../../nodes/support/repository-wish.ts';
 import { at } from '../../nodes/support/workplace.ts';
 import { openRolloutPlace, type RolloutPlace } from './rollout-place.ts';
 
@@ -105,7 +106,7 @@ const runtimesOf = (
       ...shared,
       source: 'upstream',
       acceptLicense: true,
-      repository: { url: upstream.url, key: { url: upstream.keyUrl }, fingerprint: upstream.fingerprint },
+      repository: repositoryOf(upstream),
     },
   };
 };

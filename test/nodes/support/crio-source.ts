@@ -1,13 +1,7 @@
 import { type LabNode, prepareCrio } from '../../lab/index.ts';
 import type { LabRegistry } from '../../lab/registry.ts';
 import { criO, openUpstream, type UpstreamRepository } from '../../lab/upstream/index.ts';
-
-export const repositoryOfCrio = ({ flatUrl, flatKeyUrl, fingerprint }: UpstreamRepository) => ({
-  url: flatUrl,
-  suite: '/',
-  key: { url: flatKeyUrl },
-  fingerprint,
-});
+import { repositoryOfCrio } from './repository-wish.ts';
 
 /** `runtime` of an inventory, without its name. */
 export const crioFrom = (upstream: UpstreamRepository) => ({

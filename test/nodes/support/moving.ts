@@ -10,9 +10,10 @@ import {
   type UpstreamPackage,
   type UpstreamRepository,
 } from '../../lab/upstream/index.ts';
-import { leadToRegistry, repositoryOfCrio } from './crio-source.ts';
+import { leadToRegistry } from './crio-source.ts';
 import { dockerLeftovers } from './docker-leftovers.ts';
 import { type MovingFamily, movingFamilies } from './moving-families.ts';
+import { repositoryFor } from './repository-wish.ts';
 import { type StartedRun, startRun } from './start-run.ts';
 import { at, openWorkplace, type Workplace } from './workplace.ts';
 
@@ -92,8 +93,7 @@ export const openMovingOn = async (family: MovingFamily, ...wanted: readonly Nam
   return {
     node,
     inventory(name, runtime = {}, sandbox = 'auto') {
-      const { url, keyUrl, fingerprint } = upstream;
-      const repository = name === 'cri-o' ? repositoryOfCrio(upstream) : { url, key: { url: keyUrl }, fingerprint };
+      const repository = repositoryFor(name, upstream);
       const wish = { name, source: 'upstream', repository, acceptLicense: true, cgroupDriver: 'cgroupfs', ...runtime };
       return place.inventory(`${name}-${Object.keys(runtime).join('-')}`, {
         host: at(node, { runtime: wish, verify: { sandbox }, ssh: { knownHosts: place.knownHosts } }),

@@ -44,6 +44,7 @@ import {
   type UpstreamRepository,
 } from '../../../lab/upstream/index.ts';
 import { crioFrom, offerCrio } from '../crio-source.ts';
+import { repositoryOfCrio } from '../repository-wish.ts';
 import { trustRpmUpstream, trustUpstream } from '../trust-upstream.ts';
 import { type ForeignConfig, foreignContainerd, foreignCrio, foreignDocker, foreignEngine } from './foreign-config.ts';
 
@@ -167,10 +168,8 @@ const fromRpm =
     const upstream = await openRpmUpstream(node);
     await upstream.offer(rpmSides[manager].system, containerSelinux(), ...offers, ...beside);
     await upstream.publish();
-    const { url, flatUrl, flatKeyUrl, fingerprint } = upstream;
-    const repository = isFlat
-      ? { url: flatUrl, suite: '/', key: { url: flatKeyUrl }, fingerprint }
-      : { url, fingerprint };
+    const { url, fingerprint } = upstream;
+    const repository = isFlat ? repositoryOfCrio(upstream) : { url, fingerprint };
     return {
       runtime: { source: 'upstream', repository, ...licensed(offers), ...(version === undefined ? {} : { version }) },
       async byHand() {
